@@ -1,0 +1,156 @@
+/** Everything that can be decided about the world, one function each. Pure: they write into a draft and nowhere else. */
+import { chargeHour, move, pricePerHourOf, settleArrears } from './billing.js';
+import type { Deadline } from './deadlines.js';
+import { deadlinesOf } from './deadlines.js';
+import type { Draft } from './draft.js';
+import { assertThat } from './assert.js';
+import { SimulatorError } from './errors.js';
+import { INSTANCE_CLASSES } from './instance-classes.js';
+import { CURRENCY, formatMoney, plus, negative, ZERO, type Money } from './money.js';
+import { factsOf, type TermsName } from './terms.js';
+import type { WireProfileName } from './wire-profiles.js';
+import type { Instance } from './world.js';
+
+export function openAccount(draft: Draft, id: string, credit: Money): void {
+  draft.put({ account: { id, balance: ZERO, owingSince: null } });
+  draft.event({ type: 'account-opened', accountId: id, text: `account ${id} opened` });
+  if (credit > 0n) topUp(draft, id, credit);
+}
+
+/** Credits an account; whoever owed and owes no more is active again at once. Throws AccountNotFound. */
+export function topUp(draft: Draft, id: string, amount: Money): void {
+  const account = draft.post({
+    accountId: id,
+    instanceId: null,
+    kind: 'top-up',
+    amount,
+    text: 'top-up',
+  });
+  draft.event({
+    type: 'topped-up',
+    accountId: id,
+    text: `account ${id} topped up by ${formatMoney(amount)} ${CURRENCY}, balance ${formatMoney(account.balance)}`,
+    data: { amount: formatMoney(amount), balance: formatMoney(account.balance) },
+  });
+  settleArrears(draft, id);
+}
+
+/** Makes the balance what is asked for, by an adjustment in the ledger. Throws AccountNotFound. */
+export function setBalance(draft: Draft, id: string, balance: Money): void {
+  const amount = plus(balance, negative(draft.account(id).balance));
+  if (amount !== ZERO) {
+    draft.post({
+      accountId: id,
+      instanceId: null,
+      kind: 'adjustment',
+      amount,
+      text: `balance set to ${formatMoney(balance)}`,
+    });
+  }
+  draft.event({
+    type: 'balance-set',
+    accountId: id,
+    text: `balance of account ${id} set to ${formatMoney(balance)} ${CURRENCY}`,
+    data: { balance: formatMoney(balance) },
+  });
+  settleArrears(draft, id);
+}
+
+export interface InstanceRequest {
+  readonly name: string;
+  readonly accountId: string;
+  readonly instanceClass: string;
+  readonly terms: TermsName;
+  readonly wireProfile: WireProfileName;
+  readonly host: string;
+  readonly port: number | null;
+}
+
+/** Throws UnknownInstanceClass, AccountNotFound, InsufficientBalance. */
+export function requestInstance(draft: Draft, request: InstanceRequest): string {
+  if (!Object.hasOwn(INSTANCE_CLASSES, request.instanceClass)) {
+    throw new SimulatorError('UnknownInstanceClass', {
+      value: request.instanceClass,
+      known: Object.keys(INSTANCE_CLASSES).join(', '),
+    });
+  }
+  const account = draft.account(request.accountId);
+  const price = pricePerHourOf(request.instanceClass);
+  if (account.balance < price) {
+    throw new SimulatorError('InsufficientBalance', {
+      id: account.id,
+      balance: `${formatMoney(account.balance)} ${CURRENCY}`,
+      instanceClass: request.instanceClass,
+      needed: `${formatMoney(price)} ${CURRENCY}`,
+    });
+  }
+  const id = draft.nextInstanceId();
+  const instance: Instance = {
+    ...request,
+    id,
+    name: request.name || id,
+    state: 'creating',
+    since: draft.at,
+    requestedAt: draft.at,
+    createdAt: null,
+    billedUntil: null,
+  };
+  draft.put({ instance });
+  draft.event({
+    type: 'instance-requested',
+    accountId: account.id,
+    instanceId: id,
+    clause: '2.1',
+    text: `${id} requested: ${request.instanceClass} at ${formatMoney(price)} ${CURRENCY} an hour`,
+    data: { instanceClass: request.instanceClass, pricePerHour: formatMoney(price) },
+  });
+  return id;
+}
+
+/** Creation success: the term and the billing start here (7.1). */
+export function completeCreation(draft: Draft, id: string, port: number): void {
+  const instance = draft.instance(id);
+  draft.put({ instance: { ...instance, port, createdAt: draft.at } });
+  move(draft, id, 'created');
+  // The account may have run dry by another instance while this one was being made.
+  if (draft.account(instance.accountId).owingSince !== null) move(draft, id, 'arrears-began');
+}
+
+export function abandonCreation(draft: Draft, id: string): void {
+  move(draft, id, 'creation-failed');
+}
+
+/** The customer's own deletion, at once and for good. Throws InstanceNotFound, IllegalTransition. */
+export function releaseInstance(draft: Draft, id: string): void {
+  move(draft, id, 'released');
+}
+
+/** Does what is due. The draft stands at the deadline's own time. */
+export function meetDeadline(draft: Draft, deadline: Deadline): void {
+  const instance = draft.instance(deadline.instanceId);
+  assertThat(
+    deadlinesOf(instance).some((due) => due.kind === deadline.kind && due.at === deadline.at),
+    `${deadline.kind} of ${instance.id} is not due`,
+  );
+  switch (deadline.kind) {
+    case 'bill':
+      chargeHour(draft, instance.id);
+      break;
+    case 'state-ends': {
+      const { ends } = factsOf(instance);
+      assertThat(ends !== undefined, `the state of ${instance.id} does not end by itself`);
+      move(draft, instance.id, ends.on);
+      break;
+    }
+  }
+}
+
+/** A backend went away without being told to, or came back; for the record, and for whoever wonders about the gap. */
+export function noteBackend(
+  draft: Draft,
+  id: string,
+  type: 'backend-lost' | 'backend-restored',
+  why: string,
+): void {
+  draft.event({ type, instanceId: id, clause: '3.2.9', text: `${id}: ${why}` });
+}

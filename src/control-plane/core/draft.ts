@@ -1,0 +1,105 @@
+/**
+ * A decision in the making: reads the world as it would be, collects what
+ * changes, and numbers it. Nothing is touched until the change is applied.
+ */
+import { SimulatorError } from './errors.js';
+import type { Instant } from './duration.js';
+import { plus } from './money.js';
+import type {
+  Account,
+  Change,
+  Counters,
+  Instance,
+  LedgerEntry,
+  SimulatorEvent,
+  World,
+} from './world.js';
+
+type NewEntry = Pick<LedgerEntry, 'accountId' | 'instanceId' | 'kind' | 'amount' | 'text'>;
+type NewEvent = Pick<SimulatorEvent, 'type' | 'text'> &
+  Partial<Pick<SimulatorEvent, 'accountId' | 'instanceId' | 'clause' | 'data'>>;
+
+export class Draft {
+  readonly #accounts = new Map<string, Account>();
+  readonly #instances = new Map<string, Instance>();
+  readonly #entries: LedgerEntry[] = [];
+  readonly #events: SimulatorEvent[] = [];
+  #counters: Counters;
+
+  constructor(
+    readonly world: World,
+    readonly at: Instant,
+  ) {
+    this.#counters = world.counters;
+  }
+
+  /** Throws AccountNotFound. */
+  account(id: string): Account {
+    const account = this.#accounts.get(id) ?? this.world.accounts.get(id);
+    if (!account) {
+      throw new SimulatorError('AccountNotFound', { id, known: listed(this.world.accounts) });
+    }
+    return account;
+  }
+
+  /** Throws InstanceNotFound. */
+  instance(id: string): Instance {
+    const instance = this.#instances.get(id) ?? this.world.instances.get(id);
+    if (!instance) {
+      throw new SimulatorError('InstanceNotFound', { id, known: listed(this.world.instances) });
+    }
+    return instance;
+  }
+
+  /** In the order of their creation. */
+  instancesOf(accountId: string): Instance[] {
+    const ids = new Set([...this.world.instances.keys(), ...this.#instances.keys()]);
+    return [...ids].map((id) => this.instance(id)).filter((i) => i.accountId === accountId);
+  }
+
+  put(change: { readonly account?: Account; readonly instance?: Instance }): void {
+    if (change.account) this.#accounts.set(change.account.id, change.account);
+    if (change.instance) this.#instances.set(change.instance.id, change.instance);
+  }
+
+  nextInstanceId(): string {
+    const number = this.#counters.nextInstance;
+    this.#counters = { ...this.#counters, nextInstance: number + 1 };
+    return `r-${String(number)}`;
+  }
+
+  /** Adds a line to the money book and to the balance: there is no other way to move money. */
+  post(entry: NewEntry): Account {
+    const before = this.account(entry.accountId);
+    const account = { ...before, balance: plus(before.balance, entry.amount) };
+    const seq = this.#counters.nextEntry;
+    this.#counters = { ...this.#counters, nextEntry: seq + 1 };
+    this.#entries.push({ ...entry, seq, at: this.at, balance: account.balance });
+    this.put({ account });
+    return account;
+  }
+
+  event(event: NewEvent): void {
+    const seq = this.#counters.nextEvent;
+    this.#counters = { ...this.#counters, nextEvent: seq + 1 };
+    const blank = { accountId: null, instanceId: null, clause: null, data: {} };
+    this.#events.push({ ...blank, ...event, seq, at: this.at });
+  }
+
+  change(): Change {
+    return {
+      at: this.at,
+      accounts: [...this.#accounts.values()],
+      instances: [...this.#instances.values()],
+      entries: this.#entries,
+      events: this.#events,
+      counters: this.#counters,
+    };
+  }
+}
+
+function listed(rows: ReadonlyMap<string, unknown>): string {
+  const ids = [...rows.keys()];
+  const shown = ids.slice(-10).join(', ');
+  return ids.length === 0 ? 'none yet' : ids.length > 10 ? `..., ${shown}` : shown;
+}

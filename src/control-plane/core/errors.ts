@@ -1,0 +1,170 @@
+/**
+ * Every way a request can be refused, in one table: the code that programs
+ * switch on, the HTTP status, and a text that names the thing, the value and
+ * the way out. docs/errors.md is checked against this table in both directions.
+ */
+
+interface ErrorRow {
+  readonly status: number;
+  /** `{name}` is replaced by the detail of that name. */
+  readonly text: string;
+}
+
+export const ERRORS = {
+  InvalidInput: {
+    status: 400,
+    text: '{field}: {problem}, got {value}. {wayOut}',
+  },
+  UnknownField: {
+    status: 400,
+    text: 'unknown field "{field}" in {action}. Fields it takes: {known}',
+  },
+  BodyNotJson: {
+    status: 400,
+    text: 'the body of the request is not JSON ({problem}). Send an object with content-type application/json, or no body',
+  },
+  RouteNotFound: {
+    status: 404,
+    text: 'nothing answers {method} {path}. The API is described at /v1/openapi.json',
+  },
+  InstanceNotFound: {
+    status: 404,
+    text: 'no instance "{id}". Instances there are: {known}',
+  },
+  AccountNotFound: {
+    status: 404,
+    text: 'no account "{id}". Accounts there are: {known}',
+  },
+  UnknownInstanceClass: {
+    status: 400,
+    text: 'no instance class "{value}". Classes there are: {known}',
+  },
+  IllegalTransition: {
+    status: 409,
+    text: '"{on}" is not possible for instance "{id}" in state "{from}" (possible: {legal})',
+  },
+  InsufficientBalance: {
+    status: 402,
+    text: 'account "{id}" has {balance}, and an instance of class {instanceClass} needs at least one hour: {needed}. Top it up first',
+  },
+  ClockBackwards: {
+    status: 400,
+    text: 'the virtual clock only goes forward: it is {now}, and {target} is before that. A new data directory starts a new time',
+  },
+  ClockBusy: {
+    status: 409,
+    text: 'the clock is advancing to {target}. Wait until GET /v1/clock says "ready"',
+  },
+  AdvanceFailed: {
+    status: 503,
+    text: 'the clock stands at {at}: {deadline} could not be completed ({problem}). Mend the cause and advance again: nothing is done twice',
+  },
+  TooManySteps: {
+    status: 422,
+    text: 'an advance to {target} takes more than {limit} steps, it stopped at {at} before {deadline}. Advance in shorter stretches',
+  },
+  PortBusy: {
+    status: 409,
+    text: 'port {port} on {host} is in use by another program. Free it, give another port, or give none: the next free one is taken',
+  },
+  NoFreePort: {
+    status: 503,
+    text: 'no free port between {from} and {to} on {host}. Free one, or give a port',
+  },
+  EngineFailed: {
+    status: 503,
+    text: 'the {engine} engine could not {verb} the backend of instance "{id}": {problem}. {wayOut}',
+  },
+  EngineNotAvailable: {
+    status: 503,
+    text: 'no Redis engine: {tried}. Ways out: start Docker; install redis-server 7.0 or later, or valkey-server (Debian: apt-get install redis-server); name a binary with --redis-server FILE; or use a Redis that runs already: --engine external --external redis://host:port',
+  },
+  EngineFull: {
+    status: 409,
+    text: 'every external Redis has its instance already ({known}). Delete one, or give further addresses with --external',
+  },
+  RedisTooOld: {
+    status: 422,
+    text: 'the backend is Redis {version}, and Frostgate needs 7.0 or later: older ones do not refuse writes inside scripts. Give another one with {wayOut}',
+  },
+  RedisNotUsable: {
+    status: 422,
+    text: 'the Redis at {address} cannot be an instance: {problem}. {wayOut}',
+  },
+  DataDirectoryInUse: {
+    status: 409,
+    text: 'the data directory {dir} is in use by another simulator{owner}. Stop that one, or give another directory with --data-dir',
+  },
+  DataDirectoryNewer: {
+    status: 409,
+    text: 'the data directory {dir} was written by a newer Frostgate (schema {found}, this one knows {known}). Update Frostgate, or give another directory with --data-dir',
+  },
+  ListenFailed: {
+    status: 503,
+    text: 'cannot listen on {host}:{port}: {problem}. Give another address with {wayOut}',
+  },
+  HostNotAllowed: {
+    status: 403,
+    text: 'requests for host "{value}" are refused: the API answers {known}. Allow further names with --allowed-host',
+  },
+  OriginNotAllowed: {
+    status: 403,
+    text: "requests from the web page {value} are refused. Call the API from the simulator's own page, or without an Origin header",
+  },
+  TokenRequired: {
+    status: 401,
+    text: 'this simulator wants its token: send "authorization: Bearer ...", or set FROSTGATE_TOKEN. It stands in the file "token" of the data directory',
+  },
+  NotReachable: {
+    status: 503,
+    text: 'no simulator answers at {address} ({problem}). Start one with "npm start" or "npx frostgate up", or name another with --url or FROSTGATE_URL',
+  },
+  InternalError: {
+    status: 500,
+    text: "a mistake of Frostgate's own: {problem}. The log has the trace; please report it",
+  },
+} as const satisfies Record<string, ErrorRow>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/**
+ * A refusal that its reader can do something about. `details` fill the text
+ * of the row and go out with the code, so that programs need not read prose.
+ */
+export class SimulatorError extends Error {
+  override readonly name = 'SimulatorError';
+
+  constructor(
+    readonly code: ErrorCode,
+    readonly details: Readonly<Record<string, string>> = {},
+    options?: { readonly cause?: unknown },
+  ) {
+    super(
+      ERRORS[code].text.replace(/\{(\w+)\}/g, (_, key: string) => details[key] ?? '').trim(),
+      options,
+    );
+  }
+
+  get status(): number {
+    return ERRORS[this.code].status;
+  }
+}
+
+/** For the most frequent refusal: a value that cannot be what the field is for. */
+export function invalidInput(
+  field: string,
+  value: unknown,
+  problem: string,
+  wayOut: string,
+): SimulatorError {
+  const shown = typeof value === 'string' ? `"${value}"` : (JSON.stringify(value) ?? 'nothing');
+  return new SimulatorError('InvalidInput', { field, problem, value: shown.slice(0, 200), wayOut });
+}
+
+/** What went wrong, in one line, whatever was thrown. */
+export function problemOf(error: unknown): string {
+  if (error instanceof AggregateError && error.message === '') {
+    return error.errors.map(problemOf).join('; ');
+  }
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,54 @@
+/**
+ * Which commands there are and what they do, from the backend's own COMMAND
+ * reply. Looked up by the bytes on the wire, without making a string of them.
+ */
+import type { CommandRow } from './endpoint-spec.js';
+import type { CommandLookup } from './resp/request-framer.js';
+
+export interface CommandEntry {
+  readonly row: CommandRow;
+  /** Never passed on; the error line says so. */
+  readonly notOpen: string | null;
+  readonly subcommands: CommandTable | undefined;
+}
+
+export class CommandTable implements CommandLookup<CommandEntry> {
+  /** By length and first byte, which tells nearly all commands apart. */
+  readonly #byShape = new Map<number, { readonly name: Buffer; readonly entry: CommandEntry }[]>();
+
+  constructor(rows: readonly CommandRow[], notOpen: Readonly<Record<string, string>>) {
+    for (const row of rows) {
+      const name = Buffer.from(row.name.slice(row.name.indexOf('|') + 1));
+      const subcommands =
+        row.subcommands.length > 0 ? new CommandTable(row.subcommands, notOpen) : undefined;
+      const entry = { row, notOpen: notOpen[row.name] ?? null, subcommands };
+      const shape = shapeOf(name, 0, name.length);
+      const bucket = this.#byShape.get(shape);
+      if (bucket) bucket.push({ name, entry });
+      else this.#byShape.set(shape, [{ name, entry }]);
+    }
+  }
+
+  find(bytes: Buffer, start: number, end: number): CommandEntry | undefined {
+    const bucket = this.#byShape.get(shapeOf(bytes, start, end));
+    return bucket?.find(({ name }) => isSameName(name, bytes, start))?.entry;
+  }
+
+  subcommandsOf(entry: CommandEntry): CommandTable | undefined {
+    return entry.subcommands;
+  }
+}
+
+/** Letters differ in bit 0x20 by case only; what else shares a shape is told apart by isSameName. */
+function shapeOf(bytes: Buffer, start: number, end: number): number {
+  return (end - start) * 256 + ((bytes[start] ?? 0) | 0x20);
+}
+
+function isSameName(name: Buffer, bytes: Buffer, start: number): boolean {
+  for (let i = 0; i < name.length; i += 1) {
+    const byte = bytes[start + i] as number; // the shape says that there are as many
+    const lower = byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte;
+    if (lower !== name[i]) return false;
+  }
+  return true;
+}

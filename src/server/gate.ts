@@ -1,0 +1,34 @@
+/** May this command pass, and if not, with which words: ordered checks, the first one that objects decides. */
+import type { CommandEntry } from './command-table.js';
+import type { Access } from './endpoint-spec.js';
+
+type Check = (entry: CommandEntry, access: Access) => string | null;
+
+/** As Redis orders them (server.c, processCommand): what is not open, then what the instance's state forbids. */
+const CHECKS: readonly Check[] = [
+  (entry) => entry.notOpen,
+  (entry, access) => (entry.row.write ? access.writes : null),
+  (entry, access) => (entry.row.read ? access.reads : null),
+];
+
+/**
+ * The error line, or null to pass. What Redis does not know, and what has a
+ * wrong number of arguments, passes: Redis objects to that before anything else.
+ */
+export function refusalOf(
+  entry: CommandEntry | undefined,
+  argumentCount: number,
+  access: Access,
+): string | null {
+  if (!entry) return null;
+  if (entry.notOpen === null && !hasArity(entry.row.arity, argumentCount)) return null;
+  for (const check of CHECKS) {
+    const line = check(entry, access);
+    if (line !== null) return line;
+  }
+  return null;
+}
+
+function hasArity(arity: number, argumentCount: number): boolean {
+  return arity >= 0 ? argumentCount === arity : argumentCount >= -arity;
+}

@@ -1,0 +1,55 @@
+/**
+ * Refused commands are refused by Redis too: in their place goes a command that
+ * Redis does not know, and Redis' complaint is replaced by our error line. So
+ * the order of replies is Redis' own, a transaction is spoilt as it should be,
+ * and CLIENT REPLY, pushes and subscriptions need no bookkeeping.
+ *
+ * The unknown command's name tells which line is meant, and Redis quotes it:
+ *
+ *   SET k v            ─▶  refused-5f0c…-1   ─▶ Redis
+ *   -NOWRITE You can't ◀─  -ERR unknown command 'refused-5f0c…-1', with args … ◀─
+ *
+ * The names cannot be guessed, so nobody else's errors are taken for ours.
+ */
+import { randomBytes } from 'node:crypto';
+
+/** networking.c and server.c, shared.noreplicaserr: Redis itself refuses the write (min-replicas-to-write). */
+const NO_REPLICAS = 'NOREPLICAS Not enough good replicas to write.';
+
+const PREFIX = `refused-${randomBytes(12).toString('hex')}-`;
+const QUOTED = new RegExp(`^-ERR unknown command .${PREFIX}(\\d+).`);
+
+const lines: string[] = [];
+const commands = new Map<string, Buffer>();
+
+/** The command that stands for an error line. There are as many as there are different lines: some dozens. */
+export function refusalCommand(line: string): Buffer {
+  const known = commands.get(line);
+  if (known) return known;
+  const name = `${PREFIX}${String(lines.push(line) - 1)}`;
+  const command = Buffer.from(`*1\r\n$${String(name.length)}\r\n${name}\r\n`);
+  commands.set(line, command);
+  return command;
+}
+
+/** The line that the client shall see for one of Redis', or null where Redis' own stands. Error lines end in CRLF. */
+export function refusalLine(fromRedis: Buffer, backendRefusal: string): Buffer | null {
+  // Both begin with a word that ordinary errors hardly ever begin with.
+  if (fromRedis.length < 20) return null;
+  const text = fromRedis.toString('latin1');
+  const number = QUOTED.exec(text)?.[1];
+  if (number !== undefined) {
+    const line = lines[Number(number)];
+    return line === undefined ? null : errorLine(line);
+  }
+  if (!text.includes(NO_REPLICAS)) return null;
+  return Buffer.from(
+    text.replace(NO_REPLICAS, () => backendRefusal),
+    'latin1',
+  );
+}
+
+/** As Redis writes it: no line end within an error, or a reply could be split in two. */
+export function errorLine(text: string): Buffer {
+  return Buffer.from(`-${text.replace(/[\r\n]/g, ' ')}\r\n`);
+}

@@ -1,0 +1,89 @@
+/**
+ * Follows what Redis sends just far enough to know where a line begins, so
+ * that error lines can be told from the same bytes inside a value. Replies are
+ * not counted and not decoded: nothing here needs to know which request they
+ * answer, nor how deep a line stands in an array.
+ */
+import { INCOMPLETE, LF, MALFORMED, readHeader, type Header } from './bytes.js';
+
+export interface ReplySink {
+  /** Asked for each error line (and each simple string, while `simpleStrings` is set). Bytes in its place, or null to pass it. */
+  rewrite(line: Buffer): Buffer | null;
+  /** Takes bytes for the client; they are good only until the next chunk is pushed. */
+  send(bytes: Buffer): void;
+}
+
+const MINUS = 0x2d;
+const PLUS = 0x2b;
+/** `$` bulk string, `=` verbatim string, `!` bulk error: a length, then that many bytes and a line end. */
+const WITH_PAYLOAD: readonly number[] = [0x24, 0x3d, 0x21];
+/** An error line longer than this passes unread; none of Redis' or ours is. */
+const LINE_BYTES_MAX = 64 * 1024;
+
+export class ReplyFramer {
+  /** Also ask about simple strings (`+OK`). */
+  simpleStrings = false;
+  /** Bytes of the current value, its line end included. */
+  #bytesOwed = 0;
+  /** Inside a line that passes whatever it says. */
+  #inLine = false;
+  #held: Buffer | null = null;
+  readonly #header: Header = { value: 0, next: 0 };
+
+  constructor(private readonly sink: ReplySink) {}
+
+  push(chunk: Buffer): void {
+    const bytes = this.#held ? Buffer.concat([this.#held, chunk]) : chunk;
+    this.#held = null;
+    let from = 0; // the first byte that was not sent yet
+    let at = 0;
+    while (at < bytes.length) {
+      if (this.#bytesOwed > 0) {
+        const step = Math.min(this.#bytesOwed, bytes.length - at);
+        this.#bytesOwed -= step;
+        at += step;
+        continue;
+      }
+      if (this.#inLine) {
+        const lineEnd = bytes.indexOf(LF, at);
+        this.#inLine = lineEnd === -1;
+        at = lineEnd === -1 ? bytes.length : lineEnd + 1;
+        continue;
+      }
+      const type = bytes[at] as number; // within the buffer by the loop's bound
+      if (type === MINUS || (type === PLUS && this.simpleStrings)) {
+        const lineEnd = bytes.indexOf(LF, at);
+        if (lineEnd === -1 && bytes.length - at <= LINE_BYTES_MAX) {
+          this.#hold(bytes, from, at);
+          return;
+        }
+        const instead = lineEnd === -1 ? null : this.sink.rewrite(bytes.subarray(at, lineEnd + 1));
+        if (instead) {
+          if (at > from) this.sink.send(bytes.subarray(from, at));
+          if (instead.length > 0) this.sink.send(instead);
+          from = lineEnd + 1;
+        }
+        this.#inLine = lineEnd === -1;
+        at = lineEnd === -1 ? bytes.length : lineEnd + 1;
+      } else if (WITH_PAYLOAD.includes(type)) {
+        const result = readHeader(bytes, at, this.#header);
+        if (result === INCOMPLETE) {
+          this.#hold(bytes, from, at);
+          return;
+        }
+        // `$?` of a streamed string: its pieces are lines of their own.
+        if (result === MALFORMED) this.#inLine = true;
+        else {
+          if (this.#header.value >= 0) this.#bytesOwed = this.#header.value + 2;
+          at = this.#header.next;
+        }
+      } else this.#inLine = true; // a number, or the header of an array, map, set or push
+    }
+    if (bytes.length > from) this.sink.send(bytes.subarray(from));
+  }
+
+  #hold(bytes: Buffer, from: number, at: number): void {
+    if (at > from) this.sink.send(bytes.subarray(from, at));
+    this.#held = Buffer.from(bytes.subarray(at));
+  }
+}

@@ -1,0 +1,197 @@
+/**
+ * Finds the commands in what a client sends, asks about each, and passes the
+ * bytes of the allowed ones on as they are. It reads as Redis reads
+ * (networking.c, processMultibulkBuffer and processInlineBuffer): whatever the
+ * two would understand differently could slip past the gate.
+ *
+ *   chunk  *2 $3 GET $1 a  *3 $3 SET $1 a $1 1  *2 $3 GE
+ *          ╰──── pass ───╯╰───── replaced ────╯╰─ held until it is whole ─╯
+ *
+ * Progress is three numbers and the bytes of a head that the chunk's end cut.
+ */
+import { INCOMPLETE, LF, MALFORMED, readHeader, type Header } from './bytes.js';
+import { inlineArguments } from './inline-arguments.js';
+
+/** A command by its first argument, and by its second where it has subcommands. */
+export interface CommandLookup<Entry> {
+  find(bytes: Buffer, start: number, end: number): Entry | undefined;
+  subcommandsOf(entry: Entry): CommandLookup<Entry> | undefined;
+}
+
+export interface RequestSink<Entry> {
+  /** Asked once for each command; `undefined` is one that Redis does not know. Bytes to be sent in its place, or null to pass it. */
+  decide(entry: Entry | undefined, argumentCount: number): Buffer | null;
+  /** Takes bytes for Redis; they are good only until the next chunk is pushed. */
+  send(bytes: Buffer): void;
+}
+
+const STAR = 0x2a;
+const DOLLAR = 0x24;
+/** Redis has no command with a longer name; a longer one passes, for Redis to refuse. */
+const NAME_BYTES_MAX = 64;
+/**
+ * Redis gives up on an inline command of more than 64 KB without a line end, as
+ * it notices after a read of up to 16 KB. Past both, the line is no command for certain.
+ */
+const INLINE_BYTES_MAX = 64 * 1024 + 16 * 1024;
+const ARGUMENTS_MAX = 2_147_483_647;
+const LONE_ARGUMENT = Buffer.from('*1\r\n');
+
+export class RequestFramer<Entry> {
+  /** Arguments of the current command whose header was not seen yet. */
+  #argumentsOwed = 0;
+  /** Bytes of the current argument, its line end included. */
+  #bytesOwed = 0;
+  /** The current command is being left out. */
+  #refusing = false;
+  /** Redis will close the connection: pass to the end of the line, then nothing. */
+  #broken: 'no' | 'to-line-end' | 'yes' = 'no';
+  #held: Buffer[] = [];
+  #heldBytes = 0;
+  /** What the sink decided about the head that was just read. */
+  #replacement: Buffer | null = null;
+  readonly #header: Header = { value: 0, next: 0 };
+
+  constructor(
+    private readonly lookup: () => CommandLookup<Entry>,
+    private readonly sink: RequestSink<Entry>,
+  ) {}
+
+  push(chunk: Buffer): void {
+    if (this.#heldBytes > 0 && this.#waitsForLineEnd(chunk)) return;
+    const bytes = this.#heldBytes > 0 ? Buffer.concat([...this.#held, chunk]) : chunk;
+    this.#held = [];
+    this.#heldBytes = 0;
+    let from = 0; // the first byte that was not sent yet
+    let at = 0;
+    while (at < bytes.length && this.#broken === 'no') {
+      if (this.#bytesOwed > 0) {
+        const step = Math.min(this.#bytesOwed, bytes.length - at);
+        this.#bytesOwed -= step;
+        at += step;
+      } else if (this.#argumentsOwed > 0) {
+        const next = this.#readArgumentHeader(bytes, at);
+        if (next === INCOMPLETE) {
+          this.#hold(bytes, from, at);
+          return;
+        }
+        at = next;
+      } else {
+        const start = at;
+        const next = bytes[at] === STAR ? this.#readHead(bytes, at) : this.#readInline(bytes, at);
+        if (next === INCOMPLETE) {
+          this.#hold(bytes, from, at);
+          return;
+        }
+        at = next;
+        if (this.#replacement) {
+          if (start > from) this.sink.send(bytes.subarray(from, start));
+          this.sink.send(this.#replacement);
+          this.#replacement = null;
+          this.#refusing = true;
+        }
+      }
+      if (this.#refusing) {
+        from = at;
+        if (this.#bytesOwed === 0 && this.#argumentsOwed === 0) this.#refusing = false;
+      }
+    }
+    const end = this.#broken === 'no' ? bytes.length : this.#passToLineEnd(bytes, at);
+    if (end > from) this.sink.send(bytes.subarray(from, end));
+  }
+
+  /** `*3\r\n$3\r\nSET\r\n`, and the second argument where the command has subcommands. */
+  #readHead(bytes: Buffer, start: number): number {
+    const header = this.#header;
+    const result = readHeader(bytes, start, header);
+    if (result === INCOMPLETE) return INCOMPLETE;
+    if (result === MALFORMED || header.value > ARGUMENTS_MAX) return this.#break(start);
+    const argumentCount = header.value;
+    if (argumentCount <= 0) return header.next; // Redis takes it for an empty command
+    let lookup: CommandLookup<Entry> | undefined = this.lookup();
+    let entry: Entry | undefined;
+    let at = header.next;
+    let read = 0;
+    while (lookup && read < argumentCount) {
+      if (at >= bytes.length) return INCOMPLETE;
+      if (bytes[at] !== DOLLAR) return this.#break(at);
+      const found = readHeader(bytes, at, header);
+      if (found === INCOMPLETE) return INCOMPLETE;
+      if (found === MALFORMED || header.value < 0) return this.#break(at);
+      if (header.value > NAME_BYTES_MAX) break;
+      const nameEnd = header.next + header.value;
+      if (nameEnd + 2 > bytes.length) return INCOMPLETE;
+      const next = lookup.find(bytes, header.next, nameEnd);
+      if (!next) break;
+      entry = next;
+      lookup = lookup.subcommandsOf(entry);
+      at = nameEnd + 2;
+      read += 1;
+    }
+    this.#argumentsOwed = argumentCount - read;
+    this.#replacement = this.sink.decide(entry, argumentCount);
+    return at;
+  }
+
+  #readInline(bytes: Buffer, start: number): number {
+    const lineEnd = bytes.indexOf(LF, start);
+    if (lineEnd === -1) {
+      return bytes.length - start > INLINE_BYTES_MAX ? this.#break(start) : INCOMPLETE;
+    }
+    const found = inlineArguments(bytes.subarray(start, lineEnd));
+    if (!found) return this.#break(start);
+    const [name, subcommand] = found;
+    if (name) {
+      const lookup = this.lookup();
+      const entry = lookup.find(name, 0, name.length);
+      const inner = entry && subcommand ? lookup.subcommandsOf(entry) : undefined;
+      const narrower = subcommand ? inner?.find(subcommand, 0, subcommand.length) : undefined;
+      this.#replacement = this.sink.decide(narrower ?? entry, found.length);
+    }
+    return lineEnd + 1;
+  }
+
+  #readArgumentHeader(bytes: Buffer, at: number): number {
+    if (bytes[at] !== DOLLAR) return this.#break(at);
+    const result = readHeader(bytes, at, this.#header);
+    if (result === INCOMPLETE) return INCOMPLETE;
+    if (result === MALFORMED || this.#header.value < 0) return this.#break(at);
+    this.#bytesOwed = this.#header.value + 2;
+    this.#argumentsOwed -= 1;
+    return this.#header.next;
+  }
+
+  /** A protocol error: Redis shall see the line that it is in, answer and close. */
+  #break(at: number): number {
+    this.#broken = 'to-line-end';
+    // The beginning of a refused command was left out: the line needs one, or Redis would take it for a command.
+    if (this.#refusing) this.sink.send(LONE_ARGUMENT);
+    this.#refusing = false;
+    return at;
+  }
+
+  #passToLineEnd(bytes: Buffer, at: number): number {
+    if (this.#broken === 'yes') return 0;
+    const lineEnd = bytes.indexOf(LF, at);
+    if (lineEnd === -1) return bytes.length;
+    this.#broken = 'yes';
+    return lineEnd + 1;
+  }
+
+  /** Sends what is decided and keeps the rest. A copy: the chunk belongs to the socket. */
+  #hold(bytes: Buffer, from: number, at: number): void {
+    if (at > from && !this.#refusing) this.sink.send(bytes.subarray(from, at));
+    this.#held = [Buffer.from(bytes.subarray(at))];
+    this.#heldBytes = bytes.length - at;
+  }
+
+  /** A long inline command that comes in small pieces is put together once, at its end. */
+  #waitsForLineEnd(chunk: Buffer): boolean {
+    const isInline = this.#argumentsOwed === 0 && this.#held[0]?.[0] !== STAR;
+    if (!isInline || chunk.includes(LF)) return false;
+    if (this.#heldBytes + chunk.length > INLINE_BYTES_MAX) return false;
+    this.#held.push(Buffer.from(chunk));
+    this.#heldBytes += chunk.length;
+    return true;
+  }
+}
