@@ -64,21 +64,23 @@ export interface EventFilter {
   readonly types?: readonly string[];
 }
 
+export interface LedgerFilter {
+  readonly accountId: string;
+  readonly after: number;
+  readonly limit: number;
+}
+
 /** Where the world is kept. */
 export interface StateStore {
-  load(): StoredState | null;
-  /** All of it or nothing, on disk when it returns. */
-  commit(change: Change): void;
+  load(): StoredState;
+  /** The change and where the clock stands: all of it or nothing; it survives the death of the process when this returns. */
+  commit(change: Change, clock: StoredClock): void;
   /** Remembers where the clock stands. */
   saveClock(clock: StoredClock): void;
-  /** Forgets everything but the clock and the counters, then commits `change`. */
-  reset(change: Change): void;
+  /** Forgets the world, its events and its ledger, then commits `change`; who the simulator is stays. */
+  reset(change: Change, clock: StoredClock): void;
   events(filter: EventFilter): Page<SimulatorEvent>;
-  ledger(filter: {
-    readonly accountId: string;
-    readonly after: number;
-    readonly limit: number;
-  }): Page<LedgerEntry>;
+  ledger(filter: LedgerFilter): Page<LedgerEntry>;
   close(): void;
 }
 
@@ -91,6 +93,9 @@ export interface StoredClock {
 export interface StoredState {
   /** Names this simulator's containers and files apart from another's. */
   readonly simulatorId: string;
+  /** The backends' passwords derive from it; never shown or logged. */
+  readonly secret: string;
   readonly world: World;
-  readonly clock: StoredClock;
+  /** null before the first start. */
+  readonly clock: StoredClock | null;
 }

@@ -11,7 +11,9 @@ import { factsOf, type TermsName } from './terms.js';
 import type { WireProfileName } from './wire-profiles.js';
 import type { Instance } from './world.js';
 
+/** Throws AccountExists. */
 export function openAccount(draft: Draft, id: string, credit: Money): void {
+  if (draft.world.accounts.has(id)) throw new SimulatorError('AccountExists', { id });
   draft.put({ account: { id, balance: ZERO, owingSince: null } });
   draft.event({ type: 'account-opened', accountId: id, text: `account ${id} opened` });
   if (credit > 0n) topUp(draft, id, credit);

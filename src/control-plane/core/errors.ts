@@ -35,6 +35,10 @@ export const ERRORS = {
     status: 404,
     text: 'no account "{id}". Accounts there are: {known}',
   },
+  AccountExists: {
+    status: 409,
+    text: 'there is an account "{id}" already. Top it up, or open one by another name',
+  },
   UnknownInstanceClass: {
     status: 400,
     text: 'no instance class "{value}". Classes there are: {known}',
@@ -50,10 +54,6 @@ export const ERRORS = {
   ClockBackwards: {
     status: 400,
     text: 'the virtual clock only goes forward: it is {now}, and {target} is before that. A new data directory starts a new time',
-  },
-  ClockBusy: {
-    status: 409,
-    text: 'the clock is advancing to {target}. Wait until GET /v1/clock says "ready"',
   },
   AdvanceFailed: {
     status: 503,

@@ -1,0 +1,113 @@
+/** The commands, made from the table of actions; `up` is the only one that is not a call of the API. */
+import { Command, Option } from 'commander';
+import { connectTo, followEvents } from '../client.js';
+import { clientConfigOf, SETTINGS, type Flags } from '../config.js';
+import type { Action } from '../control-plane/actions/action.js';
+import { ACTIONS, type ActionClient } from '../control-plane/actions/index.js';
+import { VERSION } from '../version.js';
+import { allPages } from './pages.js';
+import { showProgress } from './progress.js';
+import { render } from './render.js';
+import { timelineLine } from './timeline.js';
+import { up } from './up.js';
+
+interface Field {
+  readonly type?: string;
+  readonly description?: string;
+  readonly default?: unknown;
+  readonly enum?: readonly string[];
+}
+
+const NOUNS: Readonly<Record<string, string>> = {
+  instance: 'What the customer buys',
+  account: 'Who pays',
+  clock: 'Virtual time',
+};
+
+export function createProgram(): Command {
+  const program = new Command('frostgate')
+    .description('Managed Redis instances, simulated: a real Redis that freezes on arrears.')
+    .version(VERSION)
+    .exitOverride()
+    .showHelpAfterError('(add --help for what it takes)');
+  addUp(program);
+  for (const action of Object.values(ACTIONS)) addAction(program, action as unknown as Action);
+  return program;
+}
+
+function addUp(program: Command): void {
+  const command = program
+    .command('up')
+    .description('Start a simulator and keep it running until Ctrl-C.')
+    .option('--demo', 'create an instance at the start where there is none')
+    .option('--install-engine', 'install redis-server with apt-get where no engine is found')
+    .option('--json', 'print one JSON object when ready');
+  for (const { flag, description, initial, env } of SETTINGS) {
+    const shown = initial === '' ? `[${env}]` : `[${env}, ${initial}]`;
+    command.option(flag, `${description} ${shown}`);
+  }
+  command.action(async (options: Flags) => up(options));
+}
+
+/** `instance create` is the command `create` of the noun `instance`. */
+function addAction(program: Command, action: Action): void {
+  const [noun = '', verb] = action.cli.command.split(' ');
+  const parent = verb === undefined ? program : nounOf(program, noun);
+  const command = parent.command(verb ?? noun).description(action.summary);
+  const fields = action.input.properties as Readonly<Record<string, Field>>;
+  const positional = action.cli.positional ?? [];
+  for (const name of positional) {
+    const isOptional = fields[name]?.default !== undefined;
+    command.argument(isOptional ? `[${name}]` : `<${name}>`, fields[name]?.description);
+  }
+  for (const [name, field] of Object.entries(fields)) {
+    if (!positional.includes(name)) command.addOption(optionOf(name, field));
+  }
+  if (action === (ACTIONS.ListEvents as unknown)) {
+    command.option('--follow', 'go on with events as they happen');
+  }
+  command
+    .option('--json', 'print what the API answers')
+    .option('--url <address>', 'the simulator [FROSTGATE_URL, http://127.0.0.1:7480]')
+    .option('--token <token>', 'its token, where it wants one [FROSTGATE_TOKEN]')
+    .action(async (...args: unknown[]) => {
+      const options = args[positional.length] as Flags;
+      const values = positional.map((name, index) => [name, args[index]]);
+      const flags = Object.keys(fields)
+        .filter((name) => !positional.includes(name))
+        .map((name) => [name, options[name]]);
+      await carryOut(action, options, Object.fromEntries([...values, ...flags]) as object);
+    });
+}
+
+async function carryOut(action: Action, options: Flags, input: object): Promise<void> {
+  const config = clientConfigOf(options);
+  const client = connectTo(config);
+  const asJson = Boolean(options.json);
+  const name = (action.name.charAt(0).toLowerCase() + action.name.slice(1)) as keyof ActionClient;
+  const method = client[name] as (input: object) => Promise<unknown>;
+  const endProgress = asJson ? () => undefined : showProgress(client);
+  const answer = await method(input).finally(endProgress);
+  const whole = await allPages(client, action, input, answer);
+  if (asJson && !options.follow) console.log(JSON.stringify(whole, null, 2));
+  else if (!asJson) console.log(render(action.name, whole));
+  if (!options.follow) return;
+  const seen = (whole as { events: { seq: number }[] }).events.at(-1)?.seq ?? 0;
+  for await (const event of followEvents(config, seen)) {
+    console.log(asJson ? JSON.stringify(event) : timelineLine(event));
+  }
+}
+
+function nounOf(program: Command, noun: string): Command {
+  const known = program.commands.find((command) => command.name() === noun);
+  return known ?? program.command(noun).description(NOUNS[noun] ?? noun);
+}
+
+function optionOf(name: string, field: Field): Option {
+  const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  const initial =
+    field.default === undefined || field.default === '' ? '' : ` [${String(field.default)}]`;
+  const description = `${field.description ?? ''}${initial}`;
+  if (field.type === 'boolean') return new Option(flag, description);
+  return new Option(`${flag} <value>`, description);
+}

@@ -1,0 +1,129 @@
+/** Answers of the API for people. What has no row here is shown field by field. */
+import type {
+  AccountView,
+  ClockView,
+  EventView,
+  InstanceView,
+  LedgerEntryView,
+} from '../control-plane/actions/views.js';
+import { table } from './table.js';
+import { timeline } from './timeline.js';
+
+interface Journey {
+  readonly clock: ClockView;
+  readonly events: readonly EventView[];
+}
+
+interface Status {
+  readonly engine: string;
+  readonly version: string;
+  readonly clock: ClockView;
+  readonly accounts: readonly AccountView[];
+  readonly instances: readonly InstanceView[];
+}
+
+type Render = (answer: never) => string;
+
+const RENDERERS: Readonly<Record<string, Render>> = {
+  AdvanceClock: journey,
+  SetClock: journey,
+  GetClock: clockLine,
+  FreezeClock: clockLine,
+  RunClock: clockLine,
+  Reset: (clock: ClockView) => `everything was reset; ${clockLine(clock)}`,
+  ListEvents: ({ events }: { events: readonly EventView[] }) =>
+    events.length === 0 ? 'nothing happened yet' : timeline(events),
+  DescribeInstances: ({ instances }: { instances: readonly InstanceView[] }) =>
+    instanceTable(instances),
+  CreateInstance: (one: InstanceView) => `${one.id} is ${one.state} at ${one.url ?? 'no address'}`,
+  DeleteInstance: (one: InstanceView) => `${one.id} is ${one.state}`,
+  DescribeInstanceAttribute: instanceDetails,
+  ListAccounts: ({ accounts }: { accounts: readonly AccountView[] }) =>
+    accounts.map(accountLine).join('\n'),
+  OpenAccount: accountLine,
+  GetAccount: accountLine,
+  TopUpAccount: accountLine,
+  SetAccountBalance: accountLine,
+  ListLedger: ({ entries }: { entries: readonly LedgerEntryView[] }) => ledgerTable(entries),
+  GetStatus: status,
+};
+
+export function render(action: string, answer: unknown): string {
+  const renderer = RENDERERS[action] as ((answer: unknown) => string) | undefined;
+  return renderer ? renderer(answer) : fields(answer as Record<string, unknown>);
+}
+
+function journey({ clock, events }: Journey): string {
+  const story = timeline(events);
+  return `${story === '' ? 'nothing became due' : story}\n${clockLine(clock)}`;
+}
+
+function clockLine(clock: ClockView): string {
+  const pace = clock.rate === 0 ? 'frozen' : `running at ${String(clock.rate)}x`;
+  const problem = clock.problem === null ? '' : `\nit stands there: ${clock.problem}`;
+  return `the clock is at ${clock.now}, ${pace}${problem}`;
+}
+
+function accountLine(account: AccountView): string {
+  const owing = account.owingSince === null ? '' : `, owing since ${account.owingSince}`;
+  return `account ${account.id}: ${account.balance} ${account.currency}${owing}`;
+}
+
+function instanceTable(instances: readonly InstanceView[]): string {
+  if (instances.length === 0) return 'no instances; make one with: frostgate instance create';
+  return table(
+    ['ID', 'NAME', 'STATE', 'SINCE', 'NEXT', 'ADDRESS', 'CLASS'],
+    instances.map((one) => [
+      one.id,
+      one.name,
+      one.state,
+      one.since,
+      nextOf(one),
+      one.url ?? '-',
+      one.instanceClass,
+    ]),
+  );
+}
+
+/** The hourly bill is no news. */
+function nextOf(instance: InstanceView): string {
+  const end = instance.next.find(({ what }) => what === 'state-ends');
+  return end ? `${instance.state} ends ${end.at}` : '-';
+}
+
+function instanceDetails(instance: InstanceView): string {
+  const { next, ...rest } = instance;
+  const upcoming = next.map(({ at, what }) => `${what} at ${at}`).join(', ') || 'nothing';
+  return fields({ ...rest, next: upcoming });
+}
+
+function ledgerTable(entries: readonly LedgerEntryView[]): string {
+  return table(
+    ['AT', 'KIND', 'INSTANCE', 'AMOUNT', 'BALANCE', 'TEXT'],
+    entries.map((one) => [
+      one.at,
+      one.kind,
+      one.instanceId ?? '-',
+      one.amount,
+      one.balance,
+      one.text,
+    ]),
+  );
+}
+
+function status(answer: Status): string {
+  return [
+    `frostgate ${answer.version}, engine ${answer.engine}`,
+    clockLine(answer.clock),
+    ...answer.accounts.map(accountLine),
+    instanceTable(answer.instances),
+  ].join('\n');
+}
+
+function fields(answer: Readonly<Record<string, unknown>>): string {
+  const shown = Object.entries(answer).map(([name, value]) => [
+    name,
+    value === null ? '-' : typeof value === 'object' ? JSON.stringify(value) : String(value),
+  ]);
+  return table([], shown);
+}

@@ -1,0 +1,100 @@
+/** `frostgate up`: a simulator in the foreground, until it is told to end. */
+import { join, relative } from 'node:path';
+import { configOf, type Config, type Flags } from '../config.js';
+import { SimulatorError } from '../control-plane/core/errors.js';
+import { installRedis } from '../control-plane/engines/install-redis.js';
+import { startSimulator, type Simulator } from '../simulator.js';
+import { printError } from './print-error.js';
+
+export async function up(flags: Flags): Promise<void> {
+  const config = configOf(flags);
+  // JSON for programs on stdout; the rest for people.
+  const progress = (line: string) => console.error(line);
+  const ended = endOfProcess();
+  const simulator = await startWithEngine(config, flags, progress);
+  if (flags.demo) await createDemo(simulator);
+  if (flags.json) await printJson(simulator);
+  else await printWelcome(simulator, config);
+  const signal = await ended;
+  progress(`${signal}: closing, the instances come back at the next start`);
+  await simulator.close();
+}
+
+async function startWithEngine(
+  config: Config,
+  flags: Flags,
+  progress: (line: string) => void,
+): Promise<Simulator> {
+  try {
+    return await startSimulator({ ...config, progress });
+  } catch (error) {
+    const isMissing = error instanceof SimulatorError && error.code === 'EngineNotAvailable';
+    if (!isMissing || !flags.installEngine || !(await installRedis(progress))) throw error;
+    return startSimulator({ ...config, progress });
+  }
+}
+
+async function createDemo(simulator: Simulator): Promise<void> {
+  const { instances } = await simulator.describeInstances();
+  if (instances.length > 0) return;
+  try {
+    await simulator.createInstance({ name: 'demo' });
+  } catch (error) {
+    // A simulator whose account is empty is still worth having.
+    if (!(error instanceof SimulatorError) || error.code !== 'InsufficientBalance') throw error;
+    printError(error, false);
+  }
+}
+
+async function printJson(simulator: Simulator): Promise<void> {
+  const { instances } = await simulator.describeInstances();
+  const { apiUrl, engine, token } = simulator;
+  console.log(JSON.stringify({ apiUrl, engine, tokenRequired: token !== null, instances }));
+}
+
+async function printWelcome(simulator: Simulator, config: Config): Promise<void> {
+  const { instances } = await simulator.describeInstances();
+  const clock = await simulator.getClock();
+  const port = instances[0]?.port;
+  const dir = relative('', config.dataDir ?? '') || '.';
+  const tokenFile = join(dir, 'token');
+  const lines = [
+    '',
+    `Frostgate is up. Engine: ${simulator.engine}`,
+    ...instances.map(
+      (one) => `  ${one.name.padEnd(10)} ${one.url ?? '-'}  ${one.state}, ${one.instanceClass}`,
+    ),
+    `  ${'API'.padEnd(10)} ${simulator.apiUrl ?? 'off'}${simulator.token === null ? '' : `  (token in ${tokenFile})`}`,
+    `  ${'clock'.padEnd(10)} ${clock.now}, ${clock.mode === 'frozen' ? 'frozen' : `running at ${String(clock.rate)}x`}`,
+    `  ${'data'.padEnd(10)} ${dir}`,
+    '',
+    ...(port ? tryNext(port) : ['Make an instance: npx frostgate instance create']),
+    '',
+    'Ctrl-C ends it; the instances come back at the next start.',
+  ];
+  console.log(lines.join('\n'));
+}
+
+function tryNext(port: number): string[] {
+  return [
+    'Try in another terminal:',
+    `  redis-cli -p ${String(port)} set greeting hello`,
+    '  npx frostgate account set-balance 0     # the money is gone',
+    '  npx frostgate clock advance 26h         # overdue, and 24 hours later frozen',
+    `  redis-cli -p ${String(port)} set greeting x        # refused: NOWRITE`,
+    '  npx frostgate account top-up 100        # active again',
+    '  npx frostgate events                    # the whole story',
+  ];
+}
+
+/** Resolves at the first signal to end; a second one ends at once. */
+function endOfProcess(): Promise<string> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      process.once(signal, () => {
+        resolve(signal);
+        process.once(signal, () => process.exit(1));
+      });
+    }
+  });
+}

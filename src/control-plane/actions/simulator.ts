@@ -1,0 +1,114 @@
+/** The simulator itself: its story, its health, its reset. */
+import { Type } from 'typebox';
+import { invalidInput } from '../core/errors.js';
+import { factsOf } from '../core/terms.js';
+import { EVENT_TYPES } from '../core/world.js';
+import { defineAction } from './action.js';
+import { after, limit, next } from './paging.js';
+import {
+  accountView,
+  clockView,
+  eventView,
+  instanceView,
+  viewAccount,
+  viewClock,
+  viewEvent,
+  viewInstance,
+} from './views.js';
+
+export const ListEvents = defineAction({
+  name: 'ListEvents',
+  method: 'GET',
+  path: '/v1/events',
+  summary: 'Tell what happened, with virtual times and clause numbers.',
+  cli: { command: 'events' },
+  input: Type.Object({
+    after,
+    limit,
+    instance: Type.Optional(Type.String({ description: 'Only those of one instance' })),
+    type: Type.Optional(
+      Type.String({ description: `Only of one type: ${EVENT_TYPES.join(', ')}` }),
+    ),
+  }),
+  output: Type.Object({ events: Type.Array(eventView), next }),
+  run({ controlPlane, store }, input) {
+    const instanceId = input.instance && controlPlane.instance(input.instance).id;
+    if (input.type !== undefined && !EVENT_TYPES.some((type) => type === input.type)) {
+      throw invalidInput(
+        'type',
+        input.type,
+        'is no type of event',
+        `One of ${EVENT_TYPES.join(', ')}`,
+      );
+    }
+    const page = store.events({
+      after: input.after,
+      limit: input.limit,
+      ...(instanceId === undefined ? {} : { instanceId }),
+      ...(input.type === undefined ? {} : { types: [input.type] }),
+    });
+    return { events: page.rows.map(viewEvent), next: page.next };
+  },
+});
+
+export const GetStatus = defineAction({
+  name: 'GetStatus',
+  method: 'GET',
+  path: '/v1/status',
+  summary: 'Show what runs here: engine, clock, accounts, instances.',
+  cli: { command: 'status' },
+  input: Type.Object({}),
+  output: Type.Object({
+    version: Type.String(),
+    engine: Type.String(),
+    engineReason: Type.String(),
+    dataDirectory: Type.Union([Type.String(), Type.Null()]),
+    clock: clockView,
+    accounts: Type.Array(accountView),
+    instances: Type.Array(instanceView),
+  }),
+  run({ controlPlane, about }) {
+    const { instances, accounts } = controlPlane.world;
+    return {
+      version: about.version,
+      engine: about.engine,
+      engineReason: about.engineReason,
+      dataDirectory: about.dataDirectory,
+      clock: viewClock(controlPlane),
+      accounts: [...accounts.values()].map(viewAccount),
+      instances: [...instances.values()]
+        .filter((one) => factsOf(one).backend !== 'gone')
+        .map(viewInstance),
+    };
+  },
+});
+
+export const GetHealth = defineAction({
+  name: 'GetHealth',
+  method: 'GET',
+  path: '/v1/health',
+  summary:
+    'Say whether the simulator works: "ok", or "clock-failed" while time stands for a reason.',
+  cli: { command: 'health' },
+  input: Type.Object({}),
+  output: Type.Object({ status: Type.String(), version: Type.String() }),
+  run({ controlPlane, about }) {
+    const failed = controlPlane.clockStatus.state === 'failed';
+    return { status: failed ? 'clock-failed' : 'ok', version: about.version };
+  },
+});
+
+export const Reset = defineAction({
+  name: 'Reset',
+  method: 'POST',
+  path: '/v1/reset',
+  summary:
+    'Begin anew: no instance, one account with the opening balance, no events. The clock goes on.',
+  cli: { command: 'reset' },
+  input: Type.Object({}),
+  output: clockView,
+  async run({ controlPlane }) {
+    await controlPlane.reset();
+    return viewClock(controlPlane);
+  },
+});

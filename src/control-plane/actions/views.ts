@@ -1,0 +1,161 @@
+/** What the API shows: money as decimal strings, instants as ISO 8601. */
+import { Type, type Static, type TSchema } from 'typebox';
+import { accessOf } from '../core/access.js';
+import { pricePerHourOf } from '../core/billing.js';
+import { deadlinesOf } from '../core/deadlines.js';
+import { formatInstant } from '../core/duration.js';
+import { CURRENCY, formatMoney } from '../core/money.js';
+import { factsOf } from '../core/terms.js';
+import type { Account, Instance, LedgerEntry, SimulatorEvent } from '../core/world.js';
+import type { ControlPlane } from '../control-plane.js';
+
+function nullable<Schema extends TSchema>(schema: Schema) {
+  return Type.Union([schema, Type.Null()]);
+}
+
+const instant = (description: string) =>
+  Type.String({ format: 'date-time', description: `${description} (virtual time)` });
+const money = (description: string) =>
+  Type.String({ description: `${description}, in ${CURRENCY}` });
+
+export const instanceView = Type.Object({
+  id: Type.String(),
+  name: Type.String(),
+  accountId: Type.String(),
+  instanceClass: Type.String(),
+  state: Type.String({ description: 'creating, active, overdue, frozen or deleted' }),
+  status: Type.String({ description: "The vendor's word: Creating, Normal, Inactive or Released" }),
+  since: instant('When the state began'),
+  terms: Type.String(),
+  wireProfile: Type.String(),
+  reads: Type.String({ description: '"pass", "closed", or the error line that clients get' }),
+  writes: Type.String({ description: '"pass", "closed", or the error line that clients get' }),
+  host: Type.String(),
+  port: nullable(Type.Integer()),
+  url: nullable(Type.String({ description: 'Where clients connect' })),
+  pricePerHour: money('What one hour costs'),
+  requestedAt: instant('When it was asked for'),
+  createdAt: nullable(instant('Creation success, from which billing counts')),
+  next: Type.Array(
+    Type.Object({ at: instant('When'), what: Type.String({ description: 'bill or state-ends' }) }),
+    { description: 'What becomes due by itself if nothing else happens' },
+  ),
+});
+export type InstanceView = Static<typeof instanceView>;
+
+export function viewInstance(instance: Instance): InstanceView {
+  const facts = factsOf(instance);
+  const access = accessOf(instance);
+  const { host, port } = instance;
+  const isOpen = facts.endpoint === 'open' && port !== null;
+  return {
+    id: instance.id,
+    name: instance.name,
+    accountId: instance.accountId,
+    instanceClass: instance.instanceClass,
+    state: instance.state,
+    status: facts.status,
+    since: formatInstant(instance.since),
+    terms: instance.terms,
+    wireProfile: instance.wireProfile,
+    reads: facts.endpoint === 'open' ? (access.reads ?? 'pass') : 'closed',
+    writes: facts.endpoint === 'open' ? (access.writes ?? 'pass') : 'closed',
+    host,
+    port,
+    url: isOpen ? `redis://${reachable(host)}:${String(port)}` : null,
+    pricePerHour: formatMoney(pricePerHourOf(instance.instanceClass)),
+    requestedAt: formatInstant(instance.requestedAt),
+    createdAt: instance.createdAt === null ? null : formatInstant(instance.createdAt),
+    next: deadlinesOf(instance)
+      .sort((a, b) => a.at - b.at)
+      .map(({ at, kind }) => ({ at: formatInstant(at), what: kind })),
+  };
+}
+
+/** An address that clients on this machine can use, where the endpoint listens on all of them. */
+export function reachable(host: string): string {
+  const isAny = host === '0.0.0.0' || host === '::';
+  if (isAny) return '127.0.0.1';
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+export const accountView = Type.Object({
+  id: Type.String(),
+  balance: money('The sum of the ledger; below zero what is owed'),
+  currency: Type.String(),
+  owingSince: nullable(instant('Since when a charge could not be met')),
+});
+export type AccountView = Static<typeof accountView>;
+
+export function viewAccount(account: Account): AccountView {
+  return {
+    id: account.id,
+    balance: formatMoney(account.balance),
+    currency: CURRENCY,
+    owingSince: account.owingSince === null ? null : formatInstant(account.owingSince),
+  };
+}
+
+export const ledgerEntryView = Type.Object({
+  seq: Type.Integer(),
+  at: instant('When'),
+  instanceId: nullable(Type.String()),
+  kind: Type.String({ description: 'top-up, charge or adjustment' }),
+  amount: money('Credits are positive, debits negative'),
+  balance: money('The balance after this entry'),
+  text: Type.String(),
+});
+export type LedgerEntryView = Static<typeof ledgerEntryView>;
+
+export function viewLedgerEntry(entry: LedgerEntry): LedgerEntryView {
+  const { seq, instanceId, kind, text } = entry;
+  return {
+    seq,
+    at: formatInstant(entry.at),
+    instanceId,
+    kind,
+    amount: formatMoney(entry.amount),
+    balance: formatMoney(entry.balance),
+    text,
+  };
+}
+
+export const eventView = Type.Object({
+  seq: Type.Integer({ description: 'Numbers count up in the order of happening' }),
+  at: instant('When'),
+  type: Type.String(),
+  accountId: nullable(Type.String()),
+  instanceId: nullable(Type.String()),
+  clause: nullable(
+    Type.String({ description: 'Clause of the terms of service that it follows from' }),
+  ),
+  text: Type.String(),
+  data: Type.Record(Type.String(), Type.String()),
+});
+export type EventView = Static<typeof eventView>;
+
+export function viewEvent(event: SimulatorEvent): EventView {
+  return { ...event, at: formatInstant(event.at), data: { ...event.data } };
+}
+
+export const clockView = Type.Object({
+  now: instant('What the clock says'),
+  mode: Type.String({ description: 'frozen or running' }),
+  rate: Type.Number({ description: 'Virtual milliseconds for each real one; 0 while frozen' }),
+  state: Type.String({ description: 'ready, advancing or failed' }),
+  target: nullable(instant('Where an advance that is under way leads')),
+  problem: nullable(Type.String({ description: 'Why the clock stands where it stands' })),
+});
+export type ClockView = Static<typeof clockView>;
+
+export function viewClock(controlPlane: ControlPlane): ClockView {
+  const { clock, clockStatus: status } = controlPlane;
+  return {
+    now: formatInstant(clock.now()),
+    mode: clock.rate === 0 ? 'frozen' : 'running',
+    rate: clock.rate,
+    state: status.state,
+    target: status.state === 'advancing' ? formatInstant(status.target) : null,
+    problem: status.state === 'failed' ? status.problem : null,
+  };
+}

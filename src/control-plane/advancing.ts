@@ -1,0 +1,148 @@
+/**
+ * Time moves on: from deadline to deadline, each handled whole and at its own
+ * time, including what becomes due on the way. A running clock takes the same
+ * steps by itself.
+ */
+import { breathe, realMs, type VirtualClock } from './clock.js';
+import { nextDeadline, type Deadline } from './core/deadlines.js';
+import { formatInstant, type Instant } from './core/duration.js';
+import { problemOf, SimulatorError } from './core/errors.js';
+import type { World } from './core/world.js';
+
+/** An advance of a hundred instances by ten years takes 8.8 million; more is a loop that does not end. */
+export const STEPS_MAX = 20_000_000;
+/** A running clock is saved at least this often, so that a kill -9 costs no more of virtual time than this (real ms, times the rate). */
+const HEARTBEAT_MS = 1_000;
+/** How long steps may follow each other before sockets have their turn (real ms). */
+const BREATHE_EVERY_MS = 5;
+/** A running clock that could not take a step tries again after this (real ms). */
+const RETRY_MS = 2_000;
+
+export type ClockStatus =
+  | { readonly state: 'ready' }
+  | { readonly state: 'advancing'; readonly target: Instant }
+  | { readonly state: 'failed'; readonly at: Instant; readonly problem: string };
+
+export interface Steps {
+  world(): World;
+  enqueue<T>(work: () => Promise<T>): Promise<T>;
+  meet(deadline: Deadline): Promise<void>;
+  /** Completes what an earlier step decided but could not bring about. */
+  catchUp(): Promise<void>;
+  saveClock(): void;
+  log(line: string): void;
+}
+
+export class Advancing {
+  #status: ClockStatus = { state: 'ready' };
+  #closed = false;
+
+  constructor(
+    private readonly clock: VirtualClock,
+    private readonly steps: Steps,
+  ) {}
+
+  get status(): ClockStatus {
+    return this.#status;
+  }
+
+  /** Throws ClockBackwards, AdvanceFailed, TooManySteps. */
+  advanceTo(target: (now: Instant) => Instant): Promise<void> {
+    return this.steps.enqueue(async () => {
+      const now = this.clock.now();
+      const to = target(now);
+      if (to < now) {
+        throw new SimulatorError('ClockBackwards', {
+          now: formatInstant(now),
+          target: formatInstant(to),
+        });
+      }
+      this.#status = { state: 'advancing', target: to };
+      await this.#walk(to);
+    });
+  }
+
+  /** Does what became due by itself. Within the queue: before a decision, so that nothing is decided ahead of what was due before it. */
+  async toNow(): Promise<void> {
+    await this.#walk(this.clock.now());
+  }
+
+  /** Wakes a running clock at its next deadline. To be called whenever deadlines may have changed. */
+  schedule(afterMs = HEARTBEAT_MS): void {
+    if (this.#closed) return;
+    const next = nextDeadline(this.steps.world())?.at ?? Number.POSITIVE_INFINITY;
+    const at = this.#status.state === 'failed' ? Number.POSITIVE_INFINITY : next;
+    this.clock.wakeAt(at, afterMs, () => {
+      this.steps
+        .enqueue(() => this.#walk(this.clock.now()))
+        .catch((error: unknown) => {
+          // Closing, or already said by #walk and shown as the clock's status.
+          if (!this.#closed) this.steps.log(problemOf(error));
+        });
+    });
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.clock.sleep();
+  }
+
+  async #walk(target: Instant): Promise<void> {
+    this.clock.hold();
+    let deadline: Deadline | undefined;
+    let breathedAt = realMs();
+    try {
+      await this.steps.catchUp();
+      for (let count = 0; ; count += 1) {
+        if (this.#closed) throw new Error('the simulator is closing');
+        deadline = nextDeadline(this.steps.world());
+        if (!deadline || deadline.at > target) break;
+        if (count >= STEPS_MAX) throw tooManySteps(target, deadline, this.clock.now());
+        this.clock.moveTo(Math.max(deadline.at, this.clock.now()));
+        await this.steps.meet(deadline);
+        if (realMs() - breathedAt > BREATHE_EVERY_MS) {
+          await breathe();
+          breathedAt = realMs();
+        }
+      }
+      this.clock.moveTo(Math.max(target, this.clock.now()));
+      this.#status = { state: 'ready' };
+    } catch (error) {
+      const failure = failureOf(error, deadline, this.clock.now());
+      const failed = failure.code === 'AdvanceFailed';
+      this.#status = failed
+        ? { state: 'failed', at: this.clock.now(), problem: failure.message }
+        : { state: 'ready' };
+      throw failure;
+    } finally {
+      // A step that failed holds time up: what is due later must not come before it.
+      const stands = this.#status.state === 'failed';
+      if (!stands) this.clock.release();
+      this.steps.saveClock();
+      this.schedule(stands ? RETRY_MS : HEARTBEAT_MS);
+    }
+  }
+}
+
+function tooManySteps(target: Instant, deadline: Deadline, now: Instant): SimulatorError {
+  return new SimulatorError('TooManySteps', {
+    target: formatInstant(target),
+    limit: String(STEPS_MAX),
+    at: formatInstant(now),
+    deadline: described(deadline),
+  });
+}
+
+function failureOf(error: unknown, deadline: Deadline | undefined, now: Instant): SimulatorError {
+  if (error instanceof SimulatorError && error.code === 'TooManySteps') return error;
+  const details = {
+    at: formatInstant(now),
+    deadline: deadline ? described(deadline) : 'what was decided before',
+    problem: problemOf(error),
+  };
+  return new SimulatorError('AdvanceFailed', details, { cause: error });
+}
+
+function described(deadline: Deadline): string {
+  return `${deadline.kind} of ${deadline.instanceId} at ${formatInstant(deadline.at)}`;
+}

@@ -1,0 +1,40 @@
+/** Brings backends up again that went away by themselves, without hurrying one that keeps on falling. */
+import { afterReal, realMs } from './clock.js';
+import { problemOf } from './core/errors.js';
+
+/** A backend that falls twice within this time is left alone for as long (real ms). */
+const PATIENCE_MS = 2_000;
+
+export class BackendKeeper {
+  readonly #lostAt = new Map<string, number>();
+  readonly #waiting = new Map<string, () => void>();
+
+  constructor(
+    private readonly log: (line: string) => void,
+    private readonly restore: (instanceId: string, why: string) => Promise<void>,
+  ) {}
+
+  lost(instanceId: string, why: string): void {
+    const before = this.#lostAt.get(instanceId) ?? Number.NEGATIVE_INFINITY;
+    this.#lostAt.set(instanceId, realMs());
+    this.log(`backend of ${instanceId} lost: ${why}`);
+    this.#later(instanceId, why, realMs() - before < PATIENCE_MS ? PATIENCE_MS : 0);
+  }
+
+  close(): void {
+    for (const callOff of this.#waiting.values()) callOff();
+    this.#waiting.clear();
+  }
+
+  #later(instanceId: string, why: string, afterMs: number): void {
+    this.#waiting.get(instanceId)?.();
+    const callOff = afterReal(afterMs, () => {
+      this.#waiting.delete(instanceId);
+      this.restore(instanceId, why).catch((error: unknown) => {
+        this.log(`backend of ${instanceId} could not be brought up again: ${problemOf(error)}`);
+        this.#later(instanceId, why, PATIENCE_MS);
+      });
+    });
+    this.#waiting.set(instanceId, callOff);
+  }
+}

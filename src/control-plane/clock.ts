@@ -1,0 +1,94 @@
+/**
+ * The virtual clock: frozen, or running at a rate. The only real time in this
+ * room but for engines/. It only goes forward.
+ */
+import { assertThat } from './core/assert.js';
+import type { Instant } from './core/duration.js';
+import type { StoredClock } from './ports.js';
+
+/** Virtual milliseconds for each real one: a day in under a second, and instants stay exact. */
+export const RATE_MAX = 1_000_000;
+/** setTimeout takes no more than 2^31 - 1 ms; a longer wait is waited in stretches. */
+const TIMER_MAX_MS = 2_000_000_000;
+
+export class VirtualClock {
+  #base: Instant;
+  /** Real (monotonic) time at which the virtual time was `#base`. */
+  #realBase: number;
+  #rate: number;
+  /** While an advance walks from deadline to deadline, time stands where it is put. */
+  #held = false;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(start: StoredClock) {
+    this.#base = start.now;
+    this.#rate = start.rate;
+    this.#realBase = performance.now();
+  }
+
+  now(): Instant {
+    if (this.#held || this.#rate === 0) return this.#base;
+    return Math.floor(this.#base + (performance.now() - this.#realBase) * this.#rate);
+  }
+
+  /** Virtual milliseconds for each real one; 0 while frozen. */
+  get rate(): number {
+    return this.#rate;
+  }
+
+  /** Stops time from passing by itself until `release`, so that each deadline is handled at its own time. */
+  hold(): void {
+    this.#base = this.now();
+    this.#held = true;
+  }
+
+  release(): void {
+    this.#held = false;
+    this.#realBase = performance.now();
+  }
+
+  /** Puts the clock forward; only while it is held. */
+  moveTo(at: Instant): void {
+    assertThat(this.#held, 'the clock is moved while time passes by itself');
+    assertThat(at >= this.#base, 'the clock is moved backwards');
+    this.#base = at;
+  }
+
+  /** 0 freezes. */
+  setRate(rate: number): void {
+    this.#base = this.now();
+    this.#realBase = performance.now();
+    this.#rate = rate;
+  }
+
+  /** Calls back once, when virtual time reaches `at` by itself, but after at most `withinRealMs`. Replaces the call asked for before. */
+  wakeAt(at: Instant, withinRealMs: number, wake: () => void): void {
+    this.sleep();
+    if (this.#rate === 0) return;
+    const realMs = Math.max(0, (at - this.now()) / this.#rate);
+    const waitMs = Math.min(Math.ceil(realMs), withinRealMs, TIMER_MAX_MS);
+    this.#timer = setTimeout(wake, waitMs);
+    this.#timer.unref();
+  }
+
+  sleep(): void {
+    clearTimeout(this.#timer);
+  }
+}
+
+/** Lets sockets and timers have their turn in the middle of a long advance. */
+export function breathe(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Calls back once after so much real time; never keeps the process alive. Returns what calls it off. */
+export function afterReal(ms: number, callback: () => void): () => void {
+  const timer = setTimeout(callback, ms);
+  timer.unref();
+  return () => clearTimeout(timer);
+}
+
+/** Real milliseconds since some moment, for telling how long something took. */
+export function realMs(): number {
+  return performance.now();
+}

@@ -1,0 +1,270 @@
+/**
+ * The single writer. Decide, save, announce, reconcile: in this order, always.
+ * What is decided is decided by the pure core; whatever has to be done outside
+ * follows from the state that was saved, so a crash in between loses nothing.
+ */
+import { VirtualClock } from './clock.js';
+import { Advancing, type ClockStatus } from './advancing.js';
+import { BackendKeeper } from './backend-keeper.js';
+import * as decisions from './core/decisions.js';
+import { Draft } from './core/draft.js';
+import type { Instant } from './core/duration.js';
+import { SimulatorError } from './core/errors.js';
+import type { Money } from './core/money.js';
+import { factsOf } from './core/terms.js';
+import { applyChange, EMPTY_WORLD, type Account, type Instance, type World } from './core/world.js';
+import { EventLog } from './event-log.js';
+import type { Engine, StateStore, StoredClock } from './ports.js';
+import { Reconciler } from './reconciler.js';
+import { WorkQueue } from './work-queue.js';
+
+export const DEFAULT_ACCOUNT = 'default';
+
+export interface ControlPlaneParts {
+  readonly store: StateStore;
+  readonly engine: Engine;
+  readonly reconciler: Reconciler;
+  /** Where the clock stands at the very first start. */
+  readonly firstClock: StoredClock;
+  /** The rate to go on with at a later start; undefined keeps what it was. */
+  readonly rate?: number | undefined;
+  /** Credit of the default account at the very first start and after a reset. */
+  readonly openingBalance: Money;
+  readonly log: (line: string) => void;
+}
+
+/** Instances whose backends are brought up at the same time after a start. */
+const RESUME_AT_ONCE = 8;
+
+export class ControlPlane {
+  readonly events = new EventLog();
+  readonly clock: VirtualClock;
+  readonly #parts: ControlPlaneParts;
+  readonly #queue = new WorkQueue();
+  readonly #advancing: Advancing;
+  readonly #keeper: BackendKeeper;
+  /** Decided and saved, but the outside could not be made to agree yet. */
+  readonly #unreconciled = new Set<string>();
+  #world: World;
+
+  private constructor(parts: ControlPlaneParts) {
+    this.#parts = parts;
+    const stored = parts.store.load();
+    this.#world = stored.world;
+    const clock = stored.clock ?? parts.firstClock;
+    this.clock = new VirtualClock({ ...clock, rate: parts.rate ?? clock.rate });
+    this.#advancing = new Advancing(this.clock, {
+      world: () => this.#world,
+      enqueue: (work) => this.#queue.run(work),
+      meet: async (deadline) => {
+        this.#decide((draft) => decisions.meetDeadline(draft, deadline));
+        await this.#catchUp();
+      },
+      catchUp: () => this.#catchUp(),
+      saveClock: () => this.#saveClock(),
+      log: parts.log,
+    });
+    this.#keeper = new BackendKeeper(parts.log, (id, work) => this.#restore(id, work));
+  }
+
+  /** Loads the world, brings the outside to agree with it, and completes what a crash left half done. */
+  static async open(parts: ControlPlaneParts): Promise<ControlPlane> {
+    const self = new ControlPlane(parts);
+    await self.#queue.run(() => self.#resume());
+    parts.engine.onLost((id, why) => self.#keeper.lost(id, why));
+    self.#advancing.schedule();
+    return self;
+  }
+
+  get world(): World {
+    return this.#world;
+  }
+
+  get clockStatus(): ClockStatus {
+    return this.#advancing.status;
+  }
+
+  /** Throws InstanceNotFound. */
+  instance(id: string): Instance {
+    return new Draft(this.#world, this.clock.now()).instance(id);
+  }
+
+  /** Throws AccountNotFound. */
+  account(id: string): Account {
+    return new Draft(this.#world, this.clock.now()).account(id);
+  }
+
+  openAccount(id: string, credit: Money): Promise<Account> {
+    return this.#command(() => {
+      this.#decide((draft) => decisions.openAccount(draft, id, credit));
+      return this.account(id);
+    });
+  }
+
+  topUp(id: string, amount: Money): Promise<Account> {
+    return this.#command(() => {
+      this.#decide((draft) => decisions.topUp(draft, id, amount));
+      return this.account(id);
+    });
+  }
+
+  setBalance(id: string, balance: Money): Promise<Account> {
+    return this.#command(() => {
+      this.#decide((draft) => decisions.setBalance(draft, id, balance));
+      return this.account(id);
+    });
+  }
+
+  /** Resolves when Redis answers behind the endpoint. What fails leaves nothing but a record. */
+  createInstance(request: decisions.InstanceRequest): Promise<Instance> {
+    return this.#queue.run(async () => {
+      await this.#advancing.toNow();
+      const id = this.#decide((draft) => decisions.requestInstance(draft, request));
+      try {
+        await this.#completeCreation(id);
+      } catch (error) {
+        this.#decide((draft) => decisions.abandonCreation(draft, id));
+        await this.#catchUp().catch((left: unknown) => {
+          this.#parts.log(`what is left of ${id} could not be removed yet: ${String(left)}`);
+        });
+        throw error;
+      }
+      this.#advancing.schedule();
+      return this.instance(id);
+    });
+  }
+
+  deleteInstance(id: string): Promise<Instance> {
+    return this.#command(() => {
+      this.#decide((draft) => decisions.releaseInstance(draft, id));
+      return this.instance(id);
+    });
+  }
+
+  /** Does everything that is due up to `target`, each thing at its own time. Throws ClockBackwards, AdvanceFailed, TooManySteps. */
+  advanceTo(target: (now: Instant) => Instant): Promise<void> {
+    return this.#advancing.advanceTo(target);
+  }
+
+  /** Virtual milliseconds for each real one; 0 freezes. */
+  setRate(rate: number): Promise<void> {
+    return this.#command(() => {
+      this.clock.setRate(rate);
+      this.#saveClock();
+    });
+  }
+
+  /** Back to one account and no instance. Virtual time goes on from where it is: it never goes back. */
+  reset(): Promise<void> {
+    return this.#queue.run(async () => {
+      const living = this.#living();
+      const blank: World = { ...EMPTY_WORLD, counters: this.#world.counters };
+      const draft = new Draft(blank, this.clock.now());
+      draft.event({ type: 'simulator-reset', text: 'everything was reset' });
+      decisions.openAccount(draft, DEFAULT_ACCOUNT, this.#parts.openingBalance);
+      const change = draft.change();
+      this.#parts.store.reset(change, this.#storedClock());
+      this.#world = applyChange(blank, change);
+      this.#unreconciled.clear();
+      this.events.announce(change.events);
+      const { reconciler } = this.#parts;
+      await Promise.all(living.map((instance) => reconciler.remove(instance.id)));
+      this.#advancing.schedule();
+    });
+  }
+
+  /** Ends the work that is under way at its next step. The world stays as it was saved. */
+  async close(): Promise<void> {
+    this.#keeper.close();
+    this.#advancing.close();
+    await this.#queue.close();
+    this.#saveClock();
+  }
+
+  /** A short piece of work and what follows from it outside. */
+  #command<T>(work: () => T): Promise<T> {
+    return this.#queue.run(async () => {
+      await this.#advancing.toNow();
+      const result = work();
+      await this.#catchUp();
+      this.#advancing.schedule();
+      return result;
+    });
+  }
+
+  #decide<T>(work: (draft: Draft) => T): T {
+    const draft = new Draft(this.#world, this.clock.now());
+    const result = work(draft);
+    const change = draft.change();
+    this.#parts.store.commit(change, this.#storedClock());
+    this.#world = applyChange(this.#world, change);
+    for (const { id } of change.instances) this.#unreconciled.add(id);
+    this.events.announce(change.events);
+    return result;
+  }
+
+  /** Makes the outside agree with what was decided. What failed stays on the list, so it may be called again. */
+  async #catchUp(): Promise<void> {
+    for (const id of this.#unreconciled) {
+      await this.#parts.reconciler.reconcile(this.instance(id));
+      this.#unreconciled.delete(id);
+    }
+  }
+
+  async #completeCreation(id: string): Promise<void> {
+    const port = await this.#parts.reconciler.reconcile(this.instance(id));
+    if (port === null) throw new SimulatorError('InstanceNotFound', { id, known: 'none of them' });
+    this.#decide((draft) => decisions.completeCreation(draft, id, port));
+    await this.#catchUp();
+  }
+
+  async #resume(): Promise<void> {
+    if (!this.#world.accounts.has(DEFAULT_ACCOUNT)) {
+      this.#decide((draft) =>
+        decisions.openAccount(draft, DEFAULT_ACCOUNT, this.#parts.openingBalance),
+      );
+    }
+    const living = this.#living();
+    const { reconciler } = this.#parts;
+    await reconciler.sweep(new Set(living.map(({ id }) => id)));
+    // Kept ports first: an instance that was still being made must not take one of them.
+    const made = living.filter(({ createdAt }) => createdAt !== null);
+    for (let i = 0; i < made.length; i += RESUME_AT_ONCE) {
+      const batch = made.slice(i, i + RESUME_AT_ONCE);
+      await Promise.all(batch.map((instance) => reconciler.reconcile(instance)));
+    }
+    for (const { id, createdAt } of living) {
+      if (createdAt === null) await this.#completeCreation(id);
+    }
+    this.#saveClock();
+  }
+
+  /** A backend went away by itself: say so, bring it up again, say that too. */
+  #restore(id: string, why: string): Promise<void> {
+    return this.#queue.run(async () => {
+      const instance = this.#world.instances.get(id);
+      if (!instance || factsOf(instance).backend === 'gone') return;
+      this.#parts.reconciler.forget(id);
+      if (!this.#unreconciled.has(id)) {
+        this.#unreconciled.add(id);
+        this.#decide((draft) => decisions.noteBackend(draft, id, 'backend-lost', why));
+      }
+      await this.#catchUp();
+      this.#decide((draft) =>
+        decisions.noteBackend(draft, id, 'backend-restored', 'its Redis answers again'),
+      );
+    });
+  }
+
+  #living(): Instance[] {
+    return [...this.#world.instances.values()].filter((i) => factsOf(i).backend !== 'gone');
+  }
+
+  #saveClock(): void {
+    this.#parts.store.saveClock(this.#storedClock());
+  }
+
+  #storedClock(): StoredClock {
+    return { now: this.clock.now(), rate: this.clock.rate };
+  }
+}

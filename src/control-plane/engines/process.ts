@@ -1,0 +1,195 @@
+/**
+ * One `redis-server` (or `valkey-server`) child for each instance, on a
+ * loopback port, with its files in a directory of its own. A small shell
+ * process outlives us by a moment: when we are killed, it ends the children.
+ */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdir, open, readdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { problemOf, SimulatorError } from '../core/errors.js';
+import type { Backend, BackendSpec, Engine } from '../ports.js';
+import { aclRuleOf, passwordOf, type EngineContext } from './engine-context.js';
+import { freeLoopbackPort } from './free-port.js';
+import { Lifeline } from './lifeline.js';
+import { endLeftoverProcess } from './leftover-process.js';
+import { RedisControl } from './redis-control.js';
+import type { RedisBinary } from './redis-binary.js';
+
+/** Redis flushes its append-only file on SIGTERM; after this long it is killed. */
+const STOP_WITHIN_MS = 10_000;
+const START_TRIES = 3;
+
+interface Running {
+  readonly child: ChildProcess;
+  readonly control: RedisControl;
+}
+
+export interface ProcessEngineOptions {
+  readonly context: EngineContext;
+  readonly binary: RedisBinary;
+  /** One directory for each instance is made in it. */
+  readonly directory: string;
+  /** Data survives a restart of the simulator; otherwise the directory goes with it. */
+  readonly persistent: boolean;
+}
+
+export class ProcessEngine implements Engine {
+  readonly kind = 'process';
+  readonly summary: string;
+  readonly #options: ProcessEngineOptions;
+  readonly #lifeline: Lifeline;
+  readonly #running = new Map<string, Running>();
+  #lost: (instanceId: string, why: string) => void = () => undefined;
+
+  constructor(options: ProcessEngineOptions) {
+    this.#options = options;
+    this.summary = `${options.binary.name} ${options.binary.version} (${options.binary.file})`;
+    this.#lifeline = new Lifeline(options.persistent ? null : options.directory);
+  }
+
+  onLost(listener: (instanceId: string, why: string) => void): void {
+    this.#lost = listener;
+  }
+
+  async up(spec: BackendSpec): Promise<Backend> {
+    const { control } = this.#running.get(spec.instanceId) ?? (await this.#start(spec));
+    try {
+      await control.configure(spec);
+      const described = await control.describe('--redis-server FILE');
+      return { ...control.address, ...described };
+    } catch (cause) {
+      throw this.#failed('configure', spec.instanceId, cause);
+    }
+  }
+
+  async remove(instanceId: string): Promise<void> {
+    await this.#stop(instanceId, 'SIGKILL');
+    try {
+      await endLeftoverProcess(this.#directoryOf(instanceId));
+      await rm(this.#directoryOf(instanceId), { recursive: true, force: true });
+    } catch (cause) {
+      throw this.#failed('remove', instanceId, cause);
+    }
+  }
+
+  async list(): Promise<readonly string[]> {
+    await mkdir(this.#options.directory, { recursive: true, mode: 0o700 });
+    return readdir(this.#options.directory);
+  }
+
+  async close(): Promise<void> {
+    const signal = this.#options.persistent ? 'SIGTERM' : 'SIGKILL';
+    await Promise.all([...this.#running.keys()].map((id) => this.#stop(id, signal)));
+    if (!this.#options.persistent) {
+      await rm(this.#options.directory, { recursive: true, force: true });
+    }
+    this.#lifeline.close();
+  }
+
+  async #start(spec: BackendSpec): Promise<Running> {
+    const { instanceId } = spec;
+    const directory = this.#directoryOf(instanceId);
+    try {
+      await mkdir(directory, { recursive: true, mode: 0o700 });
+      await endLeftoverProcess(directory);
+      for (let tries = 1; ; tries += 1) {
+        try {
+          const running = await this.#spawn(spec, directory);
+          this.#running.set(instanceId, running);
+          return running;
+        } catch (error) {
+          // Somebody else may have taken the port between asking for it and using it.
+          if (tries === START_TRIES) throw error;
+        }
+      }
+    } catch (cause) {
+      throw this.#failed('start', instanceId, cause);
+    }
+  }
+
+  async #spawn(spec: BackendSpec, directory: string): Promise<Running> {
+    const port = await freeLoopbackPort();
+    const password = passwordOf(this.#options.context, spec.instanceId);
+    const configFile = join(directory, 'redis.conf');
+    await writeFile(configFile, this.#configOf(spec, directory, port, password), { mode: 0o600 });
+    const log = await open(join(directory, 'redis.log'), 'a', 0o600);
+    // A session of its own: Ctrl-C in the terminal is for us, and we end Redis in order.
+    const child = spawn(this.#options.binary.file, [configFile], {
+      detached: true,
+      stdio: ['ignore', log.fd, log.fd],
+    });
+    const started = new AbortController();
+    child.once('error', (error) => started.abort(problemOf(error)));
+    child.once('exit', (code, signal) => {
+      started.abort(`it ended with ${String(signal ?? code)}, see ${join(directory, 'redis.log')}`);
+      this.#exited(spec.instanceId, child, String(signal ?? code));
+    });
+    if (child.pid !== undefined) this.#lifeline.add(child.pid);
+    try {
+      const address = { host: '127.0.0.1', port, username: 'default', password };
+      return { child, control: await RedisControl.connect(address, started.signal) };
+    } catch (error) {
+      child.kill('SIGKILL');
+      throw error;
+    } finally {
+      await log.close();
+    }
+  }
+
+  #configOf(spec: BackendSpec, directory: string, port: number, password: string): string {
+    return [
+      'bind 127.0.0.1',
+      `port ${String(port)}`,
+      `user ${aclRuleOf(password).join(' ')}`,
+      'protected-mode no',
+      'daemonize no',
+      // The leftover of a killed simulator is recognised by its command line.
+      'set-proc-title no',
+      `pidfile ${quoted(join(directory, 'redis.pid'))}`,
+      `dir ${quoted(directory)}`,
+      'save ""',
+      `appendonly ${this.#options.persistent ? 'yes' : 'no'}`,
+      `min-replicas-to-write ${spec.writesRefused ? '1' : '0'}`,
+      '',
+    ].join('\n');
+  }
+
+  #exited(instanceId: string, child: ChildProcess, how: string): void {
+    if (child.pid !== undefined) this.#lifeline.remove(child.pid);
+    const running = this.#running.get(instanceId);
+    if (running?.child !== child) return;
+    this.#running.delete(instanceId);
+    running.control.close();
+    this.#lost(instanceId, `${this.#options.binary.name} ended with ${how}`);
+  }
+
+  async #stop(instanceId: string, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    const running = this.#running.get(instanceId);
+    if (!running) return;
+    this.#running.delete(instanceId); // so that its end is not taken for a loss
+    running.control.close();
+    const { child } = running;
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+    child.kill(signal);
+    const late = setTimeout(() => child.kill('SIGKILL'), STOP_WITHIN_MS);
+    await ended;
+    clearTimeout(late);
+  }
+
+  #directoryOf(instanceId: string): string {
+    return join(this.#options.directory, instanceId);
+  }
+
+  #failed(verb: string, id: string, cause: unknown): SimulatorError {
+    if (cause instanceof SimulatorError) return cause;
+    const wayOut = `Its log is ${join(this.#directoryOf(id), 'redis.log')}`;
+    const details = { engine: this.kind, verb, id, problem: problemOf(cause), wayOut };
+    return new SimulatorError('EngineFailed', details, { cause });
+  }
+}
+
+/** As a redis.conf argument: a path may have blanks in it. */
+function quoted(path: string): string {
+  return `"${path.replace(/["\\]/g, '\\$&')}"`;
+}

@@ -1,0 +1,58 @@
+/**
+ * Who may call the API. Loopback alone is no protection from a web page in the
+ * developer's browser: a page may name this machine as its own host (DNS
+ * rebinding) or simply post to it. So Host and Origin are checked, and where
+ * the API listens to others, a token is wanted.
+ */
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+import { SimulatorError } from '../core/errors.js';
+
+export interface DoorkeeperRules {
+  /** Host names beside the loopback ones that requests may be for. */
+  readonly allowedHosts: readonly string[];
+  /** Wanted from everybody, or null. */
+  readonly token: string | null;
+}
+
+const LOOPBACK_NAMES = ['localhost', '127.0.0.1', '[::1]'];
+/** A container's health check has no token, and tells nothing. */
+const OPEN_ROUTES = ['/v1/health'];
+
+export class Doorkeeper {
+  readonly #hosts: readonly string[];
+
+  constructor(private readonly rules: DoorkeeperRules) {
+    this.#hosts = [...LOOPBACK_NAMES, ...rules.allowedHosts.map((host) => host.toLowerCase())];
+  }
+
+  /** Throws TokenRequired, HostNotAllowed, OriginNotAllowed. */
+  check(headers: IncomingHttpHeaders, route: string): void {
+    const { token } = this.rules;
+    if (token !== null) {
+      if (OPEN_ROUTES.includes(route) || isBearer(headers.authorization, token)) return;
+      throw new SimulatorError('TokenRequired');
+    }
+    const host = headers.host ?? '';
+    if (!this.#hosts.includes(withoutPort(host).toLowerCase())) {
+      throw new SimulatorError('HostNotAllowed', { value: host, known: this.#hosts.join(', ') });
+    }
+    if (headers.origin !== undefined && headers.origin !== `http://${host}`) {
+      throw new SimulatorError('OriginNotAllowed', { value: headers.origin });
+    }
+  }
+}
+
+/** In constant time, whatever the lengths. */
+function isBearer(authorization: string | undefined, token: string): boolean {
+  const given = /^Bearer (.+)$/i.exec(authorization ?? '')?.[1] ?? '';
+  return timingSafeEqual(digest(given), digest(token));
+}
+
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}
+
+function withoutPort(host: string): string {
+  return host.replace(/:\d+$/, '');
+}

@@ -1,0 +1,144 @@
+/** The API over HTTP: a route for each action, OpenAPI, and the event stream. */
+import swagger from '@fastify/swagger';
+import fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify';
+import type { Logger } from 'pino';
+import type { TObject } from 'typebox';
+import { execute, type Action, type ActionContext } from '../actions/action.js';
+import { ACTIONS } from '../actions/index.js';
+import { problemOf, SimulatorError } from '../core/errors.js';
+import type { EventLog } from '../event-log.js';
+import { Doorkeeper, type DoorkeeperRules } from './doorkeeper.js';
+import { streamEvents } from './event-stream.js';
+
+/** No request of ours is larger. */
+const BODY_BYTES_MAX = 1024 * 1024;
+
+export interface HttpServerOptions {
+  readonly context: ActionContext;
+  readonly events: EventLog;
+  readonly rules: DoorkeeperRules;
+  readonly log: Logger;
+}
+
+/** Made, but not listening yet. */
+export async function createHttpServer(options: HttpServerOptions): Promise<FastifyInstance> {
+  const app = fastify({
+    loggerInstance: options.log as FastifyBaseLogger,
+    bodyLimit: BODY_BYTES_MAX,
+    forceCloseConnections: true, // event streams would hold a close up for ever
+    routerOptions: { ignoreTrailingSlash: true },
+  });
+  // Actions check their input themselves, for every caller alike, and their output is what it is.
+  app.setValidatorCompiler(() => () => true);
+  app.setSerializerCompiler(() => (value) => JSON.stringify(value));
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => {
+    try {
+      done(null, parseBody(String(body)));
+    } catch (error) {
+      done(error as Error);
+    }
+  });
+  const doorkeeper = new Doorkeeper(options.rules);
+  app.addHook('onRequest', (request, _reply, done) => {
+    doorkeeper.check(request.headers, request.routeOptions.url ?? '');
+    done();
+  });
+  app.setErrorHandler((error, request, reply) => sendError(error, request, reply));
+  app.setNotFoundHandler((request, reply) => {
+    const path = request.url.split('?')[0] ?? '';
+    sendError(
+      new SimulatorError('RouteNotFound', { method: request.method, path }),
+      request,
+      reply,
+    );
+  });
+  await app.register(swagger, {
+    openapi: {
+      info: {
+        title: 'Frostgate',
+        version: options.context.about.version,
+        description: 'Managed Redis instances, simulated: lifecycle, money and virtual time.',
+      },
+    },
+  });
+  for (const action of Object.values(ACTIONS)) {
+    addRoute(app, action as unknown as Action, options.context);
+  }
+  app.get('/v1/events/stream', { schema: { hide: true } }, (request, reply) =>
+    streamEvents(request, reply, options.context.store, options.events),
+  );
+  app.get('/v1/openapi.json', { schema: { hide: true } }, () => app.swagger());
+  return app;
+}
+
+function addRoute(app: FastifyInstance, action: Action, context: ActionContext): void {
+  const inPath = [...action.path.matchAll(/:(\w+)/g)].map(([, name]) => name ?? '');
+  const rest = Object.keys(action.input.properties).filter((name) => !inPath.includes(name));
+  const hasBody = action.method === 'POST' || action.method === 'PUT';
+  app.route({
+    method: action.method,
+    url: action.path,
+    schema: {
+      operationId: action.name,
+      summary: action.summary,
+      tags: [action.cli.command.split(' ')[0] ?? ''],
+      ...(inPath.length > 0 ? { params: partOf(action.input, inPath) } : {}),
+      ...(rest.length > 0
+        ? { [hasBody ? 'body' : 'querystring']: partOf(action.input, rest) }
+        : {}),
+      response: { 200: action.output },
+    },
+    handler: (request) =>
+      execute(action, context, {
+        ...(request.query as object),
+        ...((request.body as object | undefined) ?? {}),
+        ...(request.params as object),
+      }),
+  });
+}
+
+/** The schema of some of the fields. */
+function partOf(input: TObject, names: readonly string[]): object {
+  const properties = Object.fromEntries(names.map((name) => [name, input.properties[name]]));
+  const required = names.filter((name) => {
+    const property = input.properties[name] as { default?: unknown } | undefined;
+    return input.required?.includes(name) && property?.default === undefined;
+  });
+  return { type: 'object', properties, ...(required.length > 0 ? { required } : {}) };
+}
+
+function parseBody(text: string): object {
+  if (text.trim() === '') return {};
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new SimulatorError('BodyNotJson', { problem: problemOf(cause) }, { cause });
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new SimulatorError('BodyNotJson', { problem: 'it is JSON, but not an object' });
+  }
+  return value;
+}
+
+function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const refusal = asRefusal(error);
+  if (refusal.code === 'InternalError') request.log.error(error);
+  void reply
+    .code(refusal.status)
+    .send({ error: { code: refusal.code, message: refusal.message, details: refusal.details } });
+}
+
+function asRefusal(error: unknown): SimulatorError {
+  if (error instanceof SimulatorError) return error;
+  const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;
+  // What fastify itself refuses is the body: its size, or its length.
+  const code = status >= 400 && status < 500 ? 'BodyNotJson' : 'InternalError';
+  return new SimulatorError(code, { problem: problemOf(error) }, { cause: error });
+}

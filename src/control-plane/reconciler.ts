@@ -1,0 +1,138 @@
+/**
+ * THE DOOR between the rooms: makes backend and endpoint of an instance agree
+ * with what its state means. May be repeated at any time. It narrows first and
+ * widens last: the door closes before Redis is touched, and opens after Redis answers.
+ */
+import type { Access, DataPlaneError, EndpointSpec } from '../server/index.js';
+import { accessOf, backendRefusalOf, narrowest } from './core/access.js';
+import { assertThat } from './core/assert.js';
+import { NOT_OPEN } from './core/commands-not-open.js';
+import { SimulatorError } from './core/errors.js';
+import { INSTANCE_CLASSES } from './core/instance-classes.js';
+import { factsOf } from './core/terms.js';
+import type { Instance } from './core/world.js';
+import type { Backend, DataPlane, Engine } from './ports.js';
+
+export interface PortRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+interface Applied {
+  /** What the outside was made to be, to know whether there is anything to do. */
+  readonly fingerprint: string;
+  readonly access: Access;
+  readonly backend: Backend;
+  readonly port: number;
+}
+
+export class Reconciler {
+  readonly #applied = new Map<string, Applied>();
+
+  constructor(
+    private readonly engine: Engine,
+    private readonly dataPlane: DataPlane,
+    /** Where an instance without a port of its own gets one. */
+    private readonly ports: PortRange,
+  ) {}
+
+  /** Resolves when the outside agrees. Returns the endpoint's port, or null where none is open. */
+  async reconcile(instance: Instance): Promise<number | null> {
+    const facts = factsOf(instance);
+    if (facts.backend === 'gone') {
+      await this.remove(instance.id);
+      return null;
+    }
+    const before = this.#applied.get(instance.id);
+    const fingerprint = fingerprintOf(instance);
+    if (before?.fingerprint === fingerprint) return before.port;
+    // Until all is done, what was applied is not to be relied upon: a failed try is tried again.
+    if (before) this.#applied.set(instance.id, { ...before, fingerprint: 'unfinished' });
+
+    const access = accessOf(instance);
+    if (before) {
+      const narrow = narrowest(access, before.access);
+      await this.#open(instance, before.port, narrow, before.backend);
+    } else {
+      // Takes the port first: a busy one is found before a backend is made for nothing.
+      const { port } = await this.#open(instance, instance.port ?? this.ports, access, null);
+      assertThat(port > 0, `the endpoint of ${instance.id} has no port`);
+      instance = { ...instance, port };
+    }
+    const backend = await this.engine.up({
+      instanceId: instance.id,
+      memoryBytes: INSTANCE_CLASSES[instance.instanceClass]?.memoryBytes ?? 0,
+      writesRefused: access.writes !== null,
+    });
+    // What Redis answered before it refused is on its way to the clients before anybody is told of the change.
+    await this.dataPlane.settle(instance.id);
+    const served = facts.endpoint === 'open' ? backend : null;
+    const { port } = await this.#open(instance, instance.port ?? this.ports, access, served);
+    this.#applied.set(instance.id, { fingerprint, access, backend, port });
+    return port;
+  }
+
+  /** Endpoint, backend and data are gone when it resolves. */
+  async remove(instanceId: string): Promise<void> {
+    await this.dataPlane.remove(instanceId);
+    await this.engine.remove(instanceId);
+    this.#applied.delete(instanceId);
+  }
+
+  /** The backend went away: the next reconcile brings it up again. */
+  forget(instanceId: string): void {
+    const before = this.#applied.get(instanceId);
+    if (before) this.#applied.set(instanceId, { ...before, fingerprint: 'lost' });
+  }
+
+  /** Ends what carries our label and belongs to no living instance: a crash may have left it. */
+  async sweep(living: ReadonlySet<string>): Promise<void> {
+    const left = (await this.engine.list()).filter((id) => !living.has(id));
+    for (const id of left) await this.engine.remove(id);
+  }
+
+  /** Endpoints first, so that nobody is served by a backend that is going away. */
+  async close(): Promise<void> {
+    await this.dataPlane.close();
+    await this.engine.close();
+  }
+
+  async #open(
+    instance: Instance,
+    port: number | PortRange,
+    access: Access,
+    backend: Backend | null,
+  ): Promise<{ readonly port: number }> {
+    const spec: EndpointSpec = {
+      instanceId: instance.id,
+      host: instance.host,
+      port,
+      access,
+      backendRefusal: backendRefusalOf(instance),
+      notOpen: NOT_OPEN,
+      backend,
+    };
+    try {
+      return await this.dataPlane.apply(spec);
+    } catch (error) {
+      throw translated(error);
+    }
+  }
+}
+
+function fingerprintOf(instance: Instance): string {
+  const { endpoint } = factsOf(instance);
+  return JSON.stringify([endpoint, accessOf(instance), instance.instanceClass, instance.port]);
+}
+
+/** The data plane knows why; the words for people stand in the control plane's table. */
+function translated(error: unknown): unknown {
+  if (!isDataPlaneError(error)) return error;
+  const wayOut = 'a --host that this machine has';
+  return new SimulatorError(error.code, { wayOut, ...error.details }, { cause: error });
+}
+
+/** By name: the class itself may stand behind a message port. */
+function isDataPlaneError(error: unknown): error is DataPlaneError {
+  return error instanceof Error && error.name === 'DataPlaneError';
+}

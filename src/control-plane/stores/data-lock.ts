@@ -1,0 +1,45 @@
+/**
+ * Keeps a data directory for one simulator. SQLite's own lock on a file that is
+ * held open: the system lets go of it when the process dies, however it dies.
+ */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { SimulatorError } from '../core/errors.js';
+
+/** A simulator that was killed a moment ago may still be on its way out. */
+const WAIT_MS = 500;
+
+export class DataLock {
+  readonly #db: Database.Database;
+
+  /** Throws DataDirectoryInUse. `owner` is written down for whoever comes second. */
+  constructor(directory: string, owner: string) {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    const ownerFile = join(directory, 'owner');
+    this.#db = new Database(join(directory, 'lock.db'), { timeout: WAIT_MS });
+    try {
+      this.#db.exec('BEGIN EXCLUSIVE');
+    } catch (cause) {
+      this.#db.close();
+      throw new SimulatorError(
+        'DataDirectoryInUse',
+        { dir: directory, owner: ` (${readOwner(ownerFile)})` },
+        { cause },
+      );
+    }
+    writeFileSync(ownerFile, owner, { mode: 0o600 });
+  }
+
+  release(): void {
+    this.#db.close();
+  }
+}
+
+function readOwner(file: string): string {
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch {
+    return 'unknown';
+  }
+}

@@ -1,0 +1,221 @@
+/**
+ * The world in SQLite. Each decision is one transaction: after a kill -9 it is
+ * there whole or not at all (WAL, synchronous NORMAL: only a crash of the
+ * machine itself can lose the last moments).
+ */
+import { randomBytes, randomUUID } from 'node:crypto';
+import { chmodSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { SimulatorError } from '../core/errors.js';
+import { moneyFromMicro } from '../core/money.js';
+import type { Account, Change, Instance, LedgerEntry, SimulatorEvent } from '../core/world.js';
+import { EMPTY_WORLD } from '../core/world.js';
+import type {
+  EventFilter,
+  LedgerFilter,
+  Page,
+  StateStore,
+  StoredClock,
+  StoredState,
+} from '../ports.js';
+import { pageOf } from './memory-store.js';
+
+/** Raised whenever an older Frostgate could not read what this one writes. */
+const SCHEMA_VERSION = 1;
+
+const SCHEMA = `
+  CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+  CREATE TABLE accounts (id TEXT PRIMARY KEY, row TEXT NOT NULL) STRICT;
+  CREATE TABLE instances (number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT UNIQUE NOT NULL, row TEXT NOT NULL) STRICT;
+  CREATE TABLE ledger (seq INTEGER PRIMARY KEY, account_id TEXT NOT NULL, row TEXT NOT NULL) STRICT;
+  CREATE INDEX ledger_by_account ON ledger (account_id, seq);
+  CREATE TABLE events (seq INTEGER PRIMARY KEY, instance_id TEXT, type TEXT NOT NULL, row TEXT NOT NULL) STRICT;
+  CREATE INDEX events_by_instance ON events (instance_id, seq);
+`;
+
+interface Stored {
+  readonly row: string;
+}
+
+export class SqliteStore implements StateStore {
+  readonly #db: Database.Database;
+  readonly #commit: (change: Change, clock: StoredClock) => void;
+  readonly #reset: (change: Change, clock: StoredClock) => void;
+  readonly #statements = new Map<string, Database.Statement>();
+
+  /** Throws DataDirectoryNewer. */
+  constructor(directory: string) {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    const file = join(directory, 'state.db');
+    this.#db = new Database(file);
+    chmodSync(file, 0o600); // it holds the secret that the backends' passwords derive from
+    this.#db.pragma('journal_mode = WAL');
+    this.#db.pragma('synchronous = NORMAL');
+    this.#prepareSchema(directory);
+    this.#commit = this.#db.transaction((change: Change, clock: StoredClock) => {
+      this.#write(change);
+      this.saveClock(clock);
+    });
+    this.#reset = this.#db.transaction((change: Change, clock: StoredClock) => {
+      for (const table of ['accounts', 'instances', 'ledger', 'events']) {
+        this.#db.exec(`DELETE FROM ${table}`);
+      }
+      this.#write(change);
+      this.saveClock(clock);
+    });
+  }
+
+  load(): StoredState {
+    const counters = this.#meta('counters');
+    const clock = this.#meta('clock');
+    const rows = <Row>(table: string, order: string, revive: (text: string) => Row) =>
+      this.#db
+        .prepare<[], Stored>(`SELECT row FROM ${table} ORDER BY ${order}`)
+        .all()
+        .map(({ row }) => revive(row));
+    const accounts = rows('accounts', 'id', revived<Account>);
+    const instances = rows('instances', 'number', revived<Instance>);
+    return {
+      simulatorId: this.#meta('simulatorId') ?? '',
+      secret: this.#meta('secret') ?? '',
+      world: {
+        accounts: new Map(accounts.map((row) => [row.id, row])),
+        instances: new Map(instances.map((row) => [row.id, row])),
+        counters: counters === null ? EMPTY_WORLD.counters : revived(counters),
+      },
+      clock: clock === null ? null : revived(clock),
+    };
+  }
+
+  commit(change: Change, clock: StoredClock): void {
+    this.#commit(change, clock);
+  }
+
+  saveClock(clock: StoredClock): void {
+    this.#setMeta('clock', JSON.stringify(clock));
+  }
+
+  reset(change: Change, clock: StoredClock): void {
+    this.#reset(change, clock);
+  }
+
+  events({ after, limit, instanceId, types }: EventFilter): Page<SimulatorEvent> {
+    const conditions = ['seq > @after'];
+    if (instanceId !== undefined) conditions.push('instance_id = @instanceId');
+    if (types) conditions.push(`type IN (SELECT value FROM json_each(@types))`);
+    const found = this.#db
+      .prepare<unknown[], Stored>(
+        `SELECT row FROM events WHERE ${conditions.join(' AND ')} ORDER BY seq LIMIT @limit`,
+      )
+      .all({ after, limit: limit + 1, instanceId, types: JSON.stringify(types ?? []) });
+    return pageOf(
+      found.map(({ row }) => revived<SimulatorEvent>(row)),
+      limit,
+    );
+  }
+
+  ledger({ accountId, after, limit }: LedgerFilter): Page<LedgerEntry> {
+    const found = this.#db
+      .prepare<unknown[], Stored>(
+        'SELECT row FROM ledger WHERE account_id = @accountId AND seq > @after ORDER BY seq LIMIT @limit',
+      )
+      .all({ accountId, after, limit: limit + 1 });
+    return pageOf(
+      found.map(({ row }) => revived<LedgerEntry>(row)),
+      limit,
+    );
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+
+  #prepareSchema(directory: string): void {
+    const found = Number(this.#db.pragma('user_version', { simple: true }));
+    if (found > SCHEMA_VERSION) {
+      this.#db.close();
+      throw new SimulatorError('DataDirectoryNewer', {
+        dir: directory,
+        found: String(found),
+        known: String(SCHEMA_VERSION),
+      });
+    }
+    if (found === SCHEMA_VERSION) return;
+    this.#db.transaction(() => {
+      this.#db.exec(SCHEMA);
+      this.#setMeta('simulatorId', randomUUID());
+      this.#setMeta('secret', randomBytes(32).toString('hex'));
+      this.#db.pragma(`user_version = ${String(SCHEMA_VERSION)}`);
+    })();
+  }
+
+  #write(change: Change): void {
+    for (const account of change.accounts) {
+      this.#run(
+        'INSERT INTO accounts (id, row) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET row = excluded.row',
+        [account.id, written(account)],
+      );
+    }
+    for (const instance of change.instances) {
+      this.#run(
+        'INSERT INTO instances (id, row) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET row = excluded.row',
+        [instance.id, written(instance)],
+      );
+    }
+    for (const entry of change.entries) {
+      this.#run('INSERT INTO ledger (seq, account_id, row) VALUES (?, ?, ?)', [
+        entry.seq,
+        entry.accountId,
+        written(entry),
+      ]);
+    }
+    for (const event of change.events) {
+      this.#run('INSERT INTO events (seq, instance_id, type, row) VALUES (?, ?, ?, ?)', [
+        event.seq,
+        event.instanceId,
+        event.type,
+        written(event),
+      ]);
+    }
+    this.#setMeta('counters', JSON.stringify(change.counters));
+  }
+
+  #run(sql: string, values: readonly unknown[]): void {
+    let statement = this.#statements.get(sql);
+    if (!statement) {
+      statement = this.#db.prepare(sql);
+      this.#statements.set(sql, statement);
+    }
+    statement.run(...values);
+  }
+
+  #meta(key: string): string | null {
+    const found = this.#db
+      .prepare<[string], { value: string }>('SELECT value FROM meta WHERE key = ?')
+      .get(key);
+    return found?.value ?? null;
+  }
+
+  #setMeta(key: string, value: string): void {
+    this.#run(
+      'INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value',
+      [key, value],
+    );
+  }
+}
+
+/** JSON has no big integers: money is written as `{"$micro":"210000"}`. */
+function written(row: unknown): string {
+  return JSON.stringify(row, (_, value: unknown) =>
+    typeof value === 'bigint' ? { $micro: value.toString() } : value,
+  );
+}
+
+function revived<Row>(text: string): Row {
+  return JSON.parse(text, (_, value: unknown) =>
+    typeof value === 'object' && value !== null && '$micro' in value
+      ? moneyFromMicro(String(value.$micro))
+      : value,
+  ) as Row;
+}

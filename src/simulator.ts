@@ -1,0 +1,226 @@
+/** The composition root: from a Config, everything wired; started and closed in a written order. */
+import { randomBytes, randomUUID } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { destination, pino, type Logger } from 'pino';
+import type { Config } from './config.js';
+import { machineOf } from './config.js';
+import { execute, type ActionContext } from './control-plane/actions/action.js';
+import { clientOf, type ActionClient } from './control-plane/actions/index.js';
+import { reachable } from './control-plane/actions/views.js';
+import { ControlPlane } from './control-plane/control-plane.js';
+import { problemOf, SimulatorError } from './control-plane/core/errors.js';
+import { parseMoney } from './control-plane/core/money.js';
+import { DEFAULT_DOCKER_IMAGE } from './control-plane/engines/docker.js';
+import { selectEngine } from './control-plane/engines/select-engine.js';
+import type { StateStore } from './control-plane/ports.js';
+import { Reconciler } from './control-plane/reconciler.js';
+import { DataLock } from './control-plane/stores/data-lock.js';
+import { MemoryStore } from './control-plane/stores/memory-store.js';
+import { SqliteStore } from './control-plane/stores/sqlite-store.js';
+import { ProxyServer } from './server/index.js';
+import { VERSION } from './version.js';
+
+/** What may be said at the start; everything has a default that suits a test. */
+export type SimulatorOptions = Partial<Config> & {
+  /** Told of slow things: an image that is pulled, a server that is installed. */
+  readonly progress?: (line: string) => void;
+};
+
+/** A running simulator: a method for each action, as over HTTP. */
+export interface Simulator extends ActionClient, AsyncDisposable {
+  /** Where the HTTP API listens, or null where there is none. */
+  readonly apiUrl: string | null;
+  /** Which engine was taken, and why. */
+  readonly engine: string;
+  /** What callers of the API must show, or null. */
+  readonly token: string | null;
+  /** Ends everything in order; what is persistent can be started again. May be called twice. */
+  close(): Promise<void>;
+}
+
+/** For tests: nothing is kept, every port is the system's choice, and time stands until it is moved. */
+const IN_PROCESS: Config = {
+  engine: 'auto',
+  redisServer: undefined,
+  dockerImage: DEFAULT_DOCKER_IMAGE,
+  dockerNetwork: undefined,
+  external: [],
+  flushExternal: [],
+  dataDir: null,
+  apiHost: '127.0.0.1',
+  apiPort: 0,
+  token: undefined,
+  allowedHosts: [],
+  host: '127.0.0.1',
+  ports: { from: 0, to: 0 },
+  rate: 0,
+  clockStart: Date.UTC(2026, 0, 1),
+  openingBalance: parseMoney('openingBalance', '100'),
+  path: '',
+  dockerHost: undefined,
+};
+
+/** How fast a clock runs that nobody said anything about. */
+const FIRST_RATE = 1;
+
+/**
+ * Starts a simulator in this process. Without options: nothing is kept on
+ * disk, ports are the system's choice, the clock is frozen at 2026-01-01.
+ * Throws SimulatorError: EngineNotAvailable, DataDirectoryInUse, PortBusy and others.
+ */
+export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
+  const { progress = () => undefined, ...given } = options;
+  const config: Config = { ...IN_PROCESS, ...machineOf(), ...given };
+  const closing: (() => void | Promise<void>)[] = [];
+  let closed: Promise<void> | undefined;
+  const close = () => (closed ??= closeAll(closing));
+  try {
+    return await start(config, progress, closing, close);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** `closing` is filled as things come to be, and ends them in the opposite order. */
+async function start(
+  config: Config,
+  progress: (line: string) => void,
+  closing: (() => void | Promise<void>)[],
+  close: () => Promise<void>,
+): Promise<Simulator> {
+  const dataDir = config.dataDir === null ? null : resolve(config.dataDir);
+  // The lock goes last: until then nobody else may touch the directory.
+  if (dataDir !== null) {
+    const lock = new DataLock(dataDir, `process ${String(process.pid)}`);
+    closing.push(() => lock.release());
+  }
+  const log = createLog(dataDir);
+  const say = (line: string) => {
+    log.info(line);
+    progress(line);
+  };
+  const store = openStore(dataDir);
+  closing.push(() => store.close());
+  const { simulatorId, secret } = store.load();
+  const instances =
+    dataDir === null ? await mkdtemp(join(tmpdir(), 'frostgate-')) : join(dataDir, 'instances');
+  const { engine, reason } = await selectEngine({
+    kind: config.engine,
+    context: { simulatorId, secret, log: say },
+    directory: instances,
+    persistent: dataDir !== null,
+    path: config.path,
+    dockerImage: config.dockerImage,
+    external: config.external,
+    flushExternal: config.flushExternal,
+    ...(config.redisServer === undefined ? {} : { redisServer: config.redisServer }),
+    ...(config.dockerHost === undefined ? {} : { dockerHost: config.dockerHost }),
+    ...(config.dockerNetwork === undefined ? {} : { dockerNetwork: config.dockerNetwork }),
+  });
+  // Endpoints before backends: nobody is served by a Redis that is going away.
+  const reconciler = new Reconciler(engine, new ProxyServer(), config.ports);
+  closing.push(() => reconciler.close());
+  const controlPlane = await ControlPlane.open({
+    store,
+    engine,
+    reconciler,
+    firstClock: { now: config.clockStart ?? Date.now(), rate: config.rate ?? FIRST_RATE },
+    rate: config.rate,
+    openingBalance: config.openingBalance,
+    log: (line) => log.warn(line),
+  });
+  // Before the reconciler: the last piece of work may still need it.
+  closing.push(() => controlPlane.close());
+  const context: ActionContext = {
+    controlPlane,
+    store,
+    about: {
+      version: VERSION,
+      engine: `${engine.kind}: ${engine.summary}`,
+      engineReason: reason,
+      dataDirectory: dataDir,
+      endpointHost: config.host,
+    },
+  };
+  const token = tokenOf(config, dataDir);
+  const apiUrl =
+    config.apiPort === null
+      ? null
+      : await serveApi(config, context, controlPlane, token, log, closing);
+  return {
+    ...clientOf((action, input) => execute(action, context, input)),
+    apiUrl,
+    engine: reason,
+    token,
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+/** No new work while the rest is ended, so the API is closed first of all. Throws ListenFailed. */
+async function serveApi(
+  config: Config,
+  context: ActionContext,
+  controlPlane: ControlPlane,
+  token: string | null,
+  log: Logger,
+  closing: (() => void | Promise<void>)[],
+): Promise<string> {
+  const { createHttpServer } = await import('./control-plane/http/http-server.js');
+  const rules = { allowedHosts: config.allowedHosts, token };
+  const app = await createHttpServer({ context, events: controlPlane.events, rules, log });
+  closing.push(() => app.close());
+  try {
+    await app.listen({ host: config.apiHost, port: config.apiPort ?? 0 });
+  } catch (cause) {
+    const wayOut = '--api-port and --api-host';
+    const { apiHost: host, apiPort: port } = config;
+    const details = { host, port: String(port), problem: problemOf(cause), wayOut };
+    throw new SimulatorError('ListenFailed', details, { cause });
+  }
+  const address = app.server.address();
+  const port = typeof address === 'object' && address ? address.port : 0;
+  return `http://${reachable(config.apiHost)}:${String(port)}`;
+}
+
+async function closeAll(closing: (() => void | Promise<void>)[]): Promise<void> {
+  const problems: unknown[] = [];
+  for (const end of closing.reverse()) {
+    try {
+      await end();
+    } catch (error) {
+      problems.push(error); // the others are ended all the same
+    }
+  }
+  if (problems.length > 0) throw new AggregateError(problems, 'the simulator did not end cleanly');
+}
+
+function openStore(dataDir: string | null): StateStore {
+  if (dataDir !== null) return new SqliteStore(dataDir);
+  return new MemoryStore({ simulatorId: randomUUID(), secret: randomBytes(32).toString('hex') });
+}
+
+function createLog(dataDir: string | null): Logger {
+  if (dataDir === null) return pino({ level: 'silent' });
+  return pino({ level: 'info' }, destination({ dest: join(dataDir, 'simulator.log'), sync: true }));
+}
+
+/** Given, or made where the API can be reached from elsewhere; kept, so that a restart does not lock anybody out. */
+function tokenOf(config: Config, dataDir: string | null): string | null {
+  if (config.token !== undefined) return config.token;
+  if (['127.0.0.1', '::1', 'localhost'].includes(config.apiHost)) return null;
+  if (dataDir === null) return randomBytes(24).toString('base64url');
+  const file = join(dataDir, 'token');
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch {
+    const made = randomBytes(24).toString('base64url');
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    writeFileSync(file, `${made}\n`, { mode: 0o600 });
+    return made;
+  }
+}
