@@ -40,12 +40,11 @@ async function call(
   action: Action,
   input: Readonly<Record<string, unknown>>,
 ): Promise<unknown> {
-  const rest = { ...input };
+  const inPath = new Set([...action.path.matchAll(/:(\w+)/g)].map(([, field]) => field));
+  const rest = Object.fromEntries(Object.entries(input).filter(([field]) => !inPath.has(field)));
   const path = action.path.replace(/:(\w+)/g, (_, field: string) => {
     const property = action.input.properties[field] as { default?: unknown } | undefined;
-    const value = rest[field] ?? property?.default;
-    delete rest[field];
-    return encodeURIComponent(String(value));
+    return encodeURIComponent(String(input[field] ?? property?.default));
   });
   const hasBody = action.method === 'POST' || action.method === 'PUT';
   const given = Object.entries(rest).filter(([, value]) => value !== undefined);

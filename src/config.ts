@@ -41,7 +41,7 @@ interface Setting {
   readonly env: string;
   readonly initial: string;
   readonly description: string;
-  parse(text: string, name: string): unknown;
+  readonly parse: (text: string, name: string) => unknown;
 }
 
 const text = (value: string) => (value === '' ? undefined : value);

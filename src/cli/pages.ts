@@ -17,7 +17,7 @@ export async function allPages(
 ): Promise<unknown> {
   const limited = 'limit' in input && input.limit !== undefined;
   let page = answer as Paged;
-  if (limited || typeof answer !== 'object' || page.next === undefined) return answer;
+  if (limited || !('next' in page)) return answer;
   const events = [...(page.events ?? [])];
   const entries = [...(page.entries ?? [])];
   while (page.next !== null) {

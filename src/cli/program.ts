@@ -14,7 +14,7 @@ import { up } from './up.js';
 interface Field {
   readonly type?: string;
   readonly description?: string;
-  readonly default?: unknown;
+  readonly default?: string | number | boolean;
   readonly enum?: readonly string[];
 }
 
@@ -31,7 +31,7 @@ export function createProgram(): Command {
     .exitOverride()
     .showHelpAfterError('(add --help for what it takes)');
   addUp(program);
-  for (const action of Object.values(ACTIONS)) addAction(program, action as unknown as Action);
+  for (const action of Object.values(ACTIONS)) addAction(program, action);
   return program;
 }
 

@@ -123,7 +123,7 @@ function status(answer: Status): string {
 function fields(answer: Readonly<Record<string, unknown>>): string {
   const shown = Object.entries(answer).map(([name, value]) => [
     name,
-    value === null ? '-' : typeof value === 'object' ? JSON.stringify(value) : String(value),
+    value === null ? '-' : typeof value === 'string' ? value : JSON.stringify(value),
   ]);
   return table([], shown);
 }

@@ -15,7 +15,7 @@ import { factsOf } from './core/terms.js';
 import { applyChange, EMPTY_WORLD, type Account, type Instance, type World } from './core/world.js';
 import { EventLog } from './event-log.js';
 import type { Engine, StateStore, StoredClock } from './ports.js';
-import { Reconciler } from './reconciler.js';
+import type { Reconciler } from './reconciler.js';
 import { WorkQueue } from './work-queue.js';
 
 export const DEFAULT_ACCOUNT = 'default';

@@ -48,12 +48,19 @@ export function defineAction<Input extends TObject, Output extends TSchema>(
 }
 
 /** Checks the input and runs the action. Throws UnknownField, InvalidInput, and what the action throws. */
-export async function execute(
+export function execute(
   action: Action,
   context: ActionContext,
   raw: Readonly<Record<string, unknown>>,
 ): Promise<unknown> {
-  return action.run(context, checkedInput(action, raw));
+  // Within a promise, so that bad input rejects like everything else.
+  return Promise.resolve().then(() => action.run(context, checkedInput(action, raw)));
+}
+
+/** What has to be given: neither optional nor with a default. */
+export function requiredFields({ required, properties }: TObject): string[] {
+  const names = (required as readonly string[] | undefined) ?? []; // none at all where nothing is
+  return names.filter((name) => !Object.hasOwn(properties[name] ?? {}, 'default'));
 }
 
 function checkedInput(
@@ -72,7 +79,7 @@ function checkedInput(
   const input: unknown = Value.Default(action.input, Value.Convert(action.input, given));
   if (Value.Check(action.input, input)) return input;
   const [error] = Value.Errors(action.input, input);
-  const missing = action.input.required?.find((name) => !Object.hasOwn(given, name));
+  const missing = requiredFields(action.input).find((name) => !Object.hasOwn(given, name));
   const field = missing ?? error?.instancePath.split('/')[1] ?? '';
   const about = (fields[field] as { description?: string } | undefined)?.description;
   throw invalidInput(

@@ -45,7 +45,7 @@ export function clientOf(
 ): ActionClient {
   const methods = Object.entries(ACTIONS).map(([name, action]) => [
     name.charAt(0).toLowerCase() + name.slice(1),
-    (input: Record<string, unknown> = {}) => call(action as unknown as Action, input),
+    (input: Record<string, unknown> = {}) => call(action, input),
   ]);
   return Object.fromEntries(methods) as ActionClient;
 }

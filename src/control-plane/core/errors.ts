@@ -157,7 +157,8 @@ export function invalidInput(
   problem: string,
   wayOut: string,
 ): SimulatorError {
-  const shown = typeof value === 'string' ? `"${value}"` : (JSON.stringify(value) ?? 'nothing');
+  // JSON knows no undefined.
+  const shown = value === undefined ? 'nothing' : JSON.stringify(value);
   return new SimulatorError('InvalidInput', { field, problem, value: shown.slice(0, 200), wayOut });
 }
 

@@ -22,7 +22,7 @@ export function plus(a: Money, b: Money): Money {
 }
 
 export function negative(a: Money): Money {
-  return -a as Money;
+  return (0n - a) as Money;
 }
 
 /** A stored number of micro-units, from SQLite or JSON. */
@@ -51,7 +51,7 @@ export function parseMoney(field: string, value: string | number): Money {
 /** `210000n` to `'0.21'`: at least two decimals, at most six, exact. */
 export function formatMoney(money: Money): string {
   const sign = money < 0n ? '-' : '';
-  const absolute = money < 0n ? -money : money;
+  const absolute = money < 0n ? negative(money) : money;
   const fraction = (absolute % MICRO)
     .toString()
     .padStart(DECIMALS, '0')

@@ -8,7 +8,7 @@ import fastify, {
 } from 'fastify';
 import type { Logger } from 'pino';
 import type { TObject } from 'typebox';
-import { execute, type Action, type ActionContext } from '../actions/action.js';
+import { execute, requiredFields, type Action, type ActionContext } from '../actions/action.js';
 import { ACTIONS } from '../actions/index.js';
 import { problemOf, SimulatorError } from '../core/errors.js';
 import type { EventLog } from '../event-log.js';
@@ -27,8 +27,9 @@ export interface HttpServerOptions {
 
 /** Made, but not listening yet. */
 export async function createHttpServer(options: HttpServerOptions): Promise<FastifyInstance> {
+  const log: FastifyBaseLogger = options.log;
   const app = fastify({
-    loggerInstance: options.log as FastifyBaseLogger,
+    loggerInstance: log,
     bodyLimit: BODY_BYTES_MAX,
     forceCloseConnections: true, // event streams would hold a close up for ever
     routerOptions: { ignoreTrailingSlash: true },
@@ -68,7 +69,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     },
   });
   for (const action of Object.values(ACTIONS)) {
-    addRoute(app, action as unknown as Action, options.context);
+    addRoute(app, action, options.context);
   }
   app.get('/v1/events/stream', { schema: { hide: true } }, (request, reply) =>
     streamEvents(request, reply, options.context.store, options.events),
@@ -106,10 +107,7 @@ function addRoute(app: FastifyInstance, action: Action, context: ActionContext):
 /** The schema of some of the fields. */
 function partOf(input: TObject, names: readonly string[]): object {
   const properties = Object.fromEntries(names.map((name) => [name, input.properties[name]]));
-  const required = names.filter((name) => {
-    const property = input.properties[name] as { default?: unknown } | undefined;
-    return input.required?.includes(name) && property?.default === undefined;
-  });
+  const required = requiredFields(input).filter((name) => names.includes(name));
   return { type: 'object', properties, ...(required.length > 0 ? { required } : {}) };
 }
 

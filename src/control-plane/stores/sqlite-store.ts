@@ -212,6 +212,7 @@ function written(row: unknown): string {
   );
 }
 
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the table that a row was read from says what it is
 function revived<Row>(text: string): Row {
   return JSON.parse(text, (_, value: unknown) =>
     typeof value === 'object' && value !== null && '$micro' in value
