@@ -1,20 +1,20 @@
 /** The composition root: from a Config, everything wired; started and closed in a written order. */
 import { randomBytes, randomUUID } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { destination, pino, type Logger } from 'pino';
 import type { Config } from './config.js';
 import { machineOf } from './config.js';
+import { openApi, tokenOf } from './api.js';
 import { execute, type ActionContext } from './control-plane/actions/action.js';
 import { clientOf, type ActionClient } from './control-plane/actions/index.js';
-import { reachable } from './control-plane/actions/views.js';
 import { ControlPlane } from './control-plane/control-plane.js';
-import { problemOf, SimulatorError } from './control-plane/core/errors.js';
+import { SimulatorError } from './control-plane/core/errors.js';
 import { parseMoney } from './control-plane/core/money.js';
+import { factsOf } from './control-plane/core/terms.js';
 import { DEFAULT_DOCKER_IMAGE } from './control-plane/engines/docker.js';
-import { selectEngine } from './control-plane/engines/select-engine.js';
+import { selectEngine, type SelectedEngine } from './control-plane/engines/select-engine.js';
 import type { StateStore } from './control-plane/ports.js';
 import { Reconciler } from './control-plane/reconciler.js';
 import { DataLock } from './control-plane/stores/data-lock.js';
@@ -105,22 +105,8 @@ async function start(
   };
   const store = openStore(dataDir);
   closing.push(() => store.close());
-  const { simulatorId, secret } = store.load();
-  const instances =
-    dataDir === null ? await mkdtemp(join(tmpdir(), 'frostgate-')) : join(dataDir, 'instances');
-  const { engine, reason } = await selectEngine({
-    kind: config.engine,
-    context: { simulatorId, secret, log: say },
-    directory: instances,
-    persistent: dataDir !== null,
-    path: config.path,
-    dockerImage: config.dockerImage,
-    external: config.external,
-    flushExternal: config.flushExternal,
-    ...(config.redisServer === undefined ? {} : { redisServer: config.redisServer }),
-    ...(config.dockerHost === undefined ? {} : { dockerHost: config.dockerHost }),
-    ...(config.dockerNetwork === undefined ? {} : { dockerNetwork: config.dockerNetwork }),
-  });
+  log.info({ simulatorId: store.load().simulatorId, version: VERSION }, 'starting');
+  const { engine, reason } = await openEngine(config, dataDir, store, say);
   // Endpoints before backends: nobody is served by a Redis that is going away.
   const reconciler = new Reconciler(engine, new ProxyServer(), config.ports);
   closing.push(() => reconciler.close());
@@ -147,44 +133,17 @@ async function start(
     },
   };
   const token = tokenOf(config, dataDir);
-  const apiUrl =
-    config.apiPort === null
-      ? null
-      : await serveApi(config, context, controlPlane, token, log, closing);
+  const api = await openApi(config, token, context, controlPlane.events, log);
+  // No new work while the rest is ended, so the API goes first of all.
+  closing.push(() => api?.close());
   return {
     ...clientOf((action, input) => execute(action, context, input)),
-    apiUrl,
-    engine: reason,
+    apiUrl: api?.url ?? null,
+    engine: `${engine.summary} (${reason})`,
     token,
     close,
     [Symbol.asyncDispose]: close,
   };
-}
-
-/** No new work while the rest is ended, so the API is closed first of all. Throws ListenFailed. */
-async function serveApi(
-  config: Config,
-  context: ActionContext,
-  controlPlane: ControlPlane,
-  token: string | null,
-  log: Logger,
-  closing: (() => void | Promise<void>)[],
-): Promise<string> {
-  const { createHttpServer } = await import('./control-plane/http/http-server.js');
-  const rules = { allowedHosts: config.allowedHosts, token };
-  const app = await createHttpServer({ context, events: controlPlane.events, rules, log });
-  closing.push(() => app.close());
-  try {
-    await app.listen({ host: config.apiHost, port: config.apiPort ?? 0 });
-  } catch (cause) {
-    const wayOut = '--api-port and --api-host';
-    const { apiHost: host, apiPort: port } = config;
-    const details = { host, port: String(port), problem: problemOf(cause), wayOut };
-    throw new SimulatorError('ListenFailed', details, { cause });
-  }
-  const address = app.server.address();
-  const port = typeof address === 'object' && address ? address.port : 0;
-  return `http://${reachable(config.apiHost)}:${String(port)}`;
 }
 
 async function closeAll(closing: (() => void | Promise<void>)[]): Promise<void> {
@@ -199,6 +158,36 @@ async function closeAll(closing: (() => void | Promise<void>)[]): Promise<void> 
   if (problems.length > 0) throw new AggregateError(problems, 'the simulator did not end cleanly');
 }
 
+/**
+ * The data of instances is in one engine: what it was is kept, and taken again.
+ * Throws EngineChanged where another one is asked for while there are instances.
+ */
+async function openEngine(
+  config: Config,
+  dataDir: string | null,
+  store: StateStore,
+  log: (line: string) => void,
+): Promise<SelectedEngine> {
+  const { simulatorId, secret, engine: known, world } = store.load();
+  const hasInstances = [...world.instances.values()].some((one) => factsOf(one).backend !== 'gone');
+  const asked = config.engine;
+  if (known !== null && hasInstances && asked !== 'auto' && asked !== known) {
+    throw new SimulatorError('EngineChanged', { dir: dataDir ?? '', known, asked });
+  }
+  const directory =
+    dataDir === null ? await mkdtemp(join(tmpdir(), 'frostgate-')) : join(dataDir, 'instances');
+  const again = known !== null && hasInstances && asked === 'auto';
+  const selected = await selectEngine({
+    ...config,
+    kind: again ? known : asked,
+    context: { simulatorId, secret, log },
+    directory,
+    persistent: dataDir !== null,
+  });
+  store.saveEngine(selected.engine.kind);
+  return again ? { ...selected, reason: 'as before' } : selected;
+}
+
 function openStore(dataDir: string | null): StateStore {
   if (dataDir !== null) return new SqliteStore(dataDir);
   return new MemoryStore({ simulatorId: randomUUID(), secret: randomBytes(32).toString('hex') });
@@ -207,20 +196,4 @@ function openStore(dataDir: string | null): StateStore {
 function createLog(dataDir: string | null): Logger {
   if (dataDir === null) return pino({ level: 'silent' });
   return pino({ level: 'info' }, destination({ dest: join(dataDir, 'simulator.log'), sync: true }));
-}
-
-/** Given, or made where the API can be reached from elsewhere; kept, so that a restart does not lock anybody out. */
-function tokenOf(config: Config, dataDir: string | null): string | null {
-  if (config.token !== undefined) return config.token;
-  if (['127.0.0.1', '::1', 'localhost'].includes(config.apiHost)) return null;
-  if (dataDir === null) return randomBytes(24).toString('base64url');
-  const file = join(dataDir, 'token');
-  try {
-    return readFileSync(file, 'utf8').trim();
-  } catch {
-    const made = randomBytes(24).toString('base64url');
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-    writeFileSync(file, `${made}\n`, { mode: 0o600 });
-    return made;
-  }
 }

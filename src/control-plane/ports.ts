@@ -75,6 +75,8 @@ export interface StateStore {
   load(): StoredState;
   /** The change and where the clock stands: all of it or nothing; it survives the death of the process when this returns. */
   commit(change: Change, clock: StoredClock): void;
+  /** Remembers which engine has the instances' data. */
+  saveEngine(kind: Engine['kind']): void;
   /** Remembers where the clock stands. */
   saveClock(clock: StoredClock): void;
   /** Forgets the world, its events and its ledger, then commits `change`; who the simulator is stays. */
@@ -96,6 +98,8 @@ export interface StoredState {
   /** The backends' passwords derive from it; never shown or logged. */
   readonly secret: string;
   readonly world: World;
+  /** The engine that has the instances' data; null before the first start. */
+  readonly engine: Engine['kind'] | null;
   /** null before the first start. */
   readonly clock: StoredClock | null;
 }

@@ -8,6 +8,7 @@ import { SimulatorError } from './errors.js';
 import { INSTANCE_CLASSES } from './instance-classes.js';
 import { CURRENCY, formatMoney, plus, negative, ZERO, type Money } from './money.js';
 import { factsOf, type TermsName } from './terms.js';
+import { transitionOf } from './lifecycle.js';
 import type { WireProfileName } from './wire-profiles.js';
 import type { Instance } from './world.js';
 
@@ -118,8 +119,10 @@ export function completeCreation(draft: Draft, id: string, port: number): void {
   if (draft.account(instance.accountId).owingSince !== null) move(draft, id, 'arrears-began');
 }
 
+/** Also where Redis was up already, and only its endpoint could not be opened. */
 export function abandonCreation(draft: Draft, id: string): void {
-  move(draft, id, 'creation-failed');
+  const fails = transitionOf(draft.instance(id).state, 'creation-failed');
+  move(draft, id, fails ? 'creation-failed' : 'released');
 }
 
 /** The customer's own deletion, at once and for good. Throws InstanceNotFound, IllegalTransition. */

@@ -23,6 +23,14 @@ export const ERRORS = {
     status: 400,
     text: 'the body of the request is not JSON ({problem}). Send an object with content-type application/json, or no body',
   },
+  BodyTooLarge: {
+    status: 413,
+    text: 'the body of the request is larger than {limit} bytes. No action takes that much: send the fields of one action',
+  },
+  PathNotReadable: {
+    status: 400,
+    text: 'the path {path} is not a valid one ({problem}). Encode what is not a letter or digit: "%" is "%25"',
+  },
   RouteNotFound: {
     status: 404,
     text: 'nothing answers {method} {path}. The API is described at /v1/openapi.json',
@@ -78,6 +86,10 @@ export const ERRORS = {
   EngineNotAvailable: {
     status: 503,
     text: 'no Redis engine: {tried}. Ways out: start Docker; install redis-server 7.0 or later, or valkey-server (Debian: apt-get install redis-server); name a binary with --redis-server FILE; or use a Redis that runs already: --engine external --external redis://host:port',
+  },
+  EngineChanged: {
+    status: 409,
+    text: 'the instances in {dir} have their data in the {known} engine, and {asked} was asked for. Start with --engine {known}, or give another directory with --data-dir',
   },
   EngineFull: {
     status: 409,

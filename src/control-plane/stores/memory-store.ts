@@ -13,13 +13,14 @@ import type {
 export class MemoryStore implements StateStore {
   #world: World = EMPTY_WORLD;
   #clock: StoredClock | null = null;
+  #engine: StoredState['engine'] = null;
   #events: SimulatorEvent[] = [];
   #ledger: LedgerEntry[] = [];
 
   constructor(private readonly identity: { simulatorId: string; secret: string }) {}
 
   load(): StoredState {
-    return { ...this.identity, world: this.#world, clock: this.#clock };
+    return { ...this.identity, world: this.#world, engine: this.#engine, clock: this.#clock };
   }
 
   commit(change: Change, clock: StoredClock): void {
@@ -27,6 +28,10 @@ export class MemoryStore implements StateStore {
     this.#world = applyChange(this.#world, change);
     this.#events.push(...change.events);
     this.#ledger.push(...change.entries);
+  }
+
+  saveEngine(kind: NonNullable<StoredState['engine']>): void {
+    this.#engine = kind;
   }
 
   saveClock(clock: StoredClock): void {

@@ -84,12 +84,17 @@ export class SqliteStore implements StateStore {
         instances: new Map(instances.map((row) => [row.id, row])),
         counters: counters === null ? EMPTY_WORLD.counters : revived(counters),
       },
+      engine: this.#meta('engine') as StoredState['engine'],
       clock: clock === null ? null : revived(clock),
     };
   }
 
   commit(change: Change, clock: StoredClock): void {
     this.#commit(change, clock);
+  }
+
+  saveEngine(kind: NonNullable<StoredState['engine']>): void {
+    this.#setMeta('engine', kind);
   }
 
   saveClock(clock: StoredClock): void {

@@ -1,0 +1,62 @@
+/** The HTTP API of a simulator: listening, its token, its end. */
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import type { Config } from './config.js';
+import type { ActionContext } from './control-plane/actions/action.js';
+import { reachable } from './control-plane/actions/views.js';
+import { problemOf, SimulatorError } from './control-plane/core/errors.js';
+import type { EventLog } from './control-plane/event-log.js';
+
+const LOOPBACK = ['127.0.0.1', '::1', 'localhost'];
+
+export interface Api {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** Resolves when the API listens; null where none is wanted. Throws ListenFailed. */
+export async function openApi(
+  config: Config,
+  token: string | null,
+  context: ActionContext,
+  events: EventLog,
+  log: Logger,
+): Promise<Api | null> {
+  const { apiHost: host, apiPort: port, allowedHosts } = config;
+  if (port === null) return null;
+  // Loaded only where it is used: it takes longer than all the rest.
+  const { createHttpServer } = await import('./control-plane/http/http-server.js');
+  const app = await createHttpServer({ context, events, rules: { allowedHosts, token }, log });
+  try {
+    await app.listen({ host, port });
+  } catch (cause) {
+    await app.close();
+    const details = { host, port: String(port), problem: problemOf(cause) };
+    const wayOut = '--api-port and --api-host';
+    throw new SimulatorError('ListenFailed', { ...details, wayOut }, { cause });
+  }
+  const address = app.server.address();
+  const listening = typeof address === 'object' && address ? address.port : port;
+  return {
+    url: `http://${reachable(host)}:${String(listening)}`,
+    close: () => app.close(),
+  };
+}
+
+/** Given, or made where the API can be reached from elsewhere; kept, so that a restart locks nobody out. null: none is wanted. */
+export function tokenOf(config: Config, dataDir: string | null): string | null {
+  if (config.token !== undefined) return config.token;
+  if (LOOPBACK.includes(config.apiHost)) return null;
+  const made = randomBytes(24).toString('base64url');
+  if (dataDir === null) return made;
+  const file = join(dataDir, 'token');
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    writeFileSync(file, `${made}\n`, { mode: 0o600 });
+    return made;
+  }
+}
