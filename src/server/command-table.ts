@@ -16,12 +16,20 @@ export class CommandTable implements CommandLookup<CommandEntry> {
   /** By length and first byte, which tells nearly all commands apart. */
   readonly #byShape = new Map<number, { readonly name: Buffer; readonly entry: CommandEntry }[]>();
 
-  constructor(rows: readonly CommandRow[], notOpen: Readonly<Record<string, string>>) {
+  /** `notOpen` by lower-case name; a container that is not open (`ofAll`) closes all its subcommands. */
+  constructor(
+    rows: readonly CommandRow[],
+    notOpen: Readonly<Record<string, string>>,
+    ofAll: string | null = null,
+  ) {
     for (const row of rows) {
-      const name = Buffer.from(row.name.slice(row.name.indexOf('|') + 1));
+      // Modules may register names in capitals (`FT.SEARCH`).
+      const fullName = row.name.toLowerCase();
+      const name = Buffer.from(fullName.slice(fullName.indexOf('|') + 1));
+      const line = notOpen[fullName] ?? ofAll;
       const subcommands =
-        row.subcommands.length > 0 ? new CommandTable(row.subcommands, notOpen) : undefined;
-      const entry = { row, notOpen: notOpen[row.name] ?? null, subcommands };
+        row.subcommands.length > 0 ? new CommandTable(row.subcommands, notOpen, line) : undefined;
+      const entry = { row, notOpen: line, subcommands };
       const shape = shapeOf(name, 0, name.length);
       const bucket = this.#byShape.get(shape);
       if (bucket) bucket.push({ name, entry });

@@ -46,11 +46,12 @@ export class Endpoint implements Situation {
 
   /** From the next command on, on all connections. */
   apply(spec: EndpointSpec): void {
-    const before = this.#spec.backend?.commands;
+    const { backend, notOpen } = this.#spec;
     this.#spec = spec;
-    if (spec.backend && (this.#commands === NO_COMMANDS || spec.backend.commands !== before)) {
-      this.#commands = new CommandTable(spec.backend.commands, spec.notOpen);
-    }
+    if (!spec.backend) return;
+    const isSame = spec.backend.commands === backend?.commands && spec.notOpen === notOpen;
+    if (isSame && this.#commands !== NO_COMMANDS) return;
+    this.#commands = new CommandTable(spec.backend.commands, spec.notOpen);
   }
 
   /**

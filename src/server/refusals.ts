@@ -19,6 +19,10 @@ const NO_REPLICAS = 'NOREPLICAS Not enough good replicas to write.';
 const PREFIX = `refused-${randomBytes(12).toString('hex')}-`;
 const QUOTED = new RegExp(`^-ERR unknown command .${PREFIX}(\\d+).`);
 
+/** Follows a RESET, so that its own complaint tells where the answer to our AUTH stands. */
+const MARK = `${PREFIX}mark`;
+export const MARK_COMMAND = commandOf(MARK);
+
 const lines: string[] = [];
 const commands = new Map<string, Buffer>();
 
@@ -27,9 +31,14 @@ export function refusalCommand(line: string): Buffer {
   const known = commands.get(line);
   if (known) return known;
   const name = `${PREFIX}${String(lines.push(line) - 1)}`;
-  const command = Buffer.from(`*1\r\n$${String(name.length)}\r\n${name}\r\n`);
+  const command = commandOf(name);
   commands.set(line, command);
   return command;
+}
+
+/** Redis' complaint about MARK_COMMAND. */
+export function isMark(fromRedis: Buffer): boolean {
+  return fromRedis.includes(MARK);
 }
 
 /** The line that the client shall see for one of Redis', or null where Redis' own stands. Error lines end in CRLF. */
@@ -44,12 +53,20 @@ export function refusalLine(fromRedis: Buffer, backendRefusal: string): Buffer |
   }
   if (!text.includes(NO_REPLICAS)) return null;
   return Buffer.from(
-    text.replace(NO_REPLICAS, () => backendRefusal),
+    text.replace(NO_REPLICAS, () => Buffer.from(onOneLine(backendRefusal)).toString('latin1')),
     'latin1',
   );
 }
 
-/** As Redis writes it: no line end within an error, or a reply could be split in two. */
 export function errorLine(text: string): Buffer {
-  return Buffer.from(`-${text.replace(/[\r\n]/g, ' ')}\r\n`);
+  return Buffer.from(`-${onOneLine(text)}\r\n`);
+}
+
+/** As Redis writes it: no line end within an error, or a reply could be split in two. */
+function onOneLine(text: string): string {
+  return text.replace(/[\r\n]/g, ' ');
+}
+
+function commandOf(name: string): Buffer {
+  return Buffer.from(`*1\r\n$${String(name.length)}\r\n${name}\r\n`);
 }

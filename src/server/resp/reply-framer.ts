@@ -71,7 +71,7 @@ export class ReplyFramer {
           this.#hold(bytes, from, at);
           return;
         }
-        // `$?` of a streamed string: its pieces are lines of their own.
+        // `$?` would begin a streamed string; no Redis sends one.
         if (result === MALFORMED) this.#inLine = true;
         else {
           if (this.#header.value >= 0) this.#bytesOwed = this.#header.value + 2;

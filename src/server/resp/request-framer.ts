@@ -9,7 +9,7 @@
  *
  * Progress is three numbers and the bytes of a head that the chunk's end cut.
  */
-import { INCOMPLETE, LF, MALFORMED, readHeader, type Header } from './bytes.js';
+import { CR, INCOMPLETE, LF, MALFORMED, readHeader, type Header } from './bytes.js';
 import { inlineArguments } from './inline-arguments.js';
 
 /** A command by its first argument, and by its second where it has subcommands. */
@@ -31,11 +31,16 @@ const DOLLAR = 0x24;
 const NAME_BYTES_MAX = 64;
 /**
  * Redis gives up on an inline command of more than 64 KB without a line end, as
- * it notices after a read of up to 16 KB. Past both, the line is no command for certain.
+ * it notices after a read of up to 16 KB. A line past both is passed on without
+ * its end: when Redis is busy it reads more at once, and would execute the line.
  */
 const INLINE_BYTES_MAX = 64 * 1024 + 16 * 1024;
 const ARGUMENTS_MAX = 2_147_483_647;
+/** Of a bad header, no more is shown to Redis: it is wrong by then. */
+const BAD_HEADER_BYTES_MAX = 32;
 const LONE_ARGUMENT = Buffer.from('*1\r\n');
+const QUESTION_MARK = 0x3f;
+const LINE_END = Buffer.from('\r\n');
 
 export class RequestFramer<Entry> {
   /** Arguments of the current command whose header was not seen yet. */
@@ -44,8 +49,8 @@ export class RequestFramer<Entry> {
   #bytesOwed = 0;
   /** The current command is being left out. */
   #refusing = false;
-  /** Redis will close the connection: pass to the end of the line, then nothing. */
-  #broken: 'no' | 'to-line-end' | 'yes' = 'no';
+  /** Redis will close the connection: nothing more is passed on. */
+  #broken: 'no' | 'in-line' | 'in-header' = 'no';
   #held: Buffer[] = [];
   #heldBytes = 0;
   /** What the sink decided about the head that was just read. */
@@ -58,10 +63,15 @@ export class RequestFramer<Entry> {
   ) {}
 
   push(chunk: Buffer): void {
+    if (this.#broken !== 'no') return;
     if (this.#heldBytes > 0 && this.#waitsForLineEnd(chunk)) return;
     const bytes = this.#heldBytes > 0 ? Buffer.concat([...this.#held, chunk]) : chunk;
     this.#held = [];
     this.#heldBytes = 0;
+    this.#read(bytes);
+  }
+
+  #read(bytes: Buffer): void {
     let from = 0; // the first byte that was not sent yet
     let at = 0;
     while (at < bytes.length && this.#broken === 'no') {
@@ -96,8 +106,8 @@ export class RequestFramer<Entry> {
         if (this.#bytesOwed === 0 && this.#argumentsOwed === 0) this.#refusing = false;
       }
     }
-    const end = this.#broken === 'no' ? bytes.length : this.#passToLineEnd(bytes, at);
-    if (end > from) this.sink.send(bytes.subarray(from, end));
+    if (at > from) this.sink.send(bytes.subarray(from, at));
+    if (this.#broken === 'in-header') this.#sendBadHeader(bytes, at);
   }
 
   /** `*3\r\n$3\r\nSET\r\n`, and the second argument where the command has subcommands. */
@@ -105,7 +115,8 @@ export class RequestFramer<Entry> {
     const header = this.#header;
     const result = readHeader(bytes, start, header);
     if (result === INCOMPLETE) return INCOMPLETE;
-    if (result === MALFORMED || header.value > ARGUMENTS_MAX) return this.#break(start);
+    const isWrong = result === MALFORMED || header.value > ARGUMENTS_MAX;
+    if (isWrong) return this.#break('in-header', start);
     const argumentCount = header.value;
     if (argumentCount <= 0) return header.next; // Redis takes it for an empty command
     let lookup: CommandLookup<Entry> | undefined = this.lookup();
@@ -114,10 +125,10 @@ export class RequestFramer<Entry> {
     let read = 0;
     while (lookup && read < argumentCount) {
       if (at >= bytes.length) return INCOMPLETE;
-      if (bytes[at] !== DOLLAR) return this.#break(at);
+      if (bytes[at] !== DOLLAR) return this.#break('in-header', at);
       const found = readHeader(bytes, at, header);
       if (found === INCOMPLETE) return INCOMPLETE;
-      if (found === MALFORMED || header.value < 0) return this.#break(at);
+      if (found === MALFORMED || header.value < 0) return this.#break('in-header', at);
       if (header.value > NAME_BYTES_MAX) break;
       const nameEnd = header.next + header.value;
       if (nameEnd + 2 > bytes.length) return INCOMPLETE;
@@ -136,10 +147,11 @@ export class RequestFramer<Entry> {
   #readInline(bytes: Buffer, start: number): number {
     const lineEnd = bytes.indexOf(LF, start);
     if (lineEnd === -1) {
-      return bytes.length - start > INLINE_BYTES_MAX ? this.#break(start) : INCOMPLETE;
+      const isTooLong = bytes.length - start > INLINE_BYTES_MAX;
+      return isTooLong ? this.#break('in-line', bytes.length) : INCOMPLETE;
     }
     const found = inlineArguments(bytes.subarray(start, lineEnd));
-    if (!found) return this.#break(start);
+    if (!found) return this.#break('in-line', lineEnd + 1); // unbalanced quotes
     const [name, subcommand] = found;
     if (name) {
       const lookup = this.lookup();
@@ -152,30 +164,33 @@ export class RequestFramer<Entry> {
   }
 
   #readArgumentHeader(bytes: Buffer, at: number): number {
-    if (bytes[at] !== DOLLAR) return this.#break(at);
+    if (bytes[at] !== DOLLAR) return this.#break('in-header', at);
     const result = readHeader(bytes, at, this.#header);
     if (result === INCOMPLETE) return INCOMPLETE;
-    if (result === MALFORMED || this.#header.value < 0) return this.#break(at);
+    if (result === MALFORMED || this.#header.value < 0) return this.#break('in-header', at);
     this.#bytesOwed = this.#header.value + 2;
     this.#argumentsOwed -= 1;
     return this.#header.next;
   }
 
-  /** A protocol error: Redis shall see the line that it is in, answer and close. */
-  #break(at: number): number {
-    this.#broken = 'to-line-end';
-    // The beginning of a refused command was left out: the line needs one, or Redis would take it for a command.
-    if (this.#refusing) this.sink.send(LONE_ARGUMENT);
-    this.#refusing = false;
+  /** A protocol error: what stands before `at` is passed on. */
+  #break(how: 'in-line' | 'in-header', at: number): number {
+    this.#broken = how;
     return at;
   }
 
-  #passToLineEnd(bytes: Buffer, at: number): number {
-    if (this.#broken === 'yes') return 0;
-    const lineEnd = bytes.indexOf(LF, at);
-    if (lineEnd === -1) return bytes.length;
-    this.#broken = 'yes';
-    return lineEnd + 1;
+  /**
+   * Redis shall see the bad header, complain and close. It complains when it has
+   * a whole line, so the line is ended here, wherever the client ends it. And it
+   * looks for the line end with strchr, which would not get past a zero byte.
+   */
+  #sendBadHeader(bytes: Buffer, at: number): void {
+    // The beginning of a refused command was left out: without one, Redis would take the line for inline.
+    if (this.#refusing) this.sink.send(LONE_ARGUMENT);
+    const header = bytes.subarray(at, at + BAD_HEADER_BYTES_MAX);
+    const lineEnd = header.indexOf(CR);
+    const line = lineEnd === -1 ? header : header.subarray(0, lineEnd);
+    this.sink.send(Buffer.concat([line.map((byte) => byte || QUESTION_MARK), LINE_END]));
   }
 
   /** Sends what is decided and keeps the rest. A copy: the chunk belongs to the socket. */
