@@ -4,26 +4,35 @@ import type { ClientConfig } from './config.js';
 import type { Action } from './control-plane/actions/action.js';
 import { clientOf, type ActionClient } from './control-plane/actions/index.js';
 import type { EventView } from './control-plane/actions/views.js';
-import { ERRORS, problemOf, SimulatorError, type ErrorCode } from './control-plane/core/errors.js';
+import {
+  ERRORS,
+  invalidInput,
+  problemOf,
+  SimulatorError,
+  type ErrorCode,
+} from './control-plane/core/errors.js';
 
+/** A method for each action, at the simulator that listens at `config.url`. */
 export function connectTo(config: ClientConfig): ActionClient {
   return clientOf((action, input) => call(config, action, input));
 }
 
-/** Events as they happen, from the one after `after`; ends when the simulator does. */
+/** Which events are followed: from the one after `after`, and only those of an instance or a type. */
+export interface EventFilter {
+  readonly after: number | string;
+  readonly instance?: string | undefined;
+  readonly type?: string | undefined;
+}
+
+/** Events as they happen; ends when the simulator does. */
 export async function* followEvents(
   config: ClientConfig,
-  after: number,
+  filter: EventFilter,
   signal?: AbortSignal,
 ): AsyncGenerator<EventView> {
-  const response = await send(
-    config,
-    'GET',
-    `/v1/events/stream?after=${String(after)}`,
-    undefined,
-    signal,
-  );
-  if (response.statusCode !== 200) throw refusalOf(response, await textOf(response));
+  const path = `/v1/events/stream${queryOf({ ...filter })}`;
+  const response = await send(config, 'GET', path, undefined, signal);
+  if (response.statusCode !== 200) throw refusalOf(config, response, await textOf(response));
   let rest = '';
   for await (const chunk of response.setEncoding('utf8') as AsyncIterable<string>) {
     const messages = (rest + chunk).split('\n\n');
@@ -44,23 +53,35 @@ async function call(
   const rest = Object.fromEntries(Object.entries(input).filter(([field]) => !inPath.has(field)));
   const path = action.path.replace(/:(\w+)/g, (_, field: string) => {
     const property = action.input.properties[field] as { default?: unknown } | undefined;
-    return encodeURIComponent(String(input[field] ?? property?.default));
+    return encodedField(field, input[field] ?? property?.default);
   });
   const hasBody = action.method === 'POST' || action.method === 'PUT';
-  const given = Object.entries(rest).filter(([, value]) => value !== undefined);
-  const query = new URLSearchParams(
-    given.map(([name, value]): [string, string] => [name, String(value)]),
-  );
-  const url = hasBody || given.length === 0 ? path : `${path}?${query.toString()}`;
-  const response = await send(
-    config,
-    action.method,
-    url,
-    hasBody ? JSON.stringify(rest) : undefined,
-  );
-  const body = await textOf(response);
-  if (response.statusCode !== 200) throw refusalOf(response, body);
-  return JSON.parse(body);
+  const url = hasBody ? path : `${path}${queryOf(rest)}`;
+  const body = hasBody ? JSON.stringify(rest) : undefined;
+  const response = await send(config, action.method, url, body);
+  const text = await textOf(response).catch((cause: unknown) => {
+    throw notReachable(config, cause); // it ended in the middle of its answer
+  });
+  if (response.statusCode !== 200) throw refusalOf(config, response, text);
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw strange(config, response, text);
+  }
+}
+
+/** Without a value, the path would be that of another action: the list of all. */
+function encodedField(field: string, value: unknown): string {
+  const isScalar = typeof value === 'string' || typeof value === 'number';
+  if (isScalar && value !== '') return encodeURIComponent(value);
+  throw invalidInput(field, value, 'must not be empty', 'Name one');
+}
+
+function queryOf(fields: Readonly<Record<string, unknown>>): string {
+  const given = Object.entries(fields).filter(([, value]) => value !== undefined);
+  if (given.length === 0) return '';
+  const pairs = given.map(([name, value]): [string, string] => [name, String(value)]);
+  return `?${new URLSearchParams(pairs).toString()}`;
 }
 
 /** node:http rather than fetch: an advance may take longer than fetch waits for a first byte. */
@@ -75,15 +96,10 @@ function send(
     const headers: Record<string, string> = { connection: 'close' };
     if (body !== undefined) headers['content-type'] = 'application/json';
     if (config.token) headers.authorization = `Bearer ${config.token}`;
-    const outgoing = request(
-      new URL(path, config.url),
-      { method, headers, ...(signal ? { signal } : {}) },
-      resolve,
-    );
-    outgoing.on('error', (cause) => {
-      const details = { address: config.url, problem: problemOf(cause) };
-      reject(new SimulatorError('NotReachable', details, { cause }));
-    });
+    // The path as it is: in a URL, an instance called ".." would be a step up.
+    const options = { method, path, headers, ...(signal ? { signal } : {}) };
+    const outgoing = request(new URL(config.url), options, resolve);
+    outgoing.on('error', (cause) => reject(notReachable(config, cause)));
     outgoing.end(body);
   });
 }
@@ -94,15 +110,27 @@ async function textOf(response: IncomingMessage): Promise<string> {
   return text;
 }
 
-function refusalOf(response: IncomingMessage, body: string): SimulatorError {
+function refusalOf(config: ClientConfig, response: IncomingMessage, body: string): SimulatorError {
   try {
     const { error } = JSON.parse(body) as {
       error: { code: ErrorCode; details: Record<string, string> };
     };
     if (Object.hasOwn(ERRORS, error.code)) return new SimulatorError(error.code, error.details);
   } catch {
-    // Not ours: somebody else answers at that address.
+    // Not ours.
   }
-  const problem = `status ${String(response.statusCode)}: ${body.slice(0, 200)}`;
-  return new SimulatorError('InternalError', { problem });
+  return strange(config, response, body);
+}
+
+function notReachable(config: ClientConfig, cause: unknown): SimulatorError {
+  const details = { address: config.url, problem: problemOf(cause) };
+  return new SimulatorError('NotReachable', details, { cause });
+}
+
+/** Somebody else answers at that address. */
+function strange(config: ClientConfig, response: IncomingMessage, body: string): SimulatorError {
+  const status = String(response.statusCode);
+  const shown = body.replace(/\s+/g, ' ').slice(0, 80);
+  const problem = `something else does, with status ${status}: ${shown}`;
+  return new SimulatorError('NotReachable', { address: config.url, problem });
 }

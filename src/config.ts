@@ -2,6 +2,7 @@
  * Flags and environment to a Config: the only reader of process.env. A setting
  * is a row; the flags of `frostgate up` and docs/configuration.md come from it.
  */
+import { reachable } from './control-plane/actions/views.js';
 import { parseInstant, type Instant } from './control-plane/core/duration.js';
 import { invalidInput } from './control-plane/core/errors.js';
 import { parseMoney, type Money } from './control-plane/core/money.js';
@@ -45,6 +46,10 @@ interface Setting {
 }
 
 const text = (value: string) => (value === '' ? undefined : value);
+const wanted = (value: string, name: string) => {
+  if (value.trim() !== '') return value;
+  throw invalidInput(name, value, 'must not be empty', 'Leave it out for what is built in');
+};
 const list = (value: string) =>
   value
     .split(',')
@@ -75,7 +80,7 @@ export const SETTINGS = [
     env: 'FROSTGATE_DOCKER_IMAGE',
     initial: 'redis:7.2',
     description: 'The image of the docker engine: Redis 7.0 or later, or Valkey',
-    parse: (value: string) => value,
+    parse: wanted,
   },
   {
     field: 'dockerNetwork',
@@ -108,7 +113,7 @@ export const SETTINGS = [
     env: 'FROSTGATE_DATA_DIR',
     initial: '.frostgate',
     description: 'Where state and data are kept',
-    parse: (value: string) => value,
+    parse: wanted,
   },
   {
     field: 'apiHost',
@@ -116,7 +121,7 @@ export const SETTINGS = [
     env: 'FROSTGATE_API_HOST',
     initial: '127.0.0.1',
     description: 'Where the HTTP API listens; anything but loopback wants a token from callers',
-    parse: (value: string) => value,
+    parse: wanted,
   },
   {
     field: 'apiPort',
@@ -149,7 +154,7 @@ export const SETTINGS = [
     env: 'FROSTGATE_HOST',
     initial: '127.0.0.1',
     description: 'Where the endpoints of instances listen',
-    parse: (value: string) => value,
+    parse: wanted,
   },
   {
     field: 'ports',
@@ -195,8 +200,8 @@ export function configOf(flags: Flags, env: NodeJS.ProcessEnv = process.env): Co
       const flagName = flag.split(' ')[0] ?? flag;
       const given = flags[camelCased(flagName)];
       if (given !== undefined) return [field, parse(given, flagName)];
-      const fromEnv = env[name];
-      return [field, parse(fromEnv ?? initial, name)];
+      // Compose files pass on variables that nobody set as empty ones.
+      return [field, parse(env[name]?.trim() || initial, name)];
     },
   );
   return {
@@ -220,16 +225,12 @@ export interface ClientConfig {
 /** Which simulator the command line talks to. */
 export function clientConfigOf(flags: Flags, env: NodeJS.ProcessEnv = process.env): ClientConfig {
   const { apiHost, apiPort } = configOf({}, env);
-  const host = apiHost === '0.0.0.0' || apiHost === '::' ? '127.0.0.1' : apiHost;
-  const url = flags.url ?? env.FROSTGATE_URL ?? `http://${host}:${String(apiPort)}`;
-  if (!/^http:\/\/[^/]+\/?$/.test(url)) {
+  const own = `http://${reachable(apiHost)}:${String(apiPort)}`;
+  const url = flags.url ?? (env.FROSTGATE_URL?.trim() || own);
+  if (!/^http:\/\/[^/]+\/?$/.test(url) || !URL.canParse(url)) {
     const name = flags.url === undefined ? 'FROSTGATE_URL' : '--url';
-    throw invalidInput(
-      name,
-      url,
-      'is not the address of an API',
-      'Give one such as http://127.0.0.1:7480',
-    );
+    const wayOut = 'Give one such as http://127.0.0.1:7480';
+    throw invalidInput(name, url, 'is not the address of an API', wayOut);
   }
   return { url, token: flags.token ?? env.FROSTGATE_TOKEN };
 }
@@ -258,14 +259,14 @@ function parsePorts(value: string, name: string): { from: number; to: number } {
   const match = /^(\d+)-(\d+)$/.exec(value);
   const from = Number(match?.[1]);
   const to = Number(match?.[2]);
-  if (match && from <= to && to <= 65_535) return { from, to };
+  if (match && from > 0 && from <= to && to <= 65_535) return { from, to };
   throw invalidInput(name, value, 'is not a range of ports', 'Give one such as 6400-6499');
 }
 
 function parseRate(value: string, name: string): number | undefined {
   if (value === '') return undefined;
   const rate = Number(value);
-  if (rate >= 0 && rate <= 1_000_000) return rate;
+  if (/^\d+(\.\d+)?$/.test(value) && rate <= 1_000_000) return rate;
   throw invalidInput(name, value, 'is not a rate', 'Give a number from 0 (frozen) to 1000000');
 }
 

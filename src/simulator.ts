@@ -1,6 +1,6 @@
 /** The composition root: from a Config, everything wired; started and closed in a written order. */
 import { randomBytes, randomUUID } from 'node:crypto';
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { destination, pino, type Logger } from 'pino';
@@ -106,7 +106,7 @@ async function start(
   const store = openStore(dataDir);
   closing.push(() => store.close());
   log.info({ simulatorId: store.load().simulatorId, version: VERSION }, 'starting');
-  const { engine, reason } = await openEngine(config, dataDir, store, say);
+  const { engine, reason } = await openEngine(config, dataDir, store, say, closing);
   // Endpoints before backends: nobody is served by a Redis that is going away.
   const reconciler = new Reconciler(engine, new ProxyServer(), config.ports);
   closing.push(() => reconciler.close());
@@ -167,6 +167,7 @@ async function openEngine(
   dataDir: string | null,
   store: StateStore,
   log: (line: string) => void,
+  closing: (() => void | Promise<void>)[],
 ): Promise<SelectedEngine> {
   const { simulatorId, secret, engine: known, world } = store.load();
   const hasInstances = [...world.instances.values()].some((one) => factsOf(one).backend !== 'gone');
@@ -176,6 +177,8 @@ async function openEngine(
   }
   const directory =
     dataDir === null ? await mkdtemp(join(tmpdir(), 'frostgate-')) : join(dataDir, 'instances');
+  // Also where no engine comes of it that would do so.
+  if (dataDir === null) closing.push(() => rm(directory, { recursive: true, force: true }));
   const again = known !== null && hasInstances && asked === 'auto';
   const selected = await selectEngine({
     ...config,

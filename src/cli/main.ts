@@ -4,9 +4,6 @@ import { SimulatorError } from '../control-plane/core/errors.js';
 import { createProgram } from './program.js';
 import { printError } from './print-error.js';
 
-/** What its user can mend by asking in another way. */
-const WRONG_USAGE: readonly string[] = ['InvalidInput', 'UnknownField', 'ClockBackwards'];
-
 // `frostgate events | head`: whoever reads no more is no reason for a trace.
 process.stdout.on('error', () => process.exit(0));
 
@@ -18,7 +15,8 @@ try {
     process.exitCode = error.exitCode === 0 ? 0 : 2;
   } else {
     printError(error, process.argv.includes('--json'));
-    const isUsage = error instanceof SimulatorError && WRONG_USAGE.includes(error.code);
+    // What its user can mend by asking in another way.
+    const isUsage = error instanceof SimulatorError && error.status === 400;
     process.exitCode = isUsage ? 2 : 1;
   }
 }

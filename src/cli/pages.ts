@@ -17,7 +17,7 @@ export async function allPages(
 ): Promise<unknown> {
   const limited = 'limit' in input && input.limit !== undefined;
   let page = answer as Paged;
-  if (limited || !('next' in page)) return answer;
+  if (limited || (page.events ?? page.entries) === undefined) return answer;
   const events = [...(page.events ?? [])];
   const entries = [...(page.entries ?? [])];
   while (page.next !== null) {

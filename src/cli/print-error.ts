@@ -12,5 +12,10 @@ export function printError(error: unknown, asJson: boolean): void {
   }
   const label = wantsColour(process.stderr) ? '\u001b[31merror:\u001b[39m' : 'error:';
   console.error(`${label} ${problemOf(error)}`);
-  if (!(error instanceof SimulatorError) && error instanceof Error) console.error(error.stack);
+  if (isOurs(error)) console.error(error.stack);
+}
+
+/** A mistake of ours leaves a trace. What the system refuses (a directory, a file) is not one. */
+function isOurs(error: unknown): error is Error {
+  return error instanceof Error && !(error instanceof SimulatorError) && !('syscall' in error);
 }

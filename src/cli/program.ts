@@ -1,7 +1,7 @@
 /** The commands, made from the table of actions; `up` is the only one that is not a call of the API. */
 import { Command, Option } from 'commander';
 import { connectTo, followEvents } from '../client.js';
-import { clientConfigOf, SETTINGS, type Flags } from '../config.js';
+import { clientConfigOf, SETTINGS, type ClientConfig, type Flags } from '../config.js';
 import type { Action } from '../control-plane/actions/action.js';
 import { ACTIONS, type ActionClient } from '../control-plane/actions/index.js';
 import { VERSION } from '../version.js';
@@ -84,16 +84,26 @@ async function carryOut(action: Action, options: Flags, input: object): Promise<
   const config = clientConfigOf(options);
   const client = connectTo(config);
   const asJson = Boolean(options.json);
+  if (options.follow && asJson) return follow(config, input, true);
   const name = (action.name.charAt(0).toLowerCase() + action.name.slice(1)) as keyof ActionClient;
   const method = client[name] as (input: object) => Promise<unknown>;
   const endProgress = asJson ? () => undefined : showProgress(client);
   const answer = await method(input).finally(endProgress);
   const whole = await allPages(client, action, input, answer);
-  if (asJson && !options.follow) console.log(JSON.stringify(whole, null, 2));
-  else if (!asJson) console.log(render(action.name, whole));
+  console.log(asJson ? JSON.stringify(whole, null, 2) : render(action.name, whole));
   if (!options.follow) return;
-  const seen = (whole as { events: { seq: number }[] }).events.at(-1)?.seq ?? 0;
-  for await (const event of followEvents(config, seen)) {
+  const seen = (whole as { events: { seq: number }[] }).events.at(-1)?.seq;
+  await follow(config, seen === undefined ? input : { ...input, after: seen }, false);
+}
+
+/** Events from `after` on, a line each, until the simulator ends. */
+async function follow(
+  config: ClientConfig,
+  input: { readonly after?: string | number; readonly instance?: string; readonly type?: string },
+  asJson: boolean,
+): Promise<void> {
+  const { after = 0, instance, type } = input;
+  for await (const event of followEvents(config, { after, instance, type })) {
     console.log(asJson ? JSON.stringify(event) : timelineLine(event));
   }
 }
@@ -107,7 +117,8 @@ function optionOf(name: string, field: Field): Option {
   const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
   const initial =
     field.default === undefined || field.default === '' ? '' : ` [${String(field.default)}]`;
-  const description = `${field.description ?? ''}${initial}`;
+  const choices = field.enum === undefined ? '' : `: ${field.enum.join(', ')}`;
+  const description = `${field.description ?? ''}${choices}${initial}`;
   if (field.type === 'boolean') return new Option(flag, description);
   return new Option(`${flag} <value>`, description);
 }

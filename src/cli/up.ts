@@ -47,24 +47,24 @@ async function createDemo(simulator: Simulator): Promise<void> {
 }
 
 async function printJson(simulator: Simulator): Promise<void> {
-  const { instances } = await simulator.describeInstances();
-  const { apiUrl, engine, token } = simulator;
-  console.log(JSON.stringify({ apiUrl, engine, tokenRequired: token !== null, instances }));
+  const { engine, engineReason, instances } = await simulator.getStatus();
+  const { apiUrl, token } = simulator;
+  const tokenRequired = token !== null;
+  console.log(JSON.stringify({ apiUrl, engine, engineReason, tokenRequired, instances }));
 }
 
 async function printWelcome(simulator: Simulator, config: Config): Promise<void> {
-  const { instances } = await simulator.describeInstances();
-  const clock = await simulator.getClock();
+  const { engine, engineReason, instances, clock } = await simulator.getStatus();
   const port = instances[0]?.port;
   const dir = relative('', config.dataDir ?? '') || '.';
-  const tokenFile = join(dir, 'token');
+  const tokenFile = config.token === undefined ? `in ${join(dir, 'token')}` : 'as given';
   const lines = [
     '',
-    `Frostgate is up. Engine: ${simulator.engine}`,
+    `Frostgate is up. Engine ${engine}: ${engineReason}`,
     ...instances.map(
       (one) => `  ${one.name.padEnd(10)} ${one.url ?? '-'}  ${one.state}, ${one.instanceClass}`,
     ),
-    `  ${'API'.padEnd(10)} ${simulator.apiUrl ?? 'off'}${simulator.token === null ? '' : `  (token in ${tokenFile})`}`,
+    `  ${'API'.padEnd(10)} ${simulator.apiUrl ?? 'off'}${simulator.token === null ? '' : `  (token ${tokenFile})`}`,
     `  ${'clock'.padEnd(10)} ${clock.now}, ${clock.mode === 'frozen' ? 'frozen' : `running at ${String(clock.rate)}x`}`,
     `  ${'data'.padEnd(10)} ${dir}`,
     '',

@@ -40,6 +40,7 @@ export class Advancing {
   constructor(
     private readonly clock: VirtualClock,
     private readonly steps: Steps,
+    private readonly stepsMax = STEPS_MAX,
   ) {}
 
   get status(): ClockStatus {
@@ -64,7 +65,7 @@ export class Advancing {
 
   /** Does what became due by itself. Within the queue: before a decision, so that nothing is decided ahead of what was due before it. */
   async toNow(): Promise<void> {
-    await this.#walk(this.clock.now());
+    await this.#walk();
   }
 
   /** Wakes a running clock at its next deadline. To be called whenever deadlines may have changed. */
@@ -74,7 +75,7 @@ export class Advancing {
     const at = this.#status.state === 'failed' ? Number.POSITIVE_INFINITY : next;
     this.clock.wakeAt(at, afterMs, () => {
       this.steps
-        .enqueue(() => this.#walk(this.clock.now()))
+        .enqueue(() => this.#walk())
         .catch((error: unknown) => {
           // Closing, or already said by #walk and shown as the clock's status.
           if (!this.#closed) this.steps.log(problemOf(error));
@@ -87,8 +88,10 @@ export class Advancing {
     this.clock.sleep();
   }
 
-  async #walk(target: Instant): Promise<void> {
-    this.clock.hold();
+  /** To `to`, or as far as time flew by itself. */
+  async #walk(to?: Instant): Promise<void> {
+    const flown = this.clock.hold();
+    const target = to ?? flown;
     let deadline: Deadline | undefined;
     let breathedAt = realMs();
     try {
@@ -97,7 +100,7 @@ export class Advancing {
         if (this.#closed) throw new Error('the simulator is closing');
         deadline = nextDeadline(this.steps.world());
         if (!deadline || deadline.at > target) break;
-        if (count >= STEPS_MAX) throw tooManySteps(target, deadline, this.clock.now());
+        if (count >= this.stepsMax) throw this.#tooManySteps(target, deadline);
         this.clock.moveTo(Math.max(deadline.at, this.clock.now()));
         await this.steps.meet(deadline);
         if (realMs() - breathedAt > BREATHE_EVERY_MS) {
@@ -117,20 +120,21 @@ export class Advancing {
     } finally {
       // A step that failed holds time up: what is due later must not come before it.
       const stands = this.#status.state === 'failed';
+      // Before time goes on: it must know what is due next.
+      this.schedule(stands ? RETRY_MS : HEARTBEAT_MS);
       if (!stands) this.clock.release();
       this.steps.saveClock();
-      this.schedule(stands ? RETRY_MS : HEARTBEAT_MS);
     }
   }
-}
 
-function tooManySteps(target: Instant, deadline: Deadline, now: Instant): SimulatorError {
-  return new SimulatorError('TooManySteps', {
-    target: formatInstant(target),
-    limit: String(STEPS_MAX),
-    at: formatInstant(now),
-    deadline: described(deadline),
-  });
+  #tooManySteps(target: Instant, deadline: Deadline): SimulatorError {
+    return new SimulatorError('TooManySteps', {
+      target: formatInstant(target),
+      limit: String(this.stepsMax),
+      at: formatInstant(this.clock.now()),
+      deadline: described(deadline),
+    });
+  }
 }
 
 function failureOf(error: unknown, deadline: Deadline | undefined, now: Instant): SimulatorError {

@@ -8,31 +8,37 @@ const PATIENCE_MS = 2_000;
 export class BackendKeeper {
   readonly #lostAt = new Map<string, number>();
   readonly #waiting = new Map<string, () => void>();
+  #closed = false;
 
   constructor(
     private readonly log: (line: string) => void,
-    private readonly restore: (instanceId: string, why: string) => Promise<void>,
+    /** `again`: the same loss as before, where it failed. */
+    private readonly restore: (instanceId: string, why: string, again: boolean) => Promise<void>,
   ) {}
 
   lost(instanceId: string, why: string): void {
+    if (this.#closed) return;
     const before = this.#lostAt.get(instanceId) ?? Number.NEGATIVE_INFINITY;
     this.#lostAt.set(instanceId, realMs());
     this.log(`backend of ${instanceId} lost: ${why}`);
-    this.#later(instanceId, why, realMs() - before < PATIENCE_MS ? PATIENCE_MS : 0);
+    this.#later(instanceId, why, realMs() - before < PATIENCE_MS ? PATIENCE_MS : 0, false);
   }
 
   close(): void {
+    this.#closed = true;
     for (const callOff of this.#waiting.values()) callOff();
     this.#waiting.clear();
   }
 
-  #later(instanceId: string, why: string, afterMs: number): void {
+  #later(instanceId: string, why: string, afterMs: number, again: boolean): void {
+    // A restore that was under way when all was closed fails later than that.
+    if (this.#closed) return;
     this.#waiting.get(instanceId)?.();
     const callOff = afterReal(afterMs, () => {
       this.#waiting.delete(instanceId);
-      this.restore(instanceId, why).catch((error: unknown) => {
+      this.restore(instanceId, why, again).catch((error: unknown) => {
         this.log(`backend of ${instanceId} could not be brought up again: ${problemOf(error)}`);
-        this.#later(instanceId, why, PATIENCE_MS);
+        this.#later(instanceId, why, PATIENCE_MS, true);
       });
     });
     this.#waiting.set(instanceId, callOff);

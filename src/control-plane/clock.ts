@@ -18,6 +18,8 @@ export class VirtualClock {
   #rate: number;
   /** While an advance walks from deadline to deadline, time stands where it is put. */
   #held = false;
+  /** What is due next. Time does not pass it unmet, however late its timer comes. */
+  #due: Instant = Number.POSITIVE_INFINITY;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(start: StoredClock) {
@@ -27,8 +29,7 @@ export class VirtualClock {
   }
 
   now(): Instant {
-    if (this.#held || this.#rate === 0) return this.#base;
-    return Math.floor(this.#base + (performance.now() - this.#realBase) * this.#rate);
+    return Math.max(this.#base, Math.min(this.#flown(), this.#due));
   }
 
   /** Virtual milliseconds for each real one; 0 while frozen. */
@@ -36,10 +37,15 @@ export class VirtualClock {
     return this.#rate;
   }
 
-  /** Stops time from passing by itself until `release`, so that each deadline is handled at its own time. */
-  hold(): void {
+  /**
+   * Stops time from passing by itself until `release`, so that each deadline is handled at its own time.
+   * Returns where time would be if nothing had been due.
+   */
+  hold(): Instant {
+    const flown = this.#flown();
     this.#base = this.now();
     this.#held = true;
+    return flown;
   }
 
   release(): void {
@@ -64,6 +70,7 @@ export class VirtualClock {
   /** Calls back once, when virtual time reaches `at` by itself, but after at most `withinRealMs`. Replaces the call asked for before. */
   wakeAt(at: Instant, withinRealMs: number, wake: () => void): void {
     this.sleep();
+    this.#due = at;
     if (this.#rate === 0) return;
     const realMs = Math.max(0, (at - this.now()) / this.#rate);
     const waitMs = Math.min(Math.ceil(realMs), withinRealMs, TIMER_MAX_MS);
@@ -73,6 +80,11 @@ export class VirtualClock {
 
   sleep(): void {
     clearTimeout(this.#timer);
+  }
+
+  #flown(): Instant {
+    if (this.#held || this.#rate === 0) return this.#base;
+    return Math.floor(this.#base + (performance.now() - this.#realBase) * this.#rate);
   }
 }
 

@@ -9,7 +9,8 @@ import { BackendKeeper } from './backend-keeper.js';
 import * as decisions from './core/decisions.js';
 import { Draft } from './core/draft.js';
 import type { Instant } from './core/duration.js';
-import { SimulatorError } from './core/errors.js';
+import { assertThat } from './core/assert.js';
+import { problemOf } from './core/errors.js';
 import type { Money } from './core/money.js';
 import { factsOf } from './core/terms.js';
 import { applyChange, EMPTY_WORLD, type Account, type Instance, type World } from './core/world.js';
@@ -45,6 +46,8 @@ export class ControlPlane {
   readonly #keeper: BackendKeeper;
   /** Decided and saved, but the outside could not be made to agree yet. */
   readonly #unreconciled = new Set<string>();
+  /** Backends that went away by themselves and are not back yet; of the unreconciled. */
+  readonly #lost = new Set<string>();
   #world: World;
 
   private constructor(parts: ControlPlaneParts) {
@@ -53,6 +56,7 @@ export class ControlPlane {
     this.#world = stored.world;
     const clock = stored.clock ?? parts.firstClock;
     this.clock = new VirtualClock({ ...clock, rate: parts.rate ?? clock.rate });
+    this.clock.hold(); // until everything is as it was
     this.#advancing = new Advancing(this.clock, {
       world: () => this.#world,
       enqueue: (work) => this.#queue.run(work),
@@ -64,15 +68,22 @@ export class ControlPlane {
       saveClock: () => this.#saveClock(),
       log: parts.log,
     });
-    this.#keeper = new BackendKeeper(parts.log, (id, work) => this.#restore(id, work));
+    this.#keeper = new BackendKeeper(parts.log, (id, why, again) => this.#restore(id, why, again));
   }
 
   /** Loads the world, brings the outside to agree with it, and completes what a crash left half done. */
   static async open(parts: ControlPlaneParts): Promise<ControlPlane> {
     const self = new ControlPlane(parts);
-    await self.#queue.run(() => self.#resume());
+    try {
+      await self.#queue.run(async () => {
+        await self.#resume();
+        await self.#advancing.toNow(); // an advance may have stopped between two things due at one instant
+      });
+    } catch (error) {
+      self.#advancing.close();
+      throw error;
+    }
     parts.engine.onLost((id, why) => self.#keeper.lost(id, why));
-    self.#advancing.schedule();
     return self;
   }
 
@@ -120,16 +131,7 @@ export class ControlPlane {
     return this.#queue.run(async () => {
       await this.#advancing.toNow();
       const id = this.#decide((draft) => decisions.requestInstance(draft, request));
-      try {
-        await this.#completeCreation(id);
-      } catch (error) {
-        this.#decide((draft) => decisions.abandonCreation(draft, id));
-        await this.#catchUp().catch((left: unknown) => {
-          this.#parts.log(`what is left of ${id} could not be removed yet: ${String(left)}`);
-        });
-        throw error;
-      }
-      this.#advancing.schedule();
+      await this.#completeCreation(id);
       return this.instance(id);
     });
   }
@@ -165,11 +167,11 @@ export class ControlPlane {
       const change = draft.change();
       this.#parts.store.reset(change, this.#storedClock());
       this.#world = applyChange(blank, change);
-      this.#unreconciled.clear();
+      this.#lost.clear();
       this.events.announce(change.events);
-      const { reconciler } = this.#parts;
-      await Promise.all(living.map((instance) => reconciler.remove(instance.id)));
-      this.#advancing.schedule();
+      for (const { id } of living) this.#unreconciled.add(id);
+      await Promise.allSettled(living.map(({ id }) => this.#reconcile(id)));
+      await this.#advancing.toNow(); // tries again what failed, and says so if it still does
     });
   }
 
@@ -186,8 +188,8 @@ export class ControlPlane {
     return this.#queue.run(async () => {
       await this.#advancing.toNow();
       const result = work();
-      await this.#catchUp();
       this.#advancing.schedule();
+      await this.#catchUp();
       return result;
     });
   }
@@ -203,19 +205,47 @@ export class ControlPlane {
     return result;
   }
 
-  /** Makes the outside agree with what was decided. What failed stays on the list, so it may be called again. */
+  /**
+   * Makes the outside agree with what was decided. One that fails does not hold up
+   * the others; it stays on the list, so this may be called again.
+   */
   async #catchUp(): Promise<void> {
+    const problems: unknown[] = [];
     for (const id of this.#unreconciled) {
-      await this.#parts.reconciler.reconcile(this.instance(id));
-      this.#unreconciled.delete(id);
+      await this.#reconcile(id).catch((error: unknown) => problems.push(error));
+    }
+    if (problems.length > 0) throw problems[0];
+  }
+
+  async #reconcile(id: string): Promise<void> {
+    const instance = this.#world.instances.get(id);
+    // None: a reset has forgotten it.
+    if (instance) await this.#parts.reconciler.reconcile(instance);
+    else await this.#parts.reconciler.remove(id);
+    this.#unreconciled.delete(id);
+    if (this.#lost.delete(id) && instance && factsOf(instance).backend !== 'gone') {
+      this.#decide((draft) =>
+        decisions.noteBackend(draft, id, 'backend-restored', 'its Redis answers again'),
+      );
     }
   }
 
+  /** What fails leaves nothing but a record. */
   async #completeCreation(id: string): Promise<void> {
-    const port = await this.#parts.reconciler.reconcile(this.instance(id));
-    if (port === null) throw new SimulatorError('InstanceNotFound', { id, known: 'none of them' });
-    this.#decide((draft) => decisions.completeCreation(draft, id, port));
-    await this.#catchUp();
+    try {
+      const port = await this.#parts.reconciler.reconcile(this.instance(id));
+      assertThat(port !== null, `${id} is being created, and has no endpoint`);
+      this.#decide((draft) => decisions.completeCreation(draft, id, port));
+      this.#advancing.schedule();
+      await this.#reconcile(id);
+    } catch (error) {
+      this.#decide((draft) => decisions.abandonCreation(draft, id));
+      this.#advancing.schedule();
+      await this.#reconcile(id).catch((left: unknown) => {
+        this.#parts.log(`what is left of ${id} could not be removed yet: ${problemOf(left)}`);
+      });
+      throw error;
+    }
   }
 
   async #resume(): Promise<void> {
@@ -234,25 +264,28 @@ export class ControlPlane {
       await Promise.all(batch.map((instance) => reconciler.reconcile(instance)));
     }
     for (const { id, createdAt } of living) {
-      if (createdAt === null) await this.#completeCreation(id);
+      if (createdAt !== null) continue;
+      // Nobody was told of it yet, so one that cannot be completed does not hold up the start.
+      await this.#completeCreation(id).catch((error: unknown) => {
+        this.#parts.log(`${id}, half made before, was given up: ${problemOf(error)}`);
+      });
     }
-    this.#saveClock();
   }
 
   /** A backend went away by itself: say so, bring it up again, say that too. */
-  #restore(id: string, why: string): Promise<void> {
+  #restore(id: string, why: string, again: boolean): Promise<void> {
     return this.#queue.run(async () => {
       const instance = this.#world.instances.get(id);
       if (!instance || factsOf(instance).backend === 'gone') return;
+      // What failed here before may have been brought up by an advance since.
+      if (again && !this.#lost.has(id)) return;
       this.#parts.reconciler.forget(id);
-      if (!this.#unreconciled.has(id)) {
-        this.#unreconciled.add(id);
+      this.#unreconciled.add(id);
+      if (!this.#lost.has(id)) {
+        this.#lost.add(id);
         this.#decide((draft) => decisions.noteBackend(draft, id, 'backend-lost', why));
       }
-      await this.#catchUp();
-      this.#decide((draft) =>
-        decisions.noteBackend(draft, id, 'backend-restored', 'its Redis answers again'),
-      );
+      await this.#reconcile(id);
     });
   }
 

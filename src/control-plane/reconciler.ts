@@ -22,7 +22,8 @@ interface Applied {
   /** What the outside was made to be, to know whether there is anything to do. */
   readonly fingerprint: string;
   readonly access: Access;
-  readonly backend: Backend;
+  /** Whom the endpoint leads to; null while nobody is served. */
+  readonly served: Backend | null;
   readonly port: number;
 }
 
@@ -50,9 +51,12 @@ export class Reconciler {
     if (before) this.#applied.set(instance.id, { ...before, fingerprint: 'unfinished' });
 
     const access = accessOf(instance);
+    const open = facts.endpoint === 'open';
     if (before) {
       const narrow = narrowest(access, before.access);
-      await this.#open(instance, before.port, narrow, before.backend);
+      await this.#open(instance, before.port, narrow, open ? before.served : null);
+      // Should the rest fail, the next try starts from here, and opens nothing before Redis has followed.
+      this.#applied.set(instance.id, { ...before, access: narrow, fingerprint: 'unfinished' });
     } else {
       // Takes the port first: a busy one is found before a backend is made for nothing.
       const { port } = await this.#open(instance, instance.port ?? this.ports, access, null);
@@ -66,9 +70,9 @@ export class Reconciler {
     });
     // What Redis answered before it refused is on its way to the clients before anybody is told of the change.
     await this.dataPlane.settle(instance.id);
-    const served = facts.endpoint === 'open' ? backend : null;
+    const served = open ? backend : null;
     const { port } = await this.#open(instance, instance.port ?? this.ports, access, served);
-    this.#applied.set(instance.id, { fingerprint, access, backend, port });
+    this.#applied.set(instance.id, { fingerprint, access, served, port });
     return port;
   }
 

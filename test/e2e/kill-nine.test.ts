@@ -13,10 +13,16 @@ import { SimulatorProcess } from '../support/simulator-process.js';
 const run = promisify(execFile);
 const whyNot = await whyNoDocker();
 
-/** Kills in a row, each at a moment of its own. */
-const ROUNDS = { process: 14, docker: 6 };
-/** The kill comes at most this long after the start of the program, which takes about half a second. */
-const KILL_WITHIN_MS = { process: 1_500, docker: 5_000 };
+/** Kills in a row, by what the simulator is in the middle of; `anything` includes its own start. */
+const MOMENTS = ['anything', 'an advance', 'a creation', 'a deletion'] as const;
+const ROUNDS = { process: 16, docker: 8 };
+/** The kill comes at most this long (ms) after the moment began: about as long as it takes. */
+const KILL_WITHIN_MS = {
+  process: { anything: 1_500, 'an advance': 800, 'a creation': 80, 'a deletion': 30 },
+  docker: { anything: 5_000, 'an advance': 800, 'a creation': 1_000, 'a deletion': 600 },
+};
+/** Some thousand steps. */
+const LONG_ADVANCE = '150d';
 
 /** Small and repeatable; the seed is in the title of a failure. */
 function randomFrom(seed: number): () => number {
@@ -61,7 +67,7 @@ async function work(
       await client.topUpAccount({ amount: 1 });
     },
     async () => {
-      confirmed.now = (await client.advanceClock({ by: '20h' })).clock.now;
+      confirmed.now = (await client.advanceClock({ by: '40d' })).clock.now;
     },
     async () => {
       confirmed.events = (await client.listEvents({ limit: 10_000 })).events;
@@ -71,6 +77,33 @@ async function work(
   for (;;) {
     await steps[Math.floor(random() * steps.length)]?.();
     for (const id of living()) await countUp(confirmed, id);
+  }
+}
+
+/** Brings the simulator to the moment, and does not wait for its end. */
+async function bringTo(
+  moment: (typeof MOMENTS)[number],
+  client: ActionClient,
+  confirmed: Confirmed,
+  random: () => number,
+): Promise<void> {
+  const victim = await client.createInstance({});
+  confirmed.instances.set(victim.id, victim);
+  await countUp(confirmed, victim.id);
+  const ignored = () => undefined; // it is killed before it can answer
+  switch (moment) {
+    case 'an advance':
+      void client.advanceClock({ by: LONG_ADVANCE }).catch(ignored);
+      break;
+    case 'a creation':
+      void client.createInstance({}).catch(ignored);
+      break;
+    case 'a deletion':
+      confirmed.deleted.add(victim.id);
+      void client.deleteInstance({ id: victim.id }).catch(ignored);
+      break;
+    case 'anything':
+      void work(client, confirmed, random).catch(ignored);
   }
 }
 
@@ -167,21 +200,24 @@ describe.each([
         now: '',
       };
       for (let round = 0; round < ROUNDS[engine]; round += 1) {
+        const moment = MOMENTS[round % MOMENTS.length] ?? 'anything';
         const victim = new SimulatorProcess(settings);
-        const busy = victim
+        const brought = victim
           .client()
-          .then((client) => work(client, confirmed, random))
-          .catch((error: unknown) => error); // it is killed in the middle of whatever it does
-        const afterMs = random() * KILL_WITHIN_MS[engine];
+          .then((client) => bringTo(moment, client, confirmed, random));
+        if (moment === 'anything')
+          brought.catch(() => undefined); // it may be killed before
+        else await brought;
+        const afterMs = random() * KILL_WITHIN_MS[engine][moment];
         await new Promise((resolve) => setTimeout(resolve, afterMs));
         expect(await victim.end('SIGKILL'), victim.output).toBe('SIGKILL');
-        await busy;
+        await brought.catch(() => undefined);
 
         const survivor = new SimulatorProcess(settings);
         const client = await survivor.client();
         await check(client, confirmed).catch((error: unknown) => {
           throw new Error(
-            `round ${String(round)} of seed ${String(seed)}, killed after ${String(afterMs)} ms`,
+            `round ${String(round)} of seed ${String(seed)}, killed in ${moment} after ${String(afterMs)} ms`,
             { cause: error },
           );
         });
@@ -193,6 +229,10 @@ describe.each([
           const simulatorId = await simulatorIdOf(dataDir);
           expect(await containersAndVolumes('ps', simulatorId)).toEqual(living);
           expect(await containersAndVolumes('volume', simulatorId)).toEqual(living);
+        }
+        for (const id of living.slice(2)) {
+          confirmed.deleted.add(id);
+          await client.deleteInstance({ id });
         }
         expect(await survivor.end('SIGTERM'), survivor.output).toBe(0);
         expect(await processesIn(dataDir)).toEqual([]);

@@ -8,7 +8,10 @@ import { initially } from './initially.js';
 import { accountView, ledgerEntryView, viewAccount, viewLedgerEntry } from './views.js';
 import { limit, after, next } from './paging.js';
 
-const account = initially(Type.String({ description: 'The account' }), DEFAULT_ACCOUNT);
+const account = initially(
+  Type.String({ minLength: 1, description: 'The account' }),
+  DEFAULT_ACCOUNT,
+);
 const amount = (description: string) =>
   Type.Union([Type.String(), Type.Number()], {
     description: `${description}, such as 100 or 0.21`,

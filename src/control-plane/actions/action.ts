@@ -63,29 +63,62 @@ export function requiredFields({ required, properties }: TObject): string[] {
   return names.filter((name) => !Object.hasOwn(properties[name] ?? {}, 'default'));
 }
 
-function checkedInput(
-  action: Action,
+/** What `run` may rely upon. Throws UnknownField, InvalidInput. */
+export function checkedInput(
+  action: Pick<Action, 'name' | 'input'>,
   raw: Readonly<Record<string, unknown>>,
 ): Record<string, unknown> {
-  const fields = action.input.properties;
+  const fields = action.input.properties as Readonly<Record<string, Field>>;
   for (const field of Object.keys(raw)) {
     if (!Object.hasOwn(fields, field)) {
       const known = Object.keys(fields).join(', ') || 'none';
       throw new SimulatorError('UnknownField', { field, action: action.name, known });
     }
   }
-  const given = Object.fromEntries(Object.entries(raw).filter(([, value]) => value !== undefined));
-  // Query strings and flags are text: "10" is a number where one is wanted.
-  const input: unknown = Value.Default(action.input, Value.Convert(action.input, given));
-  if (Value.Check(action.input, input)) return input;
+  const given = Object.entries(raw).filter(([, value]) => value !== undefined);
+  const missing = requiredFields(action.input).find((name) => raw[name] === undefined);
+  const values = given.map(([name, value]) => [name, fromText(fields[name], value)]);
+  const input: unknown = Value.Default(action.input, Object.fromEntries(values));
+  if (missing === undefined && Value.Check(action.input, input)) return input;
   const [error] = Value.Errors(action.input, input);
-  const missing = requiredFields(action.input).find((name) => !Object.hasOwn(given, name));
   const field = missing ?? error?.instancePath.split('/')[1] ?? '';
-  const about = (fields[field] as { description?: string } | undefined)?.description;
-  throw invalidInput(
-    field,
-    given[field],
-    missing === undefined ? (error?.message ?? 'is not valid') : 'is required',
-    about === undefined ? '' : `It is: ${about}`,
-  );
+  const problem = missing === undefined ? problemWith(fields[field], error) : 'is required';
+  const about = fields[field]?.description;
+  throw invalidInput(field, raw[field], problem, about === undefined ? '' : `It is: ${about}`);
+}
+
+/** What of a field's schema is used here. */
+interface Field {
+  readonly type?: string;
+  readonly description?: string;
+  readonly enum?: readonly string[];
+  readonly anyOf?: readonly Field[];
+}
+
+/** Query strings and flags are text: "10" is a number where one is wanted, and nothing else is taken for another thing. */
+function fromText(field: Field | undefined, value: unknown): unknown {
+  if (typeof value !== 'string') return value;
+  const isNumber = field?.type === 'integer' || field?.type === 'number';
+  if (isNumber && /^-?\d+(\.\d+)?$/.test(value)) return Number(value);
+  if (field?.type === 'boolean' && /^(true|false)$/.test(value)) return value === 'true';
+  return value;
+}
+
+const KINDS: Readonly<Record<string, string>> = {
+  integer: 'a whole number',
+  number: 'a number',
+  string: 'text',
+  boolean: 'true or false',
+};
+
+/** The words of JSON Schema where they say it well ("must be <= 65535"), ours where they do not. */
+function problemWith(
+  field: Field | undefined,
+  error: { readonly keyword: string; readonly message: string } | undefined,
+): string {
+  if (error?.keyword === 'enum') return `must be one of ${(field?.enum ?? []).join(', ')}`;
+  if (error?.keyword === 'minLength') return 'must not be empty';
+  if (error?.keyword !== 'type') return error?.message ?? 'is not valid';
+  const kinds = (field?.anyOf ?? [field]).map((one) => KINDS[one?.type ?? ''] ?? 'another type');
+  return `must be ${kinds.join(' or ')}`;
 }

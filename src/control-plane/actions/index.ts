@@ -1,4 +1,4 @@
-/** The table of contents of the API. */
+/** The table of contents of the API: documentation and command line have this order. */
 import type { Static } from 'typebox';
 import * as accounts from './accounts.js';
 import type { Action } from './action.js';
@@ -6,7 +6,30 @@ import * as clock from './clock.js';
 import * as instances from './instances.js';
 import * as simulator from './simulator.js';
 
-export const ACTIONS = { ...instances, ...accounts, ...clock, ...simulator };
+export const ACTIONS = {
+  CreateInstance: instances.CreateInstance,
+  DescribeInstances: instances.DescribeInstances,
+  DescribeInstanceAttribute: instances.DescribeInstanceAttribute,
+  DeleteInstance: instances.DeleteInstance,
+
+  GetAccount: accounts.GetAccount,
+  TopUpAccount: accounts.TopUpAccount,
+  SetAccountBalance: accounts.SetAccountBalance,
+  ListLedger: accounts.ListLedger,
+  ListAccounts: accounts.ListAccounts,
+  OpenAccount: accounts.OpenAccount,
+
+  GetClock: clock.GetClock,
+  AdvanceClock: clock.AdvanceClock,
+  SetClock: clock.SetClock,
+  FreezeClock: clock.FreezeClock,
+  RunClock: clock.RunClock,
+
+  ListEvents: simulator.ListEvents,
+  GetStatus: simulator.GetStatus,
+  GetHealth: simulator.GetHealth,
+  Reset: simulator.Reset,
+};
 
 type Actions = typeof ACTIONS;
 

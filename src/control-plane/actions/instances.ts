@@ -1,8 +1,7 @@
 /** What the customer buys. */
 import { Type } from 'typebox';
 import { DEFAULT_INSTANCE_CLASS } from '../core/instance-classes.js';
-import { factsOf } from '../core/terms.js';
-import { DEFAULT_TERMS, TERMS, type TermsName } from '../core/terms.js';
+import { DEFAULT_TERMS, factsOf, TERMS, type TermsName } from '../core/terms.js';
 import {
   DEFAULT_WIRE_PROFILE,
   WIRE_PROFILES,
@@ -13,11 +12,11 @@ import { defineAction } from './action.js';
 import { initially } from './initially.js';
 import { instanceView, viewInstance } from './views.js';
 
-const id = Type.String({ description: "The instance's id, such as r-1" });
+const id = Type.String({ minLength: 1, description: "The instance's id, such as r-1" });
 
 function oneOf<Name extends string>(table: Record<Name, unknown>, initial: Name, what: string) {
   const names = Object.keys(table) as Name[];
-  return initially(Type.Enum(names, { description: `${what}: ${names.join(', ')}` }), initial);
+  return initially(Type.Enum(names, { description: what }), initial);
 }
 
 export const CreateInstance = defineAction({

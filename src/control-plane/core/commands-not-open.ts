@@ -8,6 +8,8 @@ const NAMES = [
   'acl',
   'bgrewriteaof',
   'bgsave',
+  // It holds up the control plane's own commands too, and with them a freeze.
+  'client|pause',
   'config|set',
   'config|rewrite',
   'config|resetstat',

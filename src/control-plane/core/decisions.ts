@@ -119,10 +119,11 @@ export function completeCreation(draft: Draft, id: string, port: number): void {
   if (draft.account(instance.accountId).owingSince !== null) move(draft, id, 'arrears-began');
 }
 
-/** Also where Redis was up already, and only its endpoint could not be opened. */
+/** Also where Redis was up already, and only its endpoint could not be opened; nothing is charged for it. */
 export function abandonCreation(draft: Draft, id: string): void {
-  const fails = transitionOf(draft.instance(id).state, 'creation-failed');
-  move(draft, id, fails ? 'creation-failed' : 'released');
+  const instance = draft.instance(id);
+  draft.put({ instance: { ...instance, billedUntil: null } });
+  move(draft, id, transitionOf(instance.state, 'creation-failed') ? 'creation-failed' : 'released');
 }
 
 /** The customer's own deletion, at once and for good. Throws InstanceNotFound, IllegalTransition. */

@@ -58,8 +58,12 @@ export function formatDuration(ms: number): string {
 export function parseInstant(field: string, text: string): Instant {
   const wayOut = 'Give a date and time with its zone, such as 2026-12-01T00:00:00Z';
   const shape = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2}))?$/;
-  const instant = shape.test(text.trim()) ? Date.parse(text.trim()) : Number.NaN;
-  if (Number.isNaN(instant)) throw invalidInput(field, text, 'is not an instant', wayOut);
+  const trimmed = text.trim();
+  const instant = shape.test(trimmed) ? Date.parse(trimmed) : Number.NaN;
+  // Date.parse takes 30 February for 2 March.
+  const day = trimmed.slice(0, 'yyyy-mm-dd'.length);
+  const exists = !Number.isNaN(instant) && new Date(day).toISOString().startsWith(day);
+  if (!exists) throw invalidInput(field, text, 'is not an instant', wayOut);
   return instant;
 }
 

@@ -73,7 +73,7 @@ export const ERRORS = {
   },
   PortBusy: {
     status: 409,
-    text: 'port {port} on {host} is in use by another program. Free it, give another port, or give none: the next free one is taken',
+    text: 'port {port} on {host} is in use by another program or instance. Free it, give another port, or give none: the next free one is taken',
   },
   NoFreePort: {
     status: 503,

@@ -30,7 +30,6 @@ export interface Transition {
 export const TRANSITIONS: readonly Transition[] = [
   { from: 'creating', on: 'created', to: 'active', clause: '7.1' },
   { from: 'creating', on: 'creation-failed', to: 'deleted', clause: '7.1' },
-  { from: 'creating', on: 'released', to: 'deleted', clause: '7.3.1' },
 
   { from: 'active', on: 'arrears-began', to: 'overdue', clause: '7.2.3.1' },
   { from: 'active', on: 'released', to: 'deleted', clause: '7.3.1' },

@@ -15,7 +15,8 @@ export async function endLeftoverProcess(directory: string): Promise<void> {
   const pid = await pidOf(join(directory, 'redis.pid'));
   if (pid === null || !(await runsIn(pid, directory))) return;
   kill(pid, 'SIGTERM');
-  for (let waitedMs = 0; isAlive(pid); waitedMs += LOOK_EVERY_MS) {
+  // Asked by its command line each time: one that has ended and that nobody waits for (a zombie) has none.
+  for (let waitedMs = 0; await runsIn(pid, directory); waitedMs += LOOK_EVERY_MS) {
     if (waitedMs >= PATIENCE_MS) kill(pid, 'SIGKILL');
     await delay(LOOK_EVERY_MS);
   }

@@ -19,6 +19,7 @@ if [ -n "$1" ]; then
   for p in $pids; do
     tries=0
     while kill -0 "$p" 2>/dev/null && [ $tries -lt 100 ]; do sleep 0.1; tries=$((tries + 1)); done
+    kill -KILL "$p" 2>/dev/null
   done
   rm -rf -- "$1"
 fi

@@ -1,4 +1,5 @@
 /** The control plane's own connection to a backend: waits until Redis answers, makes it be as the spec says, reads what it can. */
+import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import type { BackendAddress, CommandRow } from '../../server/index.js';
 import { problemOf, SimulatorError } from '../core/errors.js';
@@ -8,6 +9,9 @@ import type { BackendSpec } from '../ports.js';
 const READY_WITHIN_MS = 60_000;
 const CONNECT_EVERY_MS = 10;
 const COMMAND_WITHIN_MS = 10_000;
+/** How long a script may keep Redis from being configured, after the five seconds that Redis itself waits for it. */
+const BUSY_WITHIN_MS = 20_000;
+const BUSY_EVERY_MS = 100;
 /** Older ones let writes inside scripts pass where min-replicas-to-write forbids them (script.c is new in 7.0). */
 const OLDEST_MAJOR = 7;
 /** The vendor's default (parameter template, maxmemory-policy). */
@@ -97,7 +101,18 @@ export class RedisControl {
 
   /** `min-replicas-to-write 1` with no replica at all: writes fail on every path, the role stays what it is. */
   async refuseWrites(refused: boolean): Promise<void> {
-    await this.redis.config('SET', 'min-replicas-to-write', refused ? '1' : '0');
+    const value = refused ? '1' : '0';
+    for (let waitedMs = 0; ; waitedMs += BUSY_EVERY_MS) {
+      try {
+        await this.redis.config('SET', 'min-replicas-to-write', value);
+        break;
+      } catch (error) {
+        // A script that runs on (it may write): nothing is settled before it has ended.
+        const isBusy = problemOf(error).startsWith('BUSY') && waitedMs < BUSY_WITHIN_MS;
+        if (!isBusy) throw error;
+        await delay(BUSY_EVERY_MS);
+      }
+    }
     await this.redis.ping();
   }
 

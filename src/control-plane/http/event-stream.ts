@@ -1,67 +1,94 @@
 /**
- * Events as they happen (server-sent events). Read from the store page by
- * page, only as fast as the reader takes them: nothing piles up here, and a
+ * Events as they happen (server-sent events): ListEvents, read on for ever,
+ * and only as fast as the reader takes them. Nothing piles up here, and a
  * reader that comes back with Last-Event-ID misses nothing.
  */
-import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { viewEvent } from '../actions/views.js';
+import type { Static } from 'typebox';
+import { checkedInput, type ActionContext } from '../actions/action.js';
+import { ListEvents } from '../actions/simulator.js';
+import type { EventView } from '../actions/views.js';
 import { afterReal } from '../clock.js';
-import { invalidInput } from '../core/errors.js';
+import { SimulatorError } from '../core/errors.js';
 import type { EventLog } from '../event-log.js';
-import type { StateStore } from '../ports.js';
 
+/** At most so many events wait for a reader that does not read. */
 const PAGE = 500;
 /** A comment keeps proxies from taking a quiet stream for a dead one (real ms). */
 const HEARTBEAT_MS = 15_000;
 
+/** A reader that does not read holds nobody up for longer (real ms). */
+const END_WITHIN_MS = 1_000;
+
+type Query = Static<typeof ListEvents.input>;
+
+/** Throws InvalidInput, UnknownField and InstanceNotFound before the stream begins; it ends by `closing`, or when the reader goes. */
 export async function streamEvents(
   request: FastifyRequest,
   reply: FastifyReply,
-  store: Pick<StateStore, 'events'>,
+  context: ActionContext,
   events: EventLog,
+  closing: AbortSignal,
 ): Promise<void> {
-  let cursor = startOf(request);
+  const query = queryOf(request);
+  await ListEvents.run(context, query);
   reply.hijack();
   const out = reply.raw;
+  let wake = (): void => undefined;
+  const nudge = (): void => wake();
+  const unsubscribe = events.subscribe(nudge);
+  closing.addEventListener('abort', nudge);
+  for (const change of ['drain', 'close', 'error']) out.on(change, nudge);
   out.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
   out.write(': events of the simulator, id is their number\n\n');
-  let wake = (): void => undefined;
-  const unsubscribe = events.subscribe(() => wake());
-  const ended = once(out, 'close');
+  let cursor = query.after;
   try {
-    while (!out.destroyed) {
+    while (!out.destroyed && !closing.aborted) {
       // Asked for before reading: what happens meanwhile is not slept through.
-      const more = new Promise<void>((resolve) => (wake = resolve));
-      const { rows } = store.events({ after: cursor, limit: PAGE });
-      for (const event of rows) {
-        const taken = out.write(
-          `id: ${String(event.seq)}\nevent: ${event.type}\ndata: ${JSON.stringify(viewEvent(event))}\n\n`,
-        );
-        cursor = event.seq;
-        if (!taken) await Promise.race([once(out, 'drain'), ended]);
+      const nudged = new Promise<void>((resolve) => (wake = resolve));
+      if (!out.writableNeedDrain) {
+        const page = await ListEvents.run(context, { ...query, after: cursor });
+        out.write(page.events.map(message).join(''));
+        cursor = page.events.at(-1)?.seq ?? cursor;
+        if (page.events.length > 0) continue;
       }
-      if (rows.length > 0) continue;
       const callOff = afterReal(HEARTBEAT_MS, () => {
-        out.write(': still here\n\n');
-        wake();
+        if (!out.writableNeedDrain) out.write(': still here\n\n');
+        nudge();
       });
-      await Promise.race([more, ended]);
+      await nudged;
       callOff();
     }
   } finally {
     unsubscribe();
-    out.end();
+    closing.removeEventListener('abort', nudge);
+    await ended(out);
   }
 }
 
-/** Where the reader left off: the header that browsers send when they come back, or `after`. */
-function startOf(request: FastifyRequest): number {
-  const { after } = request.query as { after?: string };
-  const given = request.headers['last-event-id'] ?? after ?? '0';
-  const start = Number(given);
-  if (!Number.isSafeInteger(start) || start < 0) {
-    throw invalidInput('after', given, 'is not the number of an event', 'Give 0 or a seq');
+/** Resolves when the reader has got all, or is given up. */
+async function ended(out: ServerResponse): Promise<void> {
+  const callOff = afterReal(END_WITHIN_MS, () => out.destroy());
+  await new Promise<void>((resolve) => {
+    out.once('close', resolve);
+    out.end(resolve);
+  });
+  callOff();
+}
+
+function message(event: EventView): string {
+  return `id: ${String(event.seq)}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
+}
+
+/** The filters of ListEvents, and where the reader left off: the header that browsers send when they come back, or `after`. */
+function queryOf(request: FastifyRequest): Query {
+  const { limit, ...query } = request.query as Record<string, unknown>;
+  if (limit !== undefined) {
+    const known = Object.keys(ListEvents.input.properties).filter((field) => field !== 'limit');
+    const details = { field: 'limit', action: 'the event stream', known: known.join(', ') };
+    throw new SimulatorError('UnknownField', details);
   }
-  return start;
+  const after = request.headers['last-event-id'] ?? query.after;
+  return checkedInput(ListEvents, { ...query, after, limit: PAGE }) as Query;
 }

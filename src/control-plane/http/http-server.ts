@@ -1,4 +1,5 @@
 /** The API over HTTP: a route for each action, OpenAPI, and the event stream. */
+import { setMaxListeners } from 'node:events';
 import swagger from '@fastify/swagger';
 import fastify, {
   type FastifyBaseLogger,
@@ -7,16 +8,18 @@ import fastify, {
   type FastifyRequest,
 } from 'fastify';
 import type { Logger } from 'pino';
-import type { TObject } from 'typebox';
+import { Type, type TObject } from 'typebox';
 import { execute, requiredFields, type Action, type ActionContext } from '../actions/action.js';
 import { ACTIONS } from '../actions/index.js';
-import { problemOf, SimulatorError } from '../core/errors.js';
+import { ERRORS, problemOf, SimulatorError } from '../core/errors.js';
 import type { EventLog } from '../event-log.js';
 import { Doorkeeper, type DoorkeeperRules } from './doorkeeper.js';
 import { streamEvents } from './event-stream.js';
 
 /** No request of ours is larger. */
 const BODY_BYTES_MAX = 1024 * 1024;
+/** What stands in a path is an id; a longer one is unknown like any other. */
+const PATH_FIELD_MAX = 1024;
 
 export interface HttpServerOptions {
   readonly context: ActionContext;
@@ -31,8 +34,12 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   const app = fastify({
     loggerInstance: log,
     bodyLimit: BODY_BYTES_MAX,
-    forceCloseConnections: true, // event streams would hold a close up for ever
-    routerOptions: { ignoreTrailingSlash: true },
+    forceCloseConnections: true, // a client that keeps its connection open does not hold a close up
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: PATH_FIELD_MAX },
+    pluginTimeout: 0, // a machine that has much else to do is not an error
+    exposeHeadRoutes: false, // HEAD of the event stream would never end
+    frameworkErrors: (error, request, reply) =>
+      sendError(unreadable(error, request.url), request, reply),
   });
   // Actions check their input themselves, for every caller alike, and their output is what it is.
   app.setValidatorCompiler(() => () => true);
@@ -71,11 +78,25 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   for (const action of Object.values(ACTIONS)) {
     addRoute(app, action, options.context);
   }
-  app.get('/v1/events/stream', { schema: { hide: true } }, (request, reply) =>
-    streamEvents(request, reply, options.context.store, options.events),
-  );
+  addEventStream(app, options);
   app.get('/v1/openapi.json', { schema: { hide: true } }, () => app.swagger());
   return app;
+}
+
+function addEventStream(app: FastifyInstance, { context, events }: HttpServerOptions): void {
+  const closing = new AbortController();
+  setMaxListeners(0, closing.signal); // as many as there are streams
+  const streams = new Set<Promise<void>>();
+  // Streams end as those who read them expect it, before connections are cut.
+  app.addHook('preClose', async () => {
+    closing.abort();
+    await Promise.allSettled(streams);
+  });
+  app.get('/v1/events/stream', { schema: { hide: true } }, (request, reply) => {
+    const stream = streamEvents(request, reply, context, events, closing.signal);
+    streams.add(stream);
+    return stream.finally(() => streams.delete(stream));
+  });
 }
 
 function addRoute(app: FastifyInstance, action: Action, context: ActionContext): void {
@@ -93,7 +114,10 @@ function addRoute(app: FastifyInstance, action: Action, context: ActionContext):
       ...(rest.length > 0
         ? { [hasBody ? 'body' : 'querystring']: partOf(action.input, rest) }
         : {}),
-      response: { 200: action.output },
+      response: {
+        200: { description: 'It is done', ...action.output },
+        default: { description: 'It is refused, and nothing has changed', ...refusal },
+      },
     },
     handler: (request) =>
       execute(action, context, {
@@ -103,6 +127,15 @@ function addRoute(app: FastifyInstance, action: Action, context: ActionContext):
       }),
   });
 }
+
+/** What every refusal looks like; docs/errors.md tells the codes. */
+const refusal = Type.Object({
+  error: Type.Object({
+    code: Type.Enum(Object.keys(ERRORS)),
+    message: Type.String({ description: 'What, which value, and the way out' }),
+    details: Type.Record(Type.String(), Type.String()),
+  }),
+});
 
 /** The schema of some of the fields. */
 function partOf(input: TObject, names: readonly string[]): object {
@@ -135,8 +168,17 @@ function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply)
 
 function asRefusal(error: unknown): SimulatorError {
   if (error instanceof SimulatorError) return error;
-  const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;
-  // What fastify itself refuses is the body: its size, or its length.
-  const code = status >= 400 && status < 500 ? 'BodyNotJson' : 'InternalError';
-  return new SimulatorError(code, { problem: problemOf(error) }, { cause: error });
+  const problem = problemOf(error);
+  const { code, statusCode = 500 } = error as { code?: string; statusCode?: number };
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
+    return new SimulatorError('BodyTooLarge', { limit: String(BODY_BYTES_MAX) }, { cause: error });
+  }
+  // What else fastify refuses by itself is the body: its length is not what was announced.
+  const refused = statusCode >= 400 && statusCode < 500 ? 'BodyNotJson' : 'InternalError';
+  return new SimulatorError(refused, { problem }, { cause: error });
+}
+
+/** Before there is a route: the path cannot be decoded. */
+function unreadable(error: Error, path: string): SimulatorError {
+  return new SimulatorError('PathNotReadable', { path, problem: error.message }, { cause: error });
 }

@@ -22,6 +22,8 @@ export class DataLock {
       this.#db.exec('BEGIN EXCLUSIVE');
     } catch (cause) {
       this.#db.close();
+      const busy = cause instanceof Database.SqliteError && cause.code.startsWith('SQLITE_BUSY');
+      if (!busy) throw cause; // a full disk, a file that is none of ours: not somebody else's lock
       throw new SimulatorError(
         'DataDirectoryInUse',
         { dir: directory, owner: ` (${readOwner(ownerFile)})` },

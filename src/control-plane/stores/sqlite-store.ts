@@ -74,7 +74,7 @@ export class SqliteStore implements StateStore {
         .prepare<[], Stored>(`SELECT row FROM ${table} ORDER BY ${order}`)
         .all()
         .map(({ row }) => revive(row));
-    const accounts = rows('accounts', 'id', revived<Account>);
+    const accounts = rows('accounts', 'rowid', revived<Account>);
     const instances = rows('instances', 'number', revived<Instance>);
     return {
       simulatorId: this.#meta('simulatorId') ?? '',

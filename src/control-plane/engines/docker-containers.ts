@@ -1,0 +1,245 @@
+/** The containers and volumes of one simulator: made, found by label, started, removed. */
+import { SimulatorError } from '../core/errors.js';
+import { ask, askIfThere, statusOf, type Docker } from './docker-daemon.js';
+import { aclRuleOf, passwordOf, type EngineContext } from './engine-context.js';
+import { isMarkOfTheDead, markOfThisProcess } from './process-mark.js';
+
+export const SIMULATOR_LABEL = 'dev.frostgate.simulator';
+export const INSTANCE_LABEL = 'dev.frostgate.instance';
+/** Only on what is to go with its simulator: which process that is. */
+const OWNER_LABEL = 'dev.frostgate.owner';
+
+const REDIS_PORT = '6379/tcp';
+/** Redis flushes its append-only file on SIGTERM; Docker kills it after this long. */
+const STOP_WITHIN_S = 10;
+const LOG_LINES_SHOWN = 3;
+
+/** One run of a container: started again, it has another address. */
+export interface StartedContainer {
+  readonly id: string;
+  readonly startedAt: string;
+  readonly host: string;
+  readonly port: number;
+}
+
+interface StoreOptions {
+  readonly context: EngineContext;
+  readonly image: string;
+  readonly network?: string | undefined;
+  readonly ephemeral?: boolean;
+}
+
+export class ContainerStore {
+  readonly #docker: Docker;
+  readonly #options: StoreOptions;
+  /** The label that all containers and volumes of this simulator have. */
+  readonly filter: string;
+
+  constructor(docker: Docker, options: StoreOptions) {
+    this.#docker = docker;
+    this.#options = options;
+    this.filter = `${SIMULATOR_LABEL}=${options.context.simulatorId}`;
+  }
+
+  /** Name of the container, and of its volume. */
+  nameOf(instanceId: string): string {
+    return `frostgate-${this.#options.context.simulatorId.slice(0, 8)}-${instanceId}`;
+  }
+
+  /** Throws EngineNotAvailable where the network that was asked for does not exist. */
+  async checkNetwork(): Promise<void> {
+    const { network } = this.#options;
+    if (network === undefined) return;
+    if ((await askIfThere(this.#docker.getNetwork(network).inspect())) === null) {
+      const tried = `Docker has no network "${network}" (docker network create ${network})`;
+      throw new SimulatorError('EngineNotAvailable', { tried });
+    }
+  }
+
+  /** Removes what simulators were to take with them that were killed before they could. */
+  async removeOrphans(): Promise<void> {
+    for (const { Labels } of await this.#all(OWNER_LABEL)) {
+      const { [OWNER_LABEL]: owner, [SIMULATOR_LABEL]: simulatorId, [INSTANCE_LABEL]: id } = Labels;
+      if (owner === undefined || !isMarkOfTheDead(owner)) continue;
+      if (simulatorId === undefined || id === undefined) continue;
+      await this.#remove(`${SIMULATOR_LABEL}=${simulatorId}`, id);
+    }
+  }
+
+  /** Makes the container where there is none, starts it where it does not run, says where it is. */
+  async start(instanceId: string): Promise<StartedContainer> {
+    const [found] = await this.#find(this.filter, instanceId);
+    if (found !== undefined) {
+      const started = await this.#run(found).catch((error: unknown) => {
+        // Without an answer nothing is known. A refusal is about the container, e.g. its network is gone.
+        if (statusOf(error) === undefined) throw error;
+        return null;
+      });
+      if (started !== null) return started;
+      // The data is in the volume: a new container takes it over.
+      await this.#removeContainer(found);
+    }
+    const id = await this.#create(instanceId);
+    const started = await this.#run(id);
+    if (started === null) throw new Error('its container has no address');
+    return started;
+  }
+
+  /** How a run came to its end, or null while it goes on. */
+  async endOf({ id, startedAt }: StartedContainer): Promise<string | null> {
+    const inspected = await askIfThere(this.#docker.getContainer(id).inspect());
+    if (inspected === null) return 'its container was removed';
+    const { State } = inspected;
+    if (!State.Running) return this.#lastWordsOf(id, State.ExitCode);
+    return State.StartedAt === startedAt ? null : 'its container was restarted';
+  }
+
+  /** Container and data; nothing to do where there is neither. */
+  async remove(instanceId: string): Promise<void> {
+    await this.#remove(this.filter, instanceId);
+  }
+
+  async list(): Promise<readonly string[]> {
+    const ids = (await this.#all(this.filter)).map(({ Labels }) => Labels[INSTANCE_LABEL]);
+    return [...new Set(ids.filter((id) => id !== undefined))];
+  }
+
+  async stopAll(): Promise<void> {
+    const running = await ask(this.#docker.listContainers({ filters: { label: [this.filter] } }));
+    await Promise.all(
+      running.map(async ({ Id }) => {
+        try {
+          await ask(this.#docker.getContainer(Id).stop({ t: STOP_WITHIN_S }));
+        } catch (error) {
+          // 304: it has ended already. 404: somebody removed it.
+          if (![304, 404].includes(statusOf(error) ?? 0)) throw error;
+        }
+      }),
+    );
+  }
+
+  /** Containers, running or not, and volumes. */
+  async #all(label: string): Promise<readonly { readonly Labels: Record<string, string> }[]> {
+    const filters = { label: [label] };
+    const [containers, { Volumes }] = await Promise.all([
+      ask(this.#docker.listContainers({ all: true, filters })),
+      ask(this.#docker.listVolumes({ filters })),
+    ]);
+    return [...containers, ...volumesOf(Volumes)];
+  }
+
+  async #find(simulator: string, instanceId: string): Promise<readonly string[]> {
+    const label = [simulator, `${INSTANCE_LABEL}=${instanceId}`];
+    const found = await ask(this.#docker.listContainers({ all: true, filters: { label } }));
+    return found.map(({ Id }) => Id);
+  }
+
+  async #remove(simulator: string, instanceId: string): Promise<void> {
+    for (const id of await this.#find(simulator, instanceId)) await this.#removeContainer(id);
+    const label = [simulator, `${INSTANCE_LABEL}=${instanceId}`];
+    const { Volumes } = await ask(this.#docker.listVolumes({ filters: { label } }));
+    for (const { Name } of volumesOf(Volumes)) {
+      await askIfThere(this.#docker.getVolume(Name).remove());
+    }
+  }
+
+  async #removeContainer(id: string): Promise<void> {
+    try {
+      await askIfThere(this.#docker.getContainer(id).remove({ force: true, v: true }));
+    } catch (error) {
+      // 409: its removal is under way already; `wait` returns at the end of it.
+      if (statusOf(error) !== 409) throw error;
+      await askIfThere(this.#docker.getContainer(id).wait({ condition: 'removed' }));
+    }
+  }
+
+  async #run(id: string): Promise<StartedContainer | null> {
+    const container = this.#docker.getContainer(id);
+    let inspected = await ask(container.inspect());
+    if (inspected.State.Paused) await ask(container.unpause());
+    if (!inspected.State.Running) {
+      await ask(container.start());
+      inspected = await ask(container.inspect());
+      const { Running, ExitCode } = inspected.State;
+      if (!Running) throw new Error(await this.#lastWordsOf(id, ExitCode));
+    }
+    const { NetworkSettings, State } = inspected;
+    const { network } = this.#options;
+    const startedAt = State.StartedAt;
+    if (network !== undefined) {
+      const host = NetworkSettings.Networks[network]?.IPAddress;
+      return host ? { id, startedAt, host, port: 6379 } : null;
+    }
+    const published = NetworkSettings.Ports[REDIS_PORT]?.[0];
+    return published
+      ? { id, startedAt, host: '127.0.0.1', port: Number(published.HostPort) }
+      : null;
+  }
+
+  async #lastWordsOf(id: string, exitCode: number): Promise<string> {
+    const ended = `its container ended with exit code ${String(exitCode)}`;
+    // Above 128 it was a signal, of which its log knows nothing.
+    if (exitCode > 128) return ended;
+    const tail = { stdout: true, stderr: true, tail: LOG_LINES_SHOWN } as const;
+    const log = await ask(this.#docker.getContainer(id).logs(tail)).then(textOf, () => '');
+    return `${ended}${log && `: ${log}`}`;
+  }
+
+  async #create(instanceId: string): Promise<string> {
+    const { context, image, network, ephemeral = false } = this.#options;
+    const name = this.nameOf(instanceId);
+    const Labels = {
+      [SIMULATOR_LABEL]: context.simulatorId,
+      [INSTANCE_LABEL]: instanceId,
+      ...(ephemeral ? { [OWNER_LABEL]: markOfThisProcess() } : {}),
+    };
+    // Making a volume that is there leaves it as it is.
+    await ask(this.#docker.createVolume({ Name: name, Labels }));
+    const created = await ask(
+      this.#docker.createContainer({
+        name,
+        Image: image,
+        Labels,
+        Cmd: argumentsOf(passwordOf(context, instanceId)),
+        ExposedPorts: { [REDIS_PORT]: {} },
+        HostConfig: {
+          Mounts: [{ Type: 'volume', Source: name, Target: '/data' }],
+          RestartPolicy: { Name: 'no' },
+          ...(network === undefined
+            ? { PortBindings: { [REDIS_PORT]: [{ HostIp: '127.0.0.1', HostPort: '' }] } }
+            : { NetworkMode: network }),
+        },
+      }),
+    );
+    return created.id;
+  }
+}
+
+/**
+ * The images put the name of their server before arguments that begin with a
+ * dash, so this works for Redis and for Valkey. A container always starts
+ * refusing writes, whatever it did before: up() then says what it is to do.
+ */
+function argumentsOf(password: string): string[] {
+  return [
+    ...['--port', '6379', '--dir', '/data', '--appendonly', 'yes', '--save', ''],
+    ...['--user', ...aclRuleOf(password), '--min-replicas-to-write', '1'],
+  ];
+}
+
+/** Docker says null for no volumes, whatever the types say. */
+export function volumesOf<Volume>(volumes: Volume[] | null): Volume[] {
+  return volumes ?? [];
+}
+
+/** The lines of a log without the 8 bytes that Docker puts before each piece of it. */
+function textOf(log: unknown): string {
+  if (!Buffer.isBuffer(log)) return '';
+  const pieces: string[] = [];
+  for (let at = 0; at + 8 <= log.length;) {
+    const length = log.readUInt32BE(at + 4);
+    pieces.push(log.toString('utf8', at + 8, at + 8 + length).trim());
+    at += 8 + length;
+  }
+  return pieces.filter(Boolean).join(' | ').slice(0, 500);
+}

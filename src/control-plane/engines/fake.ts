@@ -1,0 +1,91 @@
+/** An engine of memory only, for tests of the control plane: no sockets, and it fails when it is told to. */
+import { SimulatorError } from '../core/errors.js';
+import type { Backend, BackendSpec, Engine } from '../ports.js';
+import type { CommandRow } from '../../server/index.js';
+
+export type FakeVerb = 'up' | 'remove' | 'list';
+
+/** Enough of Redis' table to tell writes, reads and the rest apart. */
+const COMMANDS: readonly CommandRow[] = [
+  row('get', 2, 'read'),
+  row('set', -3, 'write'),
+  row('eval', -3),
+  row('ping', -1),
+  row('multi', 1),
+  row('exec', 1),
+  { ...row('config', -2), subcommands: [row('config|get', -3), row('config|set', -4)] },
+];
+
+export class FakeEngine implements Engine {
+  readonly kind = 'fake';
+  readonly summary = 'none: backends are only remembered';
+  /** What is up, as it was last told to be. */
+  readonly backends = new Map<string, BackendSpec>();
+  /** Every verb so far, e.g. `up r-1`, those that failed too. */
+  readonly calls: string[] = [];
+  readonly #failures: { readonly verb: FakeVerb; readonly problem: string }[] = [];
+  readonly #known = new Set<string>();
+  #lost: (instanceId: string, why: string) => void = () => undefined;
+
+  /** The next call of `verb` throws EngineFailed and changes nothing; asked for twice, the next two do. */
+  failNext(verb: FakeVerb, problem: string): void {
+    this.#failures.push({ verb, problem });
+  }
+
+  /** As if the backend had crashed: its data is left, and the control plane is told. */
+  lose(instanceId: string, why = 'it was told to crash'): void {
+    this.backends.delete(instanceId);
+    this.#lost(instanceId, why);
+  }
+
+  onLost(listener: (instanceId: string, why: string) => void): void {
+    this.#lost = listener;
+  }
+
+  async up(spec: BackendSpec): Promise<Backend> {
+    await this.#begin('up', spec.instanceId);
+    this.#known.add(spec.instanceId);
+    this.backends.set(spec.instanceId, spec);
+    return {
+      host: '127.0.0.1',
+      // No port that anybody can connect to; the same again for the same instance.
+      port: 1 + [...this.#known].indexOf(spec.instanceId),
+      username: 'default',
+      password: `password of ${spec.instanceId}`,
+      version: '7.0.15',
+      commands: COMMANDS,
+    };
+  }
+
+  async remove(instanceId: string): Promise<void> {
+    await this.#begin('remove', instanceId);
+    this.backends.delete(instanceId);
+    this.#known.delete(instanceId);
+  }
+
+  async list(): Promise<readonly string[]> {
+    await this.#begin('list', '');
+    return [...this.#known];
+  }
+
+  close(): Promise<void> {
+    this.backends.clear();
+    return Promise.resolve();
+  }
+
+  /** Not done at once, as with the others: who forgets to wait is found out. */
+  async #begin(verb: FakeVerb, id: string): Promise<void> {
+    this.calls.push(`${verb} ${id}`.trim());
+    await Promise.resolve();
+    const at = this.#failures.findIndex((failure) => failure.verb === verb);
+    if (at < 0) return;
+    const problem = this.#failures[at]?.problem ?? '';
+    this.#failures.splice(at, 1);
+    const wayOut = 'Try again';
+    throw new SimulatorError('EngineFailed', { engine: this.kind, verb, id, problem, wayOut });
+  }
+}
+
+function row(name: string, arity: number, does?: 'read' | 'write'): CommandRow {
+  return { name, arity, write: does === 'write', read: does === 'read', subcommands: [] };
+}

@@ -1,0 +1,227 @@
+/** One suite for all engines: what the control plane relies on, whoever runs Redis. */
+import { randomUUID } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
+import type { Engine } from '../../src/control-plane/ports.js';
+import { connectTo, isAlive, pidOf, specOf } from '../support/backends.js';
+import { ENGINES } from '../support/engines.js';
+import { until } from '../support/raw-client.js';
+
+const WRITE_SCRIPT = "return redis.call('SET', KEYS[1], 'scripted')";
+const READ_SCRIPT = "return redis.call('GET', KEYS[1])";
+
+if (process.env.CI !== undefined) {
+  test('CI leaves no engine out', () => {
+    const missing = ENGINES.filter((engine) => engine.missing !== null);
+    expect(missing.map(({ kind, missing: why }) => `${kind}: ${String(why)}`)).toEqual([]);
+  });
+}
+
+describe.each(ENGINES)('the $kind engine', ({ kind, missing, ownsData, lab: newLab }) => {
+  if (missing !== null) {
+    test.skip(`LEFT OUT: ${missing}`);
+    return;
+  }
+
+  test('brings up a Redis that answers, with its version and its commands', async () => {
+    await using lab = await newLab();
+    const backend = await (await lab.open()).up(specOf('r-1'));
+    using redis = connectTo(backend);
+    expect(await redis.ping()).toBe('PONG');
+    expect(backend.version).toMatch(/^\d+\.\d+\.\d+$/);
+    const named = new Map(backend.commands.map((row) => [row.name, row]));
+    expect(named.get('set')).toMatchObject({ write: true, read: false });
+    expect(named.get('get')).toMatchObject({ write: false, read: true });
+    expect(named.get('config')?.subcommands.map((row) => row.name)).toContain('config|set');
+  });
+
+  test('asked twice, the backend is the same one and goes on', async () => {
+    await using lab = await newLab();
+    const engine = await lab.open();
+    const backend = await engine.up(specOf('r-1'));
+    using redis = connectTo(backend);
+    await redis.set('key', 'value');
+    const again = await engine.up(specOf('r-1'));
+    expect([again.host, again.port]).toEqual([backend.host, backend.port]);
+    expect(await redis.get('key')).toBe('value'); // on the connection from before
+    expect(await engine.list()).toEqual(['r-1']);
+  });
+
+  test('lets nobody in without the password, and does not tell it', async () => {
+    await using lab = await newLab();
+    const backend = await (await lab.open()).up(specOf('r-1'));
+    using stranger = connectTo({ host: backend.host, port: backend.port });
+    await expect(stranger.set('key', 'value')).rejects.toThrow('NOAUTH');
+    using guesser = connectTo({ ...backend, password: 'guessed' });
+    await expect(guesser.set('key', 'value')).rejects.toThrow(/WRONGPASS|closed/);
+    using redis = connectTo(backend);
+    expect(await redis.config('GET', 'requirepass')).toEqual(['requirepass', '']);
+    expect(JSON.stringify(await redis.call('ACL', 'LIST'))).not.toContain(backend.password);
+  });
+
+  test('makes Redis refuse writes, scripts too, and lets reads pass, until told otherwise', async () => {
+    await using lab = await newLab();
+    const engine = await lab.open();
+    using redis = connectTo(await engine.up(specOf('r-1')));
+    await redis.set('key', 'value');
+
+    await engine.up(specOf('r-1', { writesRefused: true }));
+    await expect(redis.set('key', 'other')).rejects.toThrow('NOREPLICAS');
+    await expect(redis.eval(WRITE_SCRIPT, 1, 'key')).rejects.toThrow('NOREPLICAS');
+    await expect(redis.multi().set('key', 'other').exec()).rejects.toThrow('EXECABORT');
+    expect(await redis.get('key')).toBe('value');
+    expect(await redis.eval(READ_SCRIPT, 1, 'key')).toBe('value');
+    expect(await redis.info('replication')).toContain('role:master');
+
+    await engine.up(specOf('r-1', { writesRefused: false }));
+    expect(await redis.eval(WRITE_SCRIPT, 1, 'key')).toBe('OK');
+    expect(await redis.get('key')).toBe('scripted');
+  });
+
+  test('a crash is told, and the next up brings the data and the frozen state back', async () => {
+    await using lab = await newLab();
+    const engine = await lab.open();
+    const lost = losses(engine);
+    const backend = await engine.up(specOf('r-1'));
+    {
+      using redis = connectTo(backend);
+      await redis.set('key', 'value');
+    }
+    await engine.up(specOf('r-1', { writesRefused: true }));
+    await lab.crash('r-1', backend);
+    await until('the loss is told', () => lost.length > 0);
+    expect(lost).toEqual(['r-1']);
+
+    using redis = connectTo(await engine.up(specOf('r-1', { writesRefused: true })));
+    expect(await redis.get('key')).toBe('value');
+    await expect(redis.eval(WRITE_SCRIPT, 1, 'key')).rejects.toThrow('NOREPLICAS');
+    await engine.up(specOf('r-1'));
+    expect(await redis.set('key', 'other')).toBe('OK');
+  });
+
+  test('what ends because it was told to is not a loss', async () => {
+    await using lab = await newLab();
+    const engine = await lab.open();
+    const lost = losses(engine);
+    await engine.up(specOf('r-1'));
+    await engine.up(specOf('r-2'));
+    await engine.remove('r-1');
+    await engine.close();
+    const other = await lab.open();
+    await other.up(specOf('r-2'));
+    expect(lost).toEqual([]);
+  });
+
+  test('data outlives the engine: another one on the same state finds it', async () => {
+    await using lab = await newLab();
+    const engine = await lab.open();
+    const before = await engine.up(specOf('r-1'));
+    {
+      using redis = connectTo(before);
+      await redis.set('key', 'value');
+    }
+    await engine.up(specOf('r-1', { writesRefused: true }));
+    await engine.close();
+
+    const next = await lab.open();
+    expect(await next.list()).toEqual(['r-1']);
+    const after = await next.up(specOf('r-1'));
+    using redis = connectTo(after);
+    expect(after.password).toBe(before.password);
+    expect(await redis.get('key')).toBe('value');
+    expect(await redis.set('key', 'other')).toBe('OK');
+  });
+
+  test('two instances have nothing in common', async () => {
+    await using lab = await newLab();
+    const engine = await lab.open();
+    const [one, two] = await Promise.all([engine.up(specOf('r-1')), engine.up(specOf('r-2'))]);
+    expect(one.port).not.toBe(two.port);
+    using first = connectTo(one);
+    using second = connectTo(two);
+    await first.set('key', 'value');
+    expect(await second.get('key')).toBeNull();
+    expect([...(await engine.list())].sort()).toEqual(['r-1', 'r-2']);
+  });
+
+  test('removing leaves nothing, may be repeated, and of what never was is nothing to do', async () => {
+    await using lab = await newLab();
+    const engine = await lab.open();
+    await engine.up(specOf('r-1'));
+    await engine.remove('r-1');
+    await engine.remove('r-1');
+    await engine.remove('r-unknown');
+    expect(await engine.list()).toEqual([]);
+  });
+
+  test('removes what an engine before it has made', async () => {
+    await using lab = await newLab();
+    const engine = await lab.open();
+    await engine.up(specOf('r-1'));
+    await engine.close();
+    const next = await lab.open();
+    await next.remove('r-1');
+    expect(await next.list()).toEqual([]);
+  });
+
+  test('closing may be repeated', async () => {
+    await using lab = await newLab();
+    const engine = await lab.open();
+    await engine.up(specOf('r-1'));
+    await engine.close();
+    await engine.close();
+  });
+
+  if (!ownsData) return;
+
+  test('removed data is gone for good: up again is empty', async () => {
+    await using lab = await newLab();
+    const engine = await lab.open();
+    {
+      using redis = connectTo(await engine.up(specOf('r-1')));
+      await redis.set('key', 'value');
+    }
+    await engine.remove('r-1');
+    using redis = connectTo(await engine.up(specOf('r-1')));
+    expect(await redis.dbsize()).toBe(0);
+  });
+
+  test('sets the memory ceiling of the class, and changes it in place', async () => {
+    await using lab = await newLab();
+    const engine = await lab.open();
+    using redis = connectTo(await engine.up(specOf('r-1', { memoryBytes: 10_000_000 })));
+    expect(await redis.config('GET', 'maxmemory')).toEqual(['maxmemory', '10000000']);
+    await engine.up(specOf('r-1', { memoryBytes: 20_000_000 }));
+    expect(await redis.config('GET', 'maxmemory')).toEqual(['maxmemory', '20000000']);
+  });
+
+  test('two simulators do not see each other, by the same instance id too', async () => {
+    await using lab = await newLab();
+    const ours = await lab.open();
+    const theirs = await lab.open({ simulatorId: randomUUID() });
+    using redis = connectTo(await ours.up(specOf('r-1')));
+    await redis.set('key', 'value');
+    expect(await theirs.list()).toEqual([]);
+    await theirs.up(specOf('r-1'));
+    await theirs.remove('r-1');
+    expect(await redis.get('key')).toBe('value');
+    expect(await ours.list()).toEqual(['r-1']);
+  });
+
+  test('one that keeps nothing leaves nothing: no process, no container, no file', async () => {
+    await using lab = await newLab();
+    const engine = await lab.open({ persistent: false });
+    const backend = await engine.up(specOf('r-1'));
+    const pid = await pidOf(backend);
+    expect(await lab.traces()).not.toEqual([]);
+    await engine.close();
+    expect(await lab.traces()).toEqual([]);
+    if (kind === 'process') expect(isAlive(pid)).toBe(false);
+  });
+});
+
+/** Ids of the instances whose backends were lost, as they are told. */
+function losses(engine: Engine): string[] {
+  const lost: string[] = [];
+  engine.onLost((instanceId) => lost.push(instanceId));
+  return lost;
+}

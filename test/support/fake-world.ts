@@ -1,0 +1,278 @@
+/** A whole control plane with nothing real outside: for tests of states, money and time. Nothing in it waits. */
+import { randomUUID } from 'node:crypto';
+import { ControlPlane, DEFAULT_ACCOUNT } from '../../src/control-plane/control-plane.js';
+import type { InstanceRequest } from '../../src/control-plane/core/decisions.js';
+import {
+  formatInstant,
+  parseDuration,
+  parseInstant,
+  type Instant,
+} from '../../src/control-plane/core/duration.js';
+import { formatMoney, parseMoney, plus, ZERO } from '../../src/control-plane/core/money.js';
+import type {
+  Account,
+  Instance,
+  LedgerEntry,
+  SimulatorEvent,
+} from '../../src/control-plane/core/world.js';
+import { DEFAULT_INSTANCE_CLASS } from '../../src/control-plane/core/instance-classes.js';
+import { FakeEngine } from '../../src/control-plane/engines/fake.js';
+import type { DataPlane, Engine, StateStore } from '../../src/control-plane/ports.js';
+import { Reconciler } from '../../src/control-plane/reconciler.js';
+import { MemoryStore } from '../../src/control-plane/stores/memory-store.js';
+import { DataPlaneError, type EndpointSpec } from '../../src/server/index.js';
+
+export const START = parseInstant('start', '2026-01-01T00:00:00Z');
+/** More rows than any test makes. */
+const ALL = 10_000_000;
+
+/** Told of each call to the outside before it is made, e.g. `engine up r-1`; may throw, and may wait. */
+export type OnCall = (call: string) => void | Promise<void>;
+
+/** Endpoints that are only remembered. */
+export class FakeDataPlane implements DataPlane {
+  readonly endpoints = new Map<string, EndpointSpec & { readonly port: number }>();
+  /** Ports of other programs. */
+  readonly busyPorts = new Set<number>();
+
+  constructor(private readonly onCall: OnCall) {}
+
+  async apply(spec: EndpointSpec): Promise<{ readonly port: number }> {
+    await this.onCall(`endpoint ${spec.instanceId} ${servedBy(spec)}`);
+    const open = this.endpoints.get(spec.instanceId);
+    const port = open?.port ?? this.#portFor(spec);
+    this.endpoints.set(spec.instanceId, { ...spec, port });
+    return { port };
+  }
+
+  async settle(instanceId: string): Promise<void> {
+    await this.onCall(`settle ${instanceId}`);
+  }
+
+  async remove(instanceId: string): Promise<void> {
+    await this.onCall(`endpoint ${instanceId} closed`);
+    this.endpoints.delete(instanceId);
+  }
+
+  close(): Promise<void> {
+    this.endpoints.clear();
+    return Promise.resolve();
+  }
+
+  #portFor({ port, host }: EndpointSpec): number {
+    const taken = new Set([...this.busyPorts, ...[...this.endpoints.values()].map((e) => e.port)]);
+    if (typeof port === 'number') {
+      if (taken.has(port)) throw new DataPlaneError('PortBusy', { port: String(port), host });
+      return port;
+    }
+    for (let free = port.from; free <= port.to; free += 1) if (!taken.has(free)) return free;
+    const range = { from: String(port.from), to: String(port.to), host };
+    throw new DataPlaneError('NoFreePort', range);
+  }
+}
+
+export interface WorldOptions {
+  /** Of the default account; 100 by default. */
+  readonly balance?: string;
+  /** Frozen by default. */
+  readonly rate?: number;
+  readonly store?: StateStore;
+}
+
+/** What `restart` and `crash` leave is the store and the engine's data; everything else is made anew. */
+export class FakeWorld implements AsyncDisposable {
+  readonly store: StateStore;
+  readonly engine = new FakeEngine();
+  /** Every call to the outside, in order. */
+  readonly journal: string[] = [];
+  readonly logged: string[] = [];
+  onCall: OnCall = () => undefined;
+  dataPlane!: FakeDataPlane;
+  controlPlane!: ControlPlane;
+  #reconciler!: Reconciler;
+  #running = false;
+
+  private constructor(private readonly options: WorldOptions) {
+    this.store = options.store ?? memoryStore();
+  }
+
+  static async open(options: WorldOptions = {}): Promise<FakeWorld> {
+    const world = new FakeWorld(options);
+    await world.#start(options.rate);
+    return world;
+  }
+
+  /** False after a start that failed. */
+  get running(): boolean {
+    return this.#running;
+  }
+
+  async restart(rate?: number): Promise<void> {
+    await this.stop();
+    await this.#start(rate);
+  }
+
+  /** As a kill -9: what was under way is never heard of again. */
+  async crash(): Promise<void> {
+    this.#running = false;
+    await this.engine.close();
+    await this.#start(undefined);
+  }
+
+  async stop(): Promise<void> {
+    if (!this.#running) return;
+    this.#running = false;
+    await this.controlPlane.close();
+    await this.#reconciler.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.onCall = () => undefined;
+    await this.stop();
+  }
+
+  create(wanted: Partial<InstanceRequest> = {}): Promise<Instance> {
+    return this.controlPlane.createInstance({ ...ORDER, ...wanted });
+  }
+
+  delete(id: string): Promise<Instance> {
+    return this.controlPlane.deleteInstance(id);
+  }
+
+  topUp(amount: string, account = DEFAULT_ACCOUNT): Promise<Account> {
+    return this.controlPlane.topUp(account, parseMoney('amount', amount));
+  }
+
+  setBalance(balance: string, account = DEFAULT_ACCOUNT): Promise<Account> {
+    return this.controlPlane.setBalance(account, parseMoney('balance', balance));
+  }
+
+  openAccount(id: string, credit = '0'): Promise<Account> {
+    return this.controlPlane.openAccount(id, parseMoney('credit', credit));
+  }
+
+  advance(by: string): Promise<void> {
+    const byMs = parseDuration('by', by);
+    return this.controlPlane.advanceTo((now) => now + byMs);
+  }
+
+  balance(account = DEFAULT_ACCOUNT): string {
+    return formatMoney(this.controlPlane.account(account).balance);
+  }
+
+  now(): string {
+    return formatInstant(this.controlPlane.clock.now());
+  }
+
+  /** `r-1 active, r-2 frozen`. */
+  states(): string {
+    const instances = [...this.controlPlane.world.instances.values()];
+    return instances.map(({ id, state }) => `${id} ${state}`).join(', ');
+  }
+
+  events(after = 0): readonly SimulatorEvent[] {
+    return this.store.events({ after, limit: ALL }).rows;
+  }
+
+  ledger(account = DEFAULT_ACCOUNT, after = 0): readonly LedgerEntry[] {
+    return this.store.ledger({ accountId: account, after, limit: ALL }).rows;
+  }
+
+  /** What happened, a line for each event, `\n` before and after so that snapshots read well. */
+  timeline(after = 0): string {
+    return timelineOf(this.events(after));
+  }
+
+  async #start(rate: number | undefined): Promise<void> {
+    // Whoever is left over from before a crash acts on what it had, not on what is new.
+    const tell: OnCall = async (call) => {
+      this.journal.push(call);
+      await this.onCall(call);
+    };
+    this.dataPlane = new FakeDataPlane(tell);
+    const engine = overheard(this.engine, tell);
+    this.#reconciler = new Reconciler(engine, this.dataPlane, { from: 6400, to: 7400 });
+    this.controlPlane = await ControlPlane.open({
+      store: this.store,
+      engine,
+      reconciler: this.#reconciler,
+      firstClock: { now: START, rate: this.options.rate ?? 0 },
+      rate,
+      openingBalance: parseMoney('balance', this.options.balance ?? '100'),
+      log: (line) => this.logged.push(line),
+    });
+    this.#running = true;
+  }
+}
+
+/** What a customer orders who wants nothing special. */
+export const ORDER: InstanceRequest = {
+  name: '',
+  accountId: DEFAULT_ACCOUNT,
+  instanceClass: DEFAULT_INSTANCE_CLASS,
+  terms: 'tos',
+  wireProfile: 'apsaradb',
+  host: '127.0.0.1',
+  port: null,
+};
+
+export function memoryStore(): MemoryStore {
+  return new MemoryStore({ simulatorId: randomUUID(), secret: 'a secret of the tests' });
+}
+
+/** A line for each event; the charges between two others are one line. */
+export function timelineOf(events: readonly SimulatorEvent[]): string {
+  const lines: string[] = [];
+  for (let i = 0; i < events.length;) {
+    const event = events[i];
+    if (!event) break;
+    let end = i + 1;
+    if (event.type === 'charged') while (events[end]?.type === 'charged') end += 1;
+    const run = events.slice(i, end);
+    const clause = (event.clause ?? '-').padEnd(8);
+    lines.push(`${timesOf(run)} ${clause} ${run.length > 1 ? summaryOf(run) : event.text}`);
+    i = end;
+  }
+  return `\n${lines.join('\n')}\n`;
+}
+
+function timesOf(run: readonly SimulatorEvent[]): string {
+  const times = [run.at(0), run.at(-1)].map((event) => shortTime(event?.at ?? START));
+  return (times[0] === times[1] ? (times[0] ?? '') : times.join(' .. ')).padEnd(26);
+}
+
+function summaryOf(charges: readonly SimulatorEvent[]): string {
+  const amounts = charges.map(({ data }) => parseMoney('amount', data.amount ?? ''));
+  const total = formatMoney(amounts.reduce(plus, ZERO));
+  const balance = charges.at(-1)?.data.balance ?? '';
+  return `${String(charges.length)} charges, ${total} CNY in all, balance ${balance}`;
+}
+
+/** `01-08 03:00`, with seconds only where there are some: all of it happens in 2026. */
+function shortTime(at: Instant): string {
+  return formatInstant(at).slice(5, -1).replace('T', ' ').replace(/:00$/, '');
+}
+
+function servedBy(spec: EndpointSpec): string {
+  if (spec.backend === null) return 'serves nobody';
+  const { reads, writes } = spec.access;
+  return `reads ${reads === null ? 'pass' : 'refused'}, writes ${writes === null ? 'pass' : 'refused'}`;
+}
+
+function overheard(engine: FakeEngine, tell: OnCall): Engine {
+  return {
+    kind: engine.kind,
+    summary: engine.summary,
+    up: async (spec) => {
+      await tell(`engine up ${spec.instanceId}, writes ${spec.writesRefused ? 'refused' : 'pass'}`);
+      return engine.up(spec);
+    },
+    remove: async (id) => {
+      await tell(`engine remove ${id}`);
+      await engine.remove(id);
+    },
+    list: () => engine.list(),
+    onLost: (listener) => engine.onLost(listener),
+    close: () => engine.close(),
+  };
+}
