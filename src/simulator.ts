@@ -20,7 +20,7 @@ import { Reconciler } from './control-plane/reconciler.js';
 import { DataLock } from './control-plane/stores/data-lock.js';
 import { MemoryStore } from './control-plane/stores/memory-store.js';
 import { SqliteStore } from './control-plane/stores/sqlite-store.js';
-import { ProxyServer } from './server/index.js';
+import { ProxyThread } from './server/index.js';
 import { VERSION } from './version.js';
 
 /** What may be said at the start; everything has a default that suits a test. */
@@ -108,7 +108,11 @@ async function start(
   log.info({ simulatorId: store.load().simulatorId, version: VERSION }, 'starting');
   const { engine, reason } = await openEngine(config, dataDir, store, say, closing);
   // Endpoints before backends: nobody is served by a Redis that is going away.
-  const reconciler = new Reconciler(engine, new ProxyServer(), config.ports);
+  const reconciler = new Reconciler(
+    engine,
+    new ProxyThread((line) => log.error(line)),
+    config.ports,
+  );
   closing.push(() => reconciler.close());
   const controlPlane = await ControlPlane.open({
     store,

@@ -15,7 +15,11 @@ export class Endpoint implements Situation {
   #spec: EndpointSpec;
   #commands = NO_COMMANDS;
 
-  private constructor(server: Server, spec: EndpointSpec) {
+  private constructor(
+    server: Server,
+    spec: EndpointSpec,
+    private readonly report: (problem: string) => void,
+  ) {
     this.#server = server;
     this.#spec = spec;
     this.apply(spec);
@@ -23,8 +27,8 @@ export class Endpoint implements Situation {
   }
 
   /** Throws DataPlaneError: PortBusy, NoFreePort, ListenFailed. */
-  static async open(spec: EndpointSpec): Promise<Endpoint> {
-    return new Endpoint(await listen(spec), spec);
+  static async open(spec: EndpointSpec, report: (problem: string) => void): Promise<Endpoint> {
+    return new Endpoint(await listen(spec), spec, report);
   }
 
   get port(): number {
@@ -88,8 +92,9 @@ export class Endpoint implements Situation {
         upstream,
         backend,
         () => this,
-        (session) => {
+        (session, mistake) => {
           this.#sessions.delete(session);
+          if (mistake) this.report(`${this.#spec.instanceId}: a session was ended: ${mistake}`);
         },
       ),
     );

@@ -1,4 +1,5 @@
 /** The data plane's door: sockets and RESP, no money and no states. */
 export { ProxyServer } from './proxy-server.js';
+export { ProxyThread } from './proxy-thread.js';
 export type { Access, BackendAddress, CommandRow, EndpointSpec } from './endpoint-spec.js';
 export { DataPlaneError } from './data-plane-error.js';

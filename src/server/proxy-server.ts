@@ -5,6 +5,9 @@ import type { EndpointSpec } from './endpoint-spec.js';
 export class ProxyServer {
   readonly #endpoints = new Map<string, Endpoint>();
 
+  /** @param report is told of mistakes of our own: each ends one session, and nothing else. */
+  constructor(private readonly report: (problem: string) => void = () => undefined) {}
+
   /** Opens the endpoint, or changes the open one. Throws DataPlaneError. */
   async apply(spec: EndpointSpec): Promise<{ readonly port: number }> {
     const open = this.#endpoints.get(spec.instanceId);
@@ -12,7 +15,7 @@ export class ProxyServer {
       open.apply(spec);
       return { port: open.port };
     }
-    const endpoint = await Endpoint.open(spec);
+    const endpoint = await Endpoint.open(spec, this.report);
     this.#endpoints.set(spec.instanceId, endpoint);
     return { port: endpoint.port };
   }

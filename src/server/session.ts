@@ -42,7 +42,8 @@ export class Session {
     readonly backend: Duplex,
     credentials: Pick<BackendAddress, 'username' | 'password'>,
     private readonly situation: () => Situation,
-    private readonly ended: (session: Session) => void,
+    /** `mistake`: one of our own ended it. */
+    private readonly ended: (session: Session, mistake?: string) => void,
   ) {
     // Where Redis takes everybody, it takes any password too (acl.c, ACLCheckUserCredentials).
     this.#login = loginCommand(credentials);
@@ -60,27 +61,18 @@ export class Session {
   }
 
   /** Ends both sides at once. */
-  close(): void {
+  close(mistake?: string): void {
     if (this.#closed) return;
     this.#closed = true;
     this.client.destroy();
     this.backend.destroy();
-    this.ended(this);
+    this.ended(this, mistake);
   }
 
   #wire(): void {
     const { client, backend } = this;
-    client.on('data', (chunk: Buffer) => {
-      // One write to the kernel for all that a chunk brings, also where commands were replaced.
-      backend.cork();
-      this.#framer.push(chunk);
-      backend.uncork();
-    });
-    backend.on('data', (chunk: Buffer) => {
-      client.cork();
-      this.#replies.push(chunk);
-      client.uncork();
-    });
+    client.on('data', (chunk: Buffer) => this.#relay(this.#framer, chunk, backend));
+    backend.on('data', (chunk: Buffer) => this.#relay(this.#replies, chunk, client));
     client.on('drain', () => backend.resume());
     backend.on('drain', () => client.resume());
     // A client that says no more may still want its replies: Redis decides, as without us.
@@ -99,6 +91,18 @@ export class Session {
       // Everything was handed over; without a backend there is nothing to wait for.
       if (backend.destroyed || backend.readableEnded) setImmediate(() => this.close());
     });
+  }
+
+  /** A mistake of ours in the framing of one client's bytes must not end the others. */
+  #relay(framer: { push(chunk: Buffer): void }, chunk: Buffer, to: Duplex): void {
+    // One write to the kernel for all that a chunk brings, also where commands were replaced.
+    to.cork();
+    try {
+      framer.push(chunk);
+    } catch (error) {
+      this.close(error instanceof Error ? error.stack : String(error));
+    }
+    to.uncork();
   }
 
   /** Redis is gone: what it had said is delivered, then the connection ends. */

@@ -7,7 +7,6 @@ import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ActionClient, EventView, InstanceView, LedgerEntryView } from '../../src/index.js';
 import { whyNoDocker } from '../support/docker.js';
-import { ensureBuilt } from '../support/built.js';
 import { SimulatorProcess } from '../support/simulator-process.js';
 
 const run = promisify(execFile);
@@ -168,7 +167,6 @@ async function containersAndVolumes(kind: 'ps' | 'volume', simulatorId: string):
   return stdout.split('\n').filter(Boolean).sort();
 }
 
-beforeAll(ensureBuilt);
 
 test.runIf(process.env.CI)('CI has the Docker engine', () => {
   expect(whyNot).toBeNull();

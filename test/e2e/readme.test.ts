@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { ensureBuilt } from '../support/built.js';
 import { SimulatorProcess } from '../support/simulator-process.js';
 
 const run = promisify(execFile);
@@ -29,7 +28,6 @@ const ANSWERS: readonly RegExp[] = [
 
 let dataDir = '';
 beforeAll(async () => {
-  await ensureBuilt();
   dataDir = await mkdtemp(join(tmpdir(), 'frostgate-readme-'));
 });
 afterAll(() => rm(dataDir, { recursive: true, force: true }));
