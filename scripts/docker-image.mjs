@@ -24,6 +24,10 @@ if (spawnSync('docker', ['image', 'inspect', name], { stdio: 'ignore' }).status 
   process.exit(0);
 }
 
+if (spawnSync('docker', ['version'], { stdio: ['ignore', 'ignore', 'inherit'] }).status !== 0) {
+  process.exit(1);
+}
+
 const root = mkdtempSync(join(tmpdir(), 'frostgate-image-'));
 try {
   const programs = ['redis-server', 'redis-cli'].map((program) => [which(program), program]);

@@ -9,7 +9,6 @@ import { allPages } from './pages.js';
 import { showProgress } from './progress.js';
 import { render } from './render.js';
 import { timelineLine } from './timeline.js';
-import { up } from './up.js';
 
 interface Field {
   readonly type?: string;
@@ -46,7 +45,11 @@ function addUp(program: Command): void {
     const shown = initial === '' ? `[${env}]` : `[${env}, ${initial}]`;
     command.option(flag, `${description} ${shown}`);
   }
-  command.action(async (options: Flags) => up(options));
+  command.action(async (options: Flags) => {
+    // Everything that runs a simulator takes longer to load than the other commands take to run.
+    const { up } = await import('./up.js');
+    await up(options);
+  });
 }
 
 /** `instance create` is the command `create` of the noun `instance`. */

@@ -3,7 +3,10 @@ import type { EventView } from '../control-plane/actions/views.js';
 import { CURRENCY, formatMoney, parseMoney, plus, ZERO } from '../control-plane/core/money.js';
 
 export function timelineLine(event: EventView): string {
-  return line(event.at, event.text, event.clause);
+  const { at, type, instanceId, clause } = event;
+  // Who was charged stands beside the text, as the ledger has it.
+  const text = type === 'charged' ? `${instanceId ?? ''} ${event.text}` : event.text;
+  return line(at, text, clause);
 }
 
 export function timeline(events: readonly EventView[]): string {
@@ -33,8 +36,7 @@ function summaries(charges: readonly EventView[]): string[] {
   }
   return [...byInstance].map(([id, rows]) => {
     const last = rows.at(-1);
-    if (!last || rows.length === 1)
-      return last ? line(last.at, `${id} ${last.text}`, last.clause) : '';
+    if (!last || rows.length === 1) return last ? timelineLine(last) : '';
     const sum = rows.reduce(
       (total, row) => plus(total, parseMoney('amount', row.data.amount ?? '0')),
       ZERO,

@@ -15,6 +15,7 @@ import type { Money } from './core/money.js';
 import { factsOf } from './core/terms.js';
 import { applyChange, EMPTY_WORLD, type Account, type Instance, type World } from './core/world.js';
 import { EventLog } from './event-log.js';
+import { Outside } from './outside.js';
 import type { Engine, StateStore, StoredClock } from './ports.js';
 import type { Reconciler } from './reconciler.js';
 import { WorkQueue } from './work-queue.js';
@@ -44,10 +45,7 @@ export class ControlPlane {
   readonly #queue = new WorkQueue();
   readonly #advancing: Advancing;
   readonly #keeper: BackendKeeper;
-  /** Decided and saved, but the outside could not be made to agree yet. */
-  readonly #unreconciled = new Set<string>();
-  /** Backends that went away by themselves and are not back yet; of the unreconciled. */
-  readonly #lost = new Set<string>();
+  readonly #outside: Outside;
   #world: World;
 
   private constructor(parts: ControlPlaneParts) {
@@ -57,14 +55,19 @@ export class ControlPlane {
     const clock = stored.clock ?? parts.firstClock;
     this.clock = new VirtualClock({ ...clock, rate: parts.rate ?? clock.rate });
     this.clock.hold(); // until everything is as it was
+    this.#outside = new Outside(
+      parts.reconciler,
+      () => this.#world,
+      (id) => this.#note(id, 'backend-restored', 'its Redis answers again'),
+    );
     this.#advancing = new Advancing(this.clock, {
       world: () => this.#world,
       enqueue: (work) => this.#queue.run(work),
       meet: async (deadline) => {
         this.#decide((draft) => decisions.meetDeadline(draft, deadline));
-        await this.#catchUp();
+        await this.#outside.catchUp();
       },
-      catchUp: () => this.#catchUp(),
+      catchUp: () => this.#outside.catchUp(),
       saveClock: () => this.#saveClock(),
       log: parts.log,
     });
@@ -167,10 +170,10 @@ export class ControlPlane {
       const change = draft.change();
       this.#parts.store.reset(change, this.#storedClock());
       this.#world = applyChange(blank, change);
-      this.#lost.clear();
+      this.#outside.forgetLosses();
       this.events.announce(change.events);
-      for (const { id } of living) this.#unreconciled.add(id);
-      await Promise.allSettled(living.map(({ id }) => this.#reconcile(id)));
+      for (const { id } of living) this.#outside.changed(id);
+      await Promise.allSettled(living.map(({ id }) => this.#outside.reconcile(id)));
       await this.#advancing.toNow(); // tries again what failed, and says so if it still does
     });
   }
@@ -189,7 +192,7 @@ export class ControlPlane {
       await this.#advancing.toNow();
       const result = work();
       this.#advancing.schedule();
-      await this.#catchUp();
+      await this.#outside.catchUp();
       return result;
     });
   }
@@ -200,34 +203,9 @@ export class ControlPlane {
     const change = draft.change();
     this.#parts.store.commit(change, this.#storedClock());
     this.#world = applyChange(this.#world, change);
-    for (const { id } of change.instances) this.#unreconciled.add(id);
+    for (const { id } of change.instances) this.#outside.changed(id);
     this.events.announce(change.events);
     return result;
-  }
-
-  /**
-   * Makes the outside agree with what was decided. One that fails does not hold up
-   * the others; it stays on the list, so this may be called again.
-   */
-  async #catchUp(): Promise<void> {
-    const problems: unknown[] = [];
-    for (const id of this.#unreconciled) {
-      await this.#reconcile(id).catch((error: unknown) => problems.push(error));
-    }
-    if (problems.length > 0) throw problems[0];
-  }
-
-  async #reconcile(id: string): Promise<void> {
-    const instance = this.#world.instances.get(id);
-    // None: a reset has forgotten it.
-    if (instance) await this.#parts.reconciler.reconcile(instance);
-    else await this.#parts.reconciler.remove(id);
-    this.#unreconciled.delete(id);
-    if (this.#lost.delete(id) && instance && factsOf(instance).backend !== 'gone') {
-      this.#decide((draft) =>
-        decisions.noteBackend(draft, id, 'backend-restored', 'its Redis answers again'),
-      );
-    }
   }
 
   /** What fails leaves nothing but a record. */
@@ -237,11 +215,11 @@ export class ControlPlane {
       assertThat(port !== null, `${id} is being created, and has no endpoint`);
       this.#decide((draft) => decisions.completeCreation(draft, id, port));
       this.#advancing.schedule();
-      await this.#reconcile(id);
+      await this.#outside.reconcile(id);
     } catch (error) {
       this.#decide((draft) => decisions.abandonCreation(draft, id));
       this.#advancing.schedule();
-      await this.#reconcile(id).catch((left: unknown) => {
+      await this.#outside.reconcile(id).catch((left: unknown) => {
         this.#parts.log(`what is left of ${id} could not be removed yet: ${problemOf(left)}`);
       });
       throw error;
@@ -278,15 +256,14 @@ export class ControlPlane {
       const instance = this.#world.instances.get(id);
       if (!instance || factsOf(instance).backend === 'gone') return;
       // What failed here before may have been brought up by an advance since.
-      if (again && !this.#lost.has(id)) return;
-      this.#parts.reconciler.forget(id);
-      this.#unreconciled.add(id);
-      if (!this.#lost.has(id)) {
-        this.#lost.add(id);
-        this.#decide((draft) => decisions.noteBackend(draft, id, 'backend-lost', why));
-      }
-      await this.#reconcile(id);
+      if (again && !this.#outside.isLost(id)) return;
+      if (this.#outside.lost(id)) this.#note(id, 'backend-lost', why);
+      await this.#outside.reconcile(id);
     });
+  }
+
+  #note(id: string, type: 'backend-lost' | 'backend-restored', why: string): void {
+    this.#decide((draft) => decisions.noteBackend(draft, id, type, why));
   }
 
   #living(): Instance[] {

@@ -1,6 +1,6 @@
 /** What is true of the Docker engine alone: labels, images, networks, and who ends what. */
 import { randomUUID } from 'node:crypto';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { reachDocker, type Docker } from '../../src/control-plane/engines/docker-daemon.js';
 import {
   DEFAULT_DOCKER_IMAGE,
@@ -12,14 +12,18 @@ import { startEngineChild } from '../support/engine-child.js';
 import { connectTo, specOf } from '../support/backends.js';
 
 const missing = await whyNoDocker();
-if (missing !== null) test.skip(`the Docker engine: LEFT OUT: ${missing}`);
-else docker(await reachDocker(undefined));
+const leftOut = missing === null ? '' : `, LEFT OUT: ${missing}`;
 
-function docker(daemon: Docker): void {
+describe.skipIf(missing !== null)(`the Docker engine${leftOut}`, () => {
+  let daemon: Docker;
   const opened: DockerEngine[] = [];
   const simulators = new Set<string>();
   /** What else a test has made in Docker. */
   const further: (() => Promise<unknown>)[] = [];
+
+  beforeAll(async () => {
+    daemon = await reachDocker(undefined);
+  });
 
   afterEach(async () => {
     for (const engine of opened.splice(0)) await engine.close();
@@ -240,4 +244,4 @@ function docker(daemon: Docker): void {
     further.push(() => daemon.getImage(repo).remove());
     return `${repo}:latest`;
   }
-}
+});

@@ -281,6 +281,18 @@ describe('a running clock', () => {
     );
   });
 
+  test('charges nothing for a creation that fails at its very end, however long that took', async () => {
+    await using world = await FakeWorld.open({ rate: 1_000_000 });
+    let ups = 0;
+    world.onCall = async (call) => {
+      if (!call.startsWith('engine up')) return;
+      await realMoment();
+      if ((ups += 1) === 2) throw new Error('gone again');
+    };
+    await expect(world.create()).rejects.toThrow('gone again');
+    expect([world.balance(), world.states()]).toEqual(['100.00', 'r-1 deleted']);
+  });
+
   test('tries a step again that failed, and time stands until then', async () => {
     await using world = await FakeWorld.open({ balance: '0.21', rate: 1_000_000 });
     await world.create();
@@ -319,6 +331,40 @@ describe('a restart', () => {
     expect(world.controlPlane.clock.rate).toBe(0);
     await world.advance('30m');
     expect(world.balance()).toBe('99.58');
+  });
+
+  test('that takes its time takes no virtual time', async () => {
+    await using world = await FakeWorld.open({ rate: 1_000_000 });
+    const { createdAt } = await world.create();
+    world.onCall = (call) => (call.startsWith('engine up') ? realMoment() : undefined);
+    await world.restart();
+    await until('some hours went by', () => world.ledger().length > 10);
+    const charges = world.ledger().filter(({ kind }) => kind === 'charge');
+    expect(charges.map(({ at }) => at - (createdAt ?? 0))).toEqual(
+      charges.map((_, i) => (i + 1) * HOUR_MS),
+    );
+  });
+
+  test('after a crash between two things due at one instant does the second one, too', async () => {
+    await using world = await FakeWorld.open({ balance: '0.5' });
+    await world.create();
+    await world.create();
+    await world.advance('25h');
+    const reached = new Promise<void>((resolve) => {
+      world.onCall = () => {
+        resolve();
+        return new Promise(() => undefined); // never answered
+      };
+    });
+    void world.advance('9d');
+    await reached;
+    expect(world.states()).toBe('r-1 frozen, r-2 overdue');
+    world.onCall = () => undefined;
+    await world.crash();
+    expect([world.now(), world.states()]).toEqual([
+      '2026-01-02T02:00:00Z',
+      'r-1 frozen, r-2 frozen',
+    ]);
   });
 
   test('keeps the rate, unless it is given another one', async () => {

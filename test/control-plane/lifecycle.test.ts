@@ -1,4 +1,5 @@
 /** The tables of the life of an instance: read as data, then walked through the whole control plane. */
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import {
   requireTransition,
@@ -11,6 +12,7 @@ import {
 } from '../../src/control-plane/core/lifecycle.js';
 import { problemOf } from '../../src/control-plane/core/errors.js';
 import { TERMS, type StateFacts } from '../../src/control-plane/core/terms.js';
+import { formatDuration, HOUR_MS } from '../../src/control-plane/core/duration.js';
 import { FakeWorld } from '../support/fake-world.js';
 
 const FIRST: State = 'creating';
@@ -179,6 +181,36 @@ const WALKS: readonly { edge: string; walk: (world: FakeWorld) => Promise<unknow
     },
   },
 ];
+
+describe('docs/billing.md', () => {
+  const rows = readFileSync('docs/billing.md', 'utf8')
+    .split('\n')
+    .map((line) => line.split('|').map((cell) => cell.trim().replaceAll('`', '')));
+
+  test('has the table of transitions as it is', () => {
+    const edges = rows.filter(([, , on]) => TRIGGERS.some((trigger) => trigger === on));
+    expect(edges.map((cells) => cells.slice(1, 5))).toEqual(
+      TRANSITIONS.map(({ from, on, to, clause }) => [from, on, to, clause]),
+    );
+  });
+
+  test('has the facts of every state as they are', () => {
+    const states = rows.filter(([, , status]) =>
+      Object.values(TERMS.tos).some((facts) => facts.status === status),
+    );
+    expect(states.map(([, state]) => state)).toEqual(STATES);
+    for (const [, state, status, , billed, ends = ''] of states) {
+      const facts: StateFacts = TERMS.tos[state as State];
+      expect([status, billed], state).toEqual([facts.status, facts.billed ? 'yes' : 'no']);
+      if (facts.ends) {
+        const [, days = '1', hours = ''] = /^(?:(\d+) × )?(\d+) h/.exec(ends) ?? [];
+        expect(formatDuration(Number(days) * Number(hours) * HOUR_MS)).toBe(
+          formatDuration(facts.ends.afterMs),
+        );
+      }
+    }
+  });
+});
 
 describe('walked through the control plane', () => {
   test.each(WALKS)('$edge', async ({ edge, walk }) => {

@@ -6,7 +6,7 @@ import { until } from './raw-client.js';
 
 await ensureBuilt();
 
-const BIN = new URL('../../bin/frostgate.js', import.meta.url).pathname;
+export const BIN = new URL('../../bin/frostgate.js', import.meta.url).pathname;
 
 export interface Outcome {
   readonly code: number | null;

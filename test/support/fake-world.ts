@@ -89,7 +89,7 @@ export class FakeWorld implements AsyncDisposable {
   onCall: OnCall = () => undefined;
   dataPlane!: FakeDataPlane;
   controlPlane!: ControlPlane;
-  #reconciler!: Reconciler;
+  reconciler!: Reconciler;
   #running = false;
 
   private constructor(private readonly options: WorldOptions) {
@@ -123,7 +123,7 @@ export class FakeWorld implements AsyncDisposable {
     if (!this.#running) return;
     this.#running = false;
     await this.controlPlane.close();
-    await this.#reconciler.close();
+    await this.reconciler.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -191,11 +191,11 @@ export class FakeWorld implements AsyncDisposable {
     };
     this.dataPlane = new FakeDataPlane(tell);
     const engine = overheard(this.engine, tell);
-    this.#reconciler = new Reconciler(engine, this.dataPlane, { from: 6400, to: 7400 });
+    this.reconciler = new Reconciler(engine, this.dataPlane, { from: 6400, to: 7400 });
     this.controlPlane = await ControlPlane.open({
       store: this.store,
       engine,
-      reconciler: this.#reconciler,
+      reconciler: this.reconciler,
       firstClock: { now: START, rate: this.options.rate ?? 0 },
       rate,
       openingBalance: parseMoney('balance', this.options.balance ?? '100'),

@@ -9,7 +9,7 @@ import type { Static } from 'typebox';
 import { checkedInput, type ActionContext } from '../actions/action.js';
 import { ListEvents } from '../actions/simulator.js';
 import type { EventView } from '../actions/views.js';
-import { afterReal } from '../clock.js';
+import { afterReal, breathe } from '../clock.js';
 import { SimulatorError } from '../core/errors.js';
 import type { EventLog } from '../event-log.js';
 
@@ -17,7 +17,6 @@ import type { EventLog } from '../event-log.js';
 const PAGE = 500;
 /** A comment keeps proxies from taking a quiet stream for a dead one (real ms). */
 const HEARTBEAT_MS = 15_000;
-
 /** A reader that does not read holds nobody up for longer (real ms). */
 const END_WITHIN_MS = 1_000;
 
@@ -49,9 +48,12 @@ export async function streamEvents(
       const nudged = new Promise<void>((resolve) => (wake = resolve));
       if (!out.writableNeedDrain) {
         const page = await ListEvents.run(context, { ...query, after: cursor });
-        out.write(page.events.map(message).join(''));
-        cursor = page.events.at(-1)?.seq ?? cursor;
-        if (page.events.length > 0) continue;
+        const last = page.events.at(-1);
+        if (last) {
+          out.write(page.events.map(message).join(''));
+          cursor = last.seq;
+          continue;
+        }
       }
       const callOff = afterReal(HEARTBEAT_MS, () => {
         if (!out.writableNeedDrain) out.write(': still here\n\n');
@@ -59,6 +61,7 @@ export async function streamEvents(
       });
       await nudged;
       callOff();
+      await breathe(); // in an advance, events come by the thousand: not each is a reading of its own
     }
   } finally {
     unsubscribe();
@@ -68,13 +71,19 @@ export async function streamEvents(
 }
 
 /** Resolves when the reader has got all, or is given up. */
-async function ended(out: ServerResponse): Promise<void> {
-  const callOff = afterReal(END_WITHIN_MS, () => out.destroy());
-  await new Promise<void>((resolve) => {
-    out.once('close', resolve);
-    out.end(resolve);
+function ended(out: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const callOff = afterReal(END_WITHIN_MS, () => {
+      out.destroy();
+      resolve();
+    });
+    const over = (): void => {
+      callOff();
+      resolve();
+    };
+    if (out.destroyed) over();
+    else out.once('close', over).end(over);
   });
-  callOff();
 }
 
 function message(event: EventView): string {

@@ -1,0 +1,391 @@
+/** One suite for every place the world can be kept in; then what only a directory can do. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import Database from 'better-sqlite3';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { moneyFromMicro, type Money } from '../../src/control-plane/core/money.js';
+import { EMPTY_WORLD, type Change, type Instance } from '../../src/control-plane/core/world.js';
+import type { StateStore } from '../../src/control-plane/ports.js';
+import { DataLock } from '../../src/control-plane/stores/data-lock.js';
+import { MemoryStore } from '../../src/control-plane/stores/memory-store.js';
+import { SqliteStore } from '../../src/control-plane/stores/sqlite-store.js';
+
+const AT = Date.UTC(2026, 0, 1);
+const CLOCK = { now: AT, rate: 0 };
+const BEYOND_2_53 = moneyFromMicro('9007199254740993');
+const BEYOND_2_64 = moneyFromMicro('-123456789012345678901234567890');
+const UNICODE = 'naïve 数据库 🧊 "quoted" \\ \u0000 \ud800 {"$micro":"1"} line\nend';
+const EVERYTHING = { after: 0, limit: 1000 };
+
+let directory: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'frostgate-stores-'));
+});
+afterEach(() => {
+  rmSync(directory, { recursive: true, force: true });
+});
+
+interface StoreUnderTest {
+  readonly kind: string;
+  readonly open: () => StateStore;
+  /** The same store for whoever comes next; in memory that is whoever holds it. */
+  readonly reopen: (store: StateStore) => StateStore;
+}
+
+const STORES: readonly StoreUnderTest[] = [
+  {
+    kind: 'memory',
+    open: () => new MemoryStore({ simulatorId: 'sim-1', secret: 'secret-1' }),
+    reopen: (store) => store,
+  },
+  {
+    kind: 'sqlite',
+    open: () => new SqliteStore(directory),
+    reopen: (store) => {
+      store.close();
+      return new SqliteStore(directory);
+    },
+  },
+];
+
+describe.each(STORES)('a $kind store', ({ open, reopen }) => {
+  let store: StateStore;
+  beforeEach(() => {
+    store = open();
+  });
+  afterEach(() => {
+    store.close();
+  });
+
+  test('that is new has an empty world, no clock, no engine, and knows who it belongs to', () => {
+    const { world, clock, engine, simulatorId, secret } = store.load();
+    expect(world).toEqual(EMPTY_WORLD);
+    expect([clock, engine]).toEqual([null, null]);
+    expect(simulatorId).not.toBe('');
+    expect(secret.length).toBeGreaterThan(5);
+    expect(store.events(EVERYTHING)).toEqual({ rows: [], next: null });
+  });
+
+  test('gives back what was committed: every field, large money, any text, and the order', () => {
+    const change = changeOf({
+      accounts: ['zoe', 'adam', 'default'].map((id) => ({
+        id,
+        balance: BEYOND_2_53,
+        owingSince: null,
+      })),
+      instances: ['r-10', 'r-9', 'r-2'].map((id) => instanceOf(id, { name: UNICODE })),
+      entries: [entryOf(1, { amount: BEYOND_2_64, balance: BEYOND_2_53, text: UNICODE })],
+      events: [eventOf(1, { text: UNICODE, data: { words: UNICODE } })],
+      counters: { nextInstance: 11, nextEntry: 2, nextEvent: 2 },
+    });
+    store.commit(change, { now: AT + 1, rate: 0.5 });
+    store = reopen(store);
+    const { world, clock } = store.load();
+    expect([...world.accounts.values()]).toEqual(change.accounts);
+    expect([...world.instances.values()]).toEqual(change.instances);
+    expect(world.counters).toEqual(change.counters);
+    expect(clock).toEqual({ now: AT + 1, rate: 0.5 });
+    expect(store.events(EVERYTHING).rows).toEqual(change.events);
+    expect(store.ledger({ accountId: 'default', ...EVERYTHING }).rows).toEqual(change.entries);
+  });
+
+  test('replaces what changes, keeps what does not, and keeps the order of creation', () => {
+    const [first, second] = [instanceOf('r-1'), instanceOf('r-2')];
+    store.commit(changeOf({ instances: [first, second] }), CLOCK);
+    const frozen = instanceOf('r-1', { state: 'frozen', since: AT + 5 });
+    store.commit(changeOf({ instances: [frozen] }), CLOCK);
+    store = reopen(store);
+    expect([...store.load().world.instances.values()]).toEqual([frozen, second]);
+  });
+
+  test('does not change what was loaded before', () => {
+    store.commit(changeOf({ instances: [instanceOf('r-1')] }), CLOCK);
+    const before = store.load();
+    store.commit(changeOf({ instances: [instanceOf('r-2')] }), { now: AT + 1, rate: 1 });
+    expect([...before.world.instances.keys()]).toEqual(['r-1']);
+    expect(before.clock).toEqual(CLOCK);
+  });
+
+  test('remembers where the clock stands and which engine has the data, apart from any change', () => {
+    store.saveClock({ now: AT + 12_345, rate: 60 });
+    store.saveEngine('process');
+    store = reopen(store);
+    expect(store.load().clock).toEqual({ now: AT + 12_345, rate: 60 });
+    expect(store.load().engine).toBe('process');
+    store.saveClock({ now: AT + 12_346, rate: 0 });
+    expect(store.load().clock).toEqual({ now: AT + 12_346, rate: 0 });
+  });
+
+  test('gives the events in pages, each saying where the next one begins', () => {
+    const events = Array.from({ length: 7 }, (_, i) => eventOf(i + 1));
+    store.commit(changeOf({ events }), CLOCK);
+    const pages: number[][] = [];
+    for (let after: number | null = 0; after !== null;) {
+      const page = store.events({ after, limit: 3 });
+      pages.push(page.rows.map(({ seq }) => seq));
+      after = page.next;
+    }
+    expect(pages).toEqual([[1, 2, 3], [4, 5, 6], [7]]);
+    expect(store.events({ after: 4, limit: 3 })).toMatchObject({ next: null });
+    expect(store.events({ after: 7, limit: 3 })).toEqual({ rows: [], next: null });
+  });
+
+  test('filters the events by instance and by type, before it counts the page', () => {
+    const events = [
+      eventOf(1, { instanceId: 'r-1', type: 'charged' }),
+      eventOf(2, { instanceId: 'r-2', type: 'charged' }),
+      eventOf(3, { instanceId: 'r-1', type: 'state-changed' }),
+      eventOf(4, { instanceId: null, type: 'topped-up' }),
+      eventOf(5, { instanceId: 'r-1', type: 'charged' }),
+    ];
+    store.commit(changeOf({ events }), CLOCK);
+    const seqs = (filter: Partial<Parameters<StateStore['events']>[0]>) =>
+      store.events({ ...EVERYTHING, ...filter }).rows.map(({ seq }) => seq);
+    expect(seqs({ instanceId: 'r-1' })).toEqual([1, 3, 5]);
+    expect(seqs({ types: ['charged'] })).toEqual([1, 2, 5]);
+    expect(seqs({ types: ['topped-up', 'state-changed'] })).toEqual([3, 4]);
+    expect(seqs({ instanceId: 'r-1', types: ['charged'], after: 1 })).toEqual([5]);
+    expect(seqs({ types: [] })).toEqual([]);
+    expect(seqs({ instanceId: "r-1' OR '1'='1" })).toEqual([]);
+    expect(store.events({ after: 0, limit: 2, instanceId: 'r-1' }).next).toBe(3);
+  });
+
+  test('gives the ledger by account, in pages', () => {
+    const entries = Array.from({ length: 6 }, (_, i) =>
+      entryOf(i + 1, { accountId: i % 2 === 0 ? 'even' : 'odd' }),
+    );
+    store.commit(changeOf({ entries }), CLOCK);
+    const page = store.ledger({ accountId: 'even', after: 0, limit: 2 });
+    expect(page.rows.map(({ seq }) => seq)).toEqual([1, 3]);
+    expect(page.next).toBe(3);
+    const rest = store.ledger({ accountId: 'even', after: 3, limit: 2 });
+    expect([rest.rows.map(({ seq }) => seq), rest.next]).toEqual([[5], null]);
+    expect(store.ledger({ accountId: 'nobody', ...EVERYTHING }).rows).toEqual([]);
+  });
+
+  test('forgets everything by a reset but who it belongs to, and numbers on', () => {
+    const before = store.load();
+    store.saveEngine('process');
+    store.commit(
+      changeOf({
+        accounts: [{ id: 'old', balance: BEYOND_2_53, owingSince: AT }],
+        instances: [instanceOf('r-1')],
+        entries: [entryOf(1)],
+        events: [eventOf(1)],
+      }),
+      CLOCK,
+    );
+    const counters = { nextInstance: 2, nextEntry: 2, nextEvent: 3 };
+    store.reset(changeOf({ events: [eventOf(2)], counters }), { now: AT + 9, rate: 1 });
+    store = reopen(store);
+    const after = store.load();
+    expect(after.world).toEqual({ ...EMPTY_WORLD, counters });
+    expect(after.clock).toEqual({ now: AT + 9, rate: 1 });
+    expect(after.engine).toBe('process');
+    expect([after.simulatorId, after.secret]).toEqual([before.simulatorId, before.secret]);
+    expect(store.events(EVERYTHING).rows.map(({ seq }) => seq)).toEqual([2]);
+    expect(store.ledger({ accountId: 'default', ...EVERYTHING }).rows).toEqual([]);
+  });
+});
+
+describe('a sqlite store', () => {
+  test('keeps a name and a secret of its own for each directory', () => {
+    const first = new SqliteStore(directory);
+    const kept = first.load();
+    first.close();
+    const [again, other] = [new SqliteStore(directory), new SqliteStore(join(directory, 'other'))];
+    expect(again.load()).toMatchObject({ simulatorId: kept.simulatorId, secret: kept.secret });
+    expect(other.load().simulatorId).not.toBe(kept.simulatorId);
+    expect(other.load().secret).not.toBe(kept.secret);
+    again.close();
+    other.close();
+  });
+
+  test('saves a change whole or not at all', () => {
+    const store = new SqliteStore(directory);
+    store.commit(changeOf({ entries: [entryOf(1)] }), CLOCK);
+    const twice = changeOf({ instances: [instanceOf('r-1')], entries: [entryOf(2), entryOf(1)] });
+    expect(() => store.commit(twice, { now: AT + 1, rate: 0 })).toThrow('UNIQUE');
+    expect(store.load().world.instances.size).toBe(0);
+    expect(store.load().clock).toEqual(CLOCK);
+    expect(store.ledger({ accountId: 'default', ...EVERYTHING }).rows).toHaveLength(1);
+    store.close();
+  });
+
+  test('has what was committed when the process is killed at once', async () => {
+    const store = new SqliteStore(directory);
+    store.commit(changeOf({ instances: [instanceOf('r-1')] }), CLOCK);
+    store.close();
+    const child = childOf(`
+      const db = new Database(join(directory, 'state.db'));
+      db.prepare("UPDATE meta SET value = 'written by the child' WHERE key = 'secret'").run();
+      say('written');
+    `);
+    await lineOf(child, 'written');
+    await killed(child);
+    const again = new SqliteStore(directory);
+    expect(again.load().secret).toBe('written by the child');
+    again.close();
+  });
+
+  test('is for its owner only: it holds the secret of the passwords', () => {
+    const store = new SqliteStore(join(directory, 'data'));
+    store.commit(changeOf({}), CLOCK);
+    const modeOf = (name: string) => statSync(join(directory, 'data', name)).mode & 0o777;
+    expect(modeOf('').toString(8)).toBe('700');
+    expect(['state.db', 'state.db-wal'].map((name) => modeOf(name).toString(8))).toEqual([
+      '600',
+      '600',
+    ]);
+    store.close();
+  });
+
+  test('of a newer version is left as it is, and the way out is named', () => {
+    new SqliteStore(directory).close();
+    const db = new Database(join(directory, 'state.db'));
+    db.pragma('user_version = 99');
+    db.close();
+    expect(() => new SqliteStore(directory)).toThrow(
+      `the data directory ${directory} was written by a newer Frostgate (schema 99, this one knows 1). Update Frostgate, or give another directory with --data-dir`,
+    );
+    const after = new Database(join(directory, 'state.db'));
+    expect(after.pragma('user_version', { simple: true })).toBe(99);
+    after.close();
+  });
+});
+
+describe('a data directory', () => {
+  test('is made where there is none', () => {
+    const lock = new DataLock(join(directory, 'a', 'b'), 'process 1');
+    expect(existsSync(join(directory, 'a', 'b'))).toBe(true);
+    lock.release();
+  });
+
+  test('is for one simulator: the second one is refused, and told who has it', () => {
+    const lock = new DataLock(directory, 'process 4711');
+    const second = codeOf(() => new DataLock(directory, 'process 4712'));
+    expect(second.code).toBe('DataDirectoryInUse');
+    expect(second.message).toBe(
+      `the data directory ${directory} is in use by another simulator (process 4711). Stop that one, or give another directory with --data-dir`,
+    );
+    new DataLock(join(directory, 'other'), 'process 4713').release();
+    lock.release();
+    new DataLock(directory, 'process 4712').release();
+  });
+
+  test('that another process has is refused until that process dies, however it dies', async () => {
+    const child = childOf(`
+      const db = new Database(join(directory, 'lock.db'));
+      db.exec('BEGIN EXCLUSIVE');
+      writeFileSync(join(directory, 'owner'), 'process ' + process.pid);
+      say('locked');
+    `);
+    await lineOf(child, 'locked');
+    expect(() => new DataLock(directory, 'process 1')).toThrow(
+      `is in use by another simulator (process ${String(child.pid)})`,
+    );
+    await killed(child);
+    new DataLock(directory, 'process 1').release();
+  });
+
+  test('that this process has is refused to another one', async () => {
+    const lock = new DataLock(directory, 'process 1');
+    const child = childOf(`
+      const db = new Database(join(directory, 'lock.db'), { timeout: 10 });
+      try { db.exec('BEGIN EXCLUSIVE'); say('locked'); } catch (error) { say(error.code); }
+    `);
+    await lineOf(child, 'SQLITE_BUSY');
+    await killed(child);
+    lock.release();
+  });
+
+  test('whose lock is no file of ours is not said to be in use', () => {
+    writeFileSync(
+      join(directory, 'lock.db'),
+      'a text that is longer than a header of SQLite. '.repeat(9),
+    );
+    const failure = codeOf(() => new DataLock(directory, 'process 1'));
+    expect(failure.code).toBe('SQLITE_NOTADB');
+  });
+});
+
+function changeOf(changed: Partial<Change>): Change {
+  const nothing = { accounts: [], instances: [], entries: [], events: [] };
+  return { at: AT, ...nothing, counters: EMPTY_WORLD.counters, ...changed };
+}
+
+function instanceOf(id: string, changed: Partial<Instance> = {}): Instance {
+  return {
+    id,
+    name: id,
+    accountId: 'default',
+    instanceClass: 'redis.master.small.default',
+    terms: 'tos',
+    wireProfile: 'apsaradb',
+    state: 'active',
+    since: AT,
+    requestedAt: AT,
+    createdAt: AT,
+    billedUntil: AT,
+    host: '127.0.0.1',
+    port: 6400,
+    ...changed,
+  };
+}
+
+function entryOf(seq: number, changed: Partial<Change['entries'][number]> = {}) {
+  const [amount, balance] = [-210_000n as Money, 790_000n as Money];
+  const what = { kind: 'charge' as const, amount, balance, text: 'one hour' };
+  return { seq, at: AT, accountId: 'default', instanceId: null, ...what, ...changed };
+}
+
+function eventOf(seq: number, changed: Partial<Change['events'][number]> = {}) {
+  const of = { accountId: 'default', instanceId: null, clause: '2.2.2' };
+  return { seq, at: AT, type: 'charged' as const, text: 'charged', data: {}, ...of, ...changed };
+}
+
+function codeOf(work: () => unknown): { code: unknown; message: string } {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof Error && 'code' in error)
+      return { code: error.code, message: error.message };
+  }
+  throw new Error('it was not refused');
+}
+
+/** A process of its own that says lines, and lives until it is killed. */
+function childOf(script: string): ChildProcess {
+  const source = `
+    import { writeFileSync } from 'node:fs';
+    import { join } from 'node:path';
+    import Database from 'better-sqlite3';
+    const directory = ${JSON.stringify(directory)};
+    const say = (line) => process.stdout.write(line + '\\n');
+    ${script}
+    setInterval(() => undefined, 1000);
+    process.stdin.on('end', () => process.exit()).resume(); // so that it never outlives the tests
+  `;
+  return spawn(process.execPath, ['--input-type=module', '-e', source], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+}
+
+async function lineOf(child: ChildProcess, expected: string): Promise<void> {
+  if (!child.stdout) throw new Error('the child has no output');
+  for await (const line of createInterface(child.stdout)) {
+    expect(line).toBe(expected);
+    return;
+  }
+  throw new Error(`the child ended without saying "${expected}"`);
+}
+
+async function killed(child: ChildProcess): Promise<void> {
+  const gone = once(child, 'exit');
+  child.kill('SIGKILL');
+  await gone;
+}
