@@ -232,7 +232,7 @@ export function clientConfigOf(flags: Flags, env: NodeJS.ProcessEnv = process.en
     const wayOut = 'Give one such as http://127.0.0.1:7480';
     throw invalidInput(name, url, 'is not the address of an API', wayOut);
   }
-  return { url, token: flags.token ?? env.FROSTGATE_TOKEN };
+  return { url, token: text(flags.token ?? env.FROSTGATE_TOKEN ?? '') };
 }
 
 /** Colour only on a terminal, and not where its user said no (no-color.org). */

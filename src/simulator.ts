@@ -12,7 +12,7 @@ import { clientOf, type ActionClient } from './control-plane/actions/index.js';
 import { ControlPlane } from './control-plane/control-plane.js';
 import { SimulatorError } from './control-plane/core/errors.js';
 import { parseMoney } from './control-plane/core/money.js';
-import { factsOf } from './control-plane/core/terms.js';
+import { livingInstances } from './control-plane/core/world.js';
 import { DEFAULT_DOCKER_IMAGE } from './control-plane/engines/docker.js';
 import { selectEngine, type SelectedEngine } from './control-plane/engines/select-engine.js';
 import type { StateStore } from './control-plane/ports.js';
@@ -174,7 +174,7 @@ async function openEngine(
   closing: (() => void | Promise<void>)[],
 ): Promise<SelectedEngine> {
   const { simulatorId, secret, engine: known, world } = store.load();
-  const hasInstances = [...world.instances.values()].some((one) => factsOf(one).backend !== 'gone');
+  const hasInstances = livingInstances(world).length > 0;
   const asked = config.engine;
   if (known !== null && hasInstances && asked !== 'auto' && asked !== known) {
     throw new SimulatorError('EngineChanged', { dir: dataDir ?? '', known, asked });

@@ -61,7 +61,7 @@ function addAction(program: Command, action: Action): void {
   const positional = action.cli.positional ?? [];
   for (const name of positional) {
     const isOptional = fields[name]?.default !== undefined;
-    command.argument(isOptional ? `[${name}]` : `<${name}>`, fields[name]?.description);
+    command.argument(isOptional ? `[${name}]` : `<${name}>`, described(fields[name]));
   }
   for (const [name, field] of Object.entries(fields)) {
     if (!positional.includes(name)) command.addOption(optionOf(name, field));
@@ -118,10 +118,13 @@ function nounOf(program: Command, noun: string): Command {
 
 function optionOf(name: string, field: Field): Option {
   const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-  const initial =
-    field.default === undefined || field.default === '' ? '' : ` [${String(field.default)}]`;
-  const choices = field.enum === undefined ? '' : `: ${field.enum.join(', ')}`;
-  const description = `${field.description ?? ''}${choices}${initial}`;
-  if (field.type === 'boolean') return new Option(flag, description);
-  return new Option(`${flag} <value>`, description);
+  if (field.type === 'boolean') return new Option(flag, described(field));
+  return new Option(`${flag} <value>`, described(field));
+}
+
+/** What it is, what there is to choose from, and what it is where nobody says. */
+function described({ description = '', enum: choices, default: initial }: Field = {}): string {
+  const all = choices === undefined ? '' : `: ${choices.join(', ')}`;
+  const isTold = initial !== undefined && initial !== '' && initial !== false;
+  return `${description}${all}${isTold ? ` [${String(initial)}]` : ''}`;
 }

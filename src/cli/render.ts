@@ -16,6 +16,7 @@ interface Journey {
 
 interface Status {
   readonly engine: string;
+  readonly engineReason: string;
   readonly version: string;
   readonly clock: ClockView;
   readonly accounts: readonly AccountView[];
@@ -113,7 +114,7 @@ function ledgerTable(entries: readonly LedgerEntryView[]): string {
 
 function status(answer: Status): string {
   return [
-    `frostgate ${answer.version}, engine ${answer.engine}`,
+    `frostgate ${answer.version}, engine ${answer.engine}: ${answer.engineReason}`,
     clockLine(answer.clock),
     ...answer.accounts.map(accountLine),
     instanceTable(answer.instances),

@@ -3,7 +3,7 @@
  * time, including what becomes due on the way. A running clock takes the same
  * steps by itself.
  */
-import { breathe, realMs, type VirtualClock } from './clock.js';
+import { afterReal, breathe, realMs, type VirtualClock } from './clock.js';
 import { nextDeadline, type Deadline } from './core/deadlines.js';
 import { formatInstant, type Instant } from './core/duration.js';
 import { problemOf, SimulatorError } from './core/errors.js';
@@ -15,7 +15,7 @@ export const STEPS_MAX = 20_000_000;
 const HEARTBEAT_MS = 1_000;
 /** How long steps may follow each other before sockets have their turn (real ms). */
 const BREATHE_EVERY_MS = 5;
-/** A running clock that could not take a step tries again after this (real ms). */
+/** What could not be brought about is tried again after this (real ms). */
 const RETRY_MS = 2_000;
 
 export type ClockStatus =
@@ -36,6 +36,7 @@ export interface Steps {
 export class Advancing {
   #status: ClockStatus = { state: 'ready' };
   #closed = false;
+  #callOffRetry = (): void => undefined;
 
   constructor(
     private readonly clock: VirtualClock,
@@ -63,29 +64,47 @@ export class Advancing {
     });
   }
 
-  /** Does what became due by itself. Within the queue: before a decision, so that nothing is decided ahead of what was due before it. */
+  /**
+   * Does what became due by itself. Within the queue: before a decision, so that nothing is decided ahead of
+   * what was due before it. Where a step fails, time stands and the status says why: no reason to refuse a
+   * decision, which may be the way out.
+   */
   async toNow(): Promise<void> {
-    await this.#walk();
+    try {
+      await this.#walk();
+    } catch (error) {
+      if (this.#closed) throw error;
+    }
   }
 
   /** Wakes a running clock at its next deadline. To be called whenever deadlines may have changed. */
-  schedule(afterMs = HEARTBEAT_MS): void {
+  schedule(): void {
     if (this.#closed) return;
     const next = nextDeadline(this.steps.world())?.at ?? Number.POSITIVE_INFINITY;
     const at = this.#status.state === 'failed' ? Number.POSITIVE_INFINITY : next;
-    this.clock.wakeAt(at, afterMs, () => {
-      this.steps
-        .enqueue(() => this.#walk())
-        .catch((error: unknown) => {
-          // Closing, or already said by #walk and shown as the clock's status.
-          if (!this.#closed) this.steps.log(problemOf(error));
-        });
-    });
+    this.clock.wakeAt(at, HEARTBEAT_MS, () => this.#walkByItself());
+  }
+
+  /** What could not be brought about is tried again, also while the clock is frozen. */
+  retryLater(): void {
+    if (this.#closed) return;
+    this.#callOffRetry();
+    this.#callOffRetry = afterReal(RETRY_MS, () => this.#walkByItself());
   }
 
   close(): void {
     this.#closed = true;
+    this.#callOffRetry();
     this.clock.sleep();
+  }
+
+  #walkByItself(): void {
+    this.steps
+      .enqueue(() => this.#walk())
+      .catch((error: unknown) => {
+        // Closing, or already said by #walk and shown as the clock's status.
+        if (!this.#closed) this.steps.log(problemOf(error));
+      });
   }
 
   /** To `to`, or as far as time flew by itself. */
@@ -121,8 +140,9 @@ export class Advancing {
       // A step that failed holds time up: what is due later must not come before it.
       const stands = this.#status.state === 'failed';
       // Before time goes on: it must know what is due next.
-      this.schedule(stands ? RETRY_MS : HEARTBEAT_MS);
-      if (!stands) this.clock.release();
+      this.schedule();
+      if (stands) this.retryLater();
+      else this.clock.release();
       this.steps.saveClock();
     }
   }

@@ -16,8 +16,8 @@ export class VirtualClock {
   /** Real (monotonic) time at which the virtual time was `#base`. */
   #realBase: number;
   #rate: number;
-  /** While an advance walks from deadline to deadline, time stands where it is put. */
-  #held = false;
+  /** While an advance walks from deadline to deadline, time stands where it is put; and until the first release. */
+  #held = true;
   /** What is due next. Time does not pass it unmet, however late its timer comes. */
   #due: Instant = Number.POSITIVE_INFINITY;
   #timer: NodeJS.Timeout | undefined;

@@ -10,17 +10,16 @@ import * as decisions from './core/decisions.js';
 import { Draft } from './core/draft.js';
 import type { Instant } from './core/duration.js';
 import { assertThat } from './core/assert.js';
-import { problemOf } from './core/errors.js';
+import { problemOf, SimulatorError } from './core/errors.js';
 import type { Money } from './core/money.js';
-import { factsOf } from './core/terms.js';
-import { applyChange, EMPTY_WORLD, type Account, type Instance, type World } from './core/world.js';
+import { isLiving } from './core/terms.js';
+import { applyChange, EMPTY_WORLD, livingInstances, type World } from './core/world.js';
+import type { Account, Instance } from './core/world.js';
 import { EventLog } from './event-log.js';
 import { Outside } from './outside.js';
 import type { Engine, StateStore, StoredClock } from './ports.js';
-import type { Reconciler } from './reconciler.js';
+import { isPortProblem, type Reconciler } from './reconciler.js';
 import { WorkQueue } from './work-queue.js';
-
-export const DEFAULT_ACCOUNT = 'default';
 
 export interface ControlPlaneParts {
   readonly store: StateStore;
@@ -54,7 +53,6 @@ export class ControlPlane {
     this.#world = stored.world;
     const clock = stored.clock ?? parts.firstClock;
     this.clock = new VirtualClock({ ...clock, rate: parts.rate ?? clock.rate });
-    this.clock.hold(); // until everything is as it was
     this.#outside = new Outside(
       parts.reconciler,
       () => this.#world,
@@ -109,41 +107,41 @@ export class ControlPlane {
   }
 
   openAccount(id: string, credit: Money): Promise<Account> {
-    return this.#command(() => {
-      this.#decide((draft) => decisions.openAccount(draft, id, credit));
-      return this.account(id);
-    });
+    return this.#command(
+      (draft) => decisions.openAccount(draft, id, credit),
+      () => this.account(id),
+    );
   }
 
   topUp(id: string, amount: Money): Promise<Account> {
-    return this.#command(() => {
-      this.#decide((draft) => decisions.topUp(draft, id, amount));
-      return this.account(id);
-    });
+    return this.#command(
+      (draft) => decisions.topUp(draft, id, amount),
+      () => this.account(id),
+    );
   }
 
   setBalance(id: string, balance: Money): Promise<Account> {
-    return this.#command(() => {
-      this.#decide((draft) => decisions.setBalance(draft, id, balance));
-      return this.account(id);
-    });
+    return this.#command(
+      (draft) => decisions.setBalance(draft, id, balance),
+      () => this.account(id),
+    );
   }
 
   /** Resolves when Redis answers behind the endpoint. What fails leaves nothing but a record. */
   createInstance(request: decisions.InstanceRequest): Promise<Instance> {
     return this.#queue.run(async () => {
       await this.#advancing.toNow();
-      const id = this.#decide((draft) => decisions.requestInstance(draft, request));
+      const { result: id } = this.#decide((draft) => decisions.requestInstance(draft, request));
       await this.#completeCreation(id);
       return this.instance(id);
     });
   }
 
   deleteInstance(id: string): Promise<Instance> {
-    return this.#command(() => {
-      this.#decide((draft) => decisions.releaseInstance(draft, id));
-      return this.instance(id);
-    });
+    return this.#command(
+      (draft) => decisions.releaseInstance(draft, id),
+      () => this.instance(id),
+    );
   }
 
   /** Does everything that is due up to `target`, each thing at its own time. Throws ClockBackwards, AdvanceFailed, TooManySteps. */
@@ -153,28 +151,31 @@ export class ControlPlane {
 
   /** Virtual milliseconds for each real one; 0 freezes. */
   setRate(rate: number): Promise<void> {
-    return this.#command(() => {
+    return this.#queue.run(async () => {
+      await this.#advancing.toNow();
       this.clock.setRate(rate);
       this.#saveClock();
+      this.#advancing.schedule();
     });
   }
 
   /** Back to one account and no instance. Virtual time goes on from where it is: it never goes back. */
   reset(): Promise<void> {
     return this.#queue.run(async () => {
-      const living = this.#living();
+      const gone = livingInstances(this.#world).map(({ id }) => id);
       const blank: World = { ...EMPTY_WORLD, counters: this.#world.counters };
       const draft = new Draft(blank, this.clock.now());
       draft.event({ type: 'simulator-reset', text: 'everything was reset' });
-      decisions.openAccount(draft, DEFAULT_ACCOUNT, this.#parts.openingBalance);
+      decisions.openAccount(draft, decisions.DEFAULT_ACCOUNT, this.#parts.openingBalance);
       const change = draft.change();
       this.#parts.store.reset(change, this.#storedClock());
       this.#world = applyChange(blank, change);
       this.#outside.forgetLosses();
       this.events.announce(change.events);
-      for (const { id } of living) this.#outside.changed(id);
-      await Promise.allSettled(living.map(({ id }) => this.#outside.reconcile(id)));
-      await this.#advancing.toNow(); // tries again what failed, and says so if it still does
+      this.#outside.changed(gone);
+      this.#advancing.schedule();
+      await this.#bringAbout([...gone, ...this.#outside.unreconciled]);
+      await this.#advancing.toNow(); // whatever time stood for is over
     });
   }
 
@@ -186,26 +187,37 @@ export class ControlPlane {
     this.#saveClock();
   }
 
-  /** A short piece of work and what follows from it outside. */
-  #command<T>(work: () => T): Promise<T> {
+  /** A decision and what follows from it outside. Throws NotInEffectYet, and what the decision throws. */
+  #command<T>(decide: (draft: Draft) => void, answer: () => T): Promise<T> {
     return this.#queue.run(async () => {
       await this.#advancing.toNow();
-      const result = work();
+      const { changed } = this.#decide(decide);
       this.#advancing.schedule();
-      await this.#outside.catchUp();
-      return result;
+      await this.#bringAbout(changed);
+      return answer();
     });
   }
 
-  #decide<T>(work: (draft: Draft) => T): T {
+  #decide<T>(work: (draft: Draft) => T): { readonly result: T; readonly changed: string[] } {
     const draft = new Draft(this.#world, this.clock.now());
     const result = work(draft);
     const change = draft.change();
     this.#parts.store.commit(change, this.#storedClock());
     this.#world = applyChange(this.#world, change);
-    for (const { id } of change.instances) this.#outside.changed(id);
+    const changed = change.instances.map(({ id }) => id);
+    this.#outside.changed(changed);
     this.events.announce(change.events);
-    return result;
+    return { result, changed };
+  }
+
+  /** Of these instances; another one's trouble is its own. Throws NotInEffectYet: saved it is, whatever happens outside. */
+  async #bringAbout(ids: readonly string[]): Promise<void> {
+    try {
+      await this.#outside.catchUp(ids);
+    } catch (cause) {
+      this.#advancing.retryLater();
+      throw new SimulatorError('NotInEffectYet', { problem: problemOf(cause) }, { cause });
+    }
   }
 
   /** What fails leaves nothing but a record. */
@@ -227,19 +239,19 @@ export class ControlPlane {
   }
 
   async #resume(): Promise<void> {
-    if (!this.#world.accounts.has(DEFAULT_ACCOUNT)) {
+    if (!this.#world.accounts.has(decisions.DEFAULT_ACCOUNT)) {
       this.#decide((draft) =>
-        decisions.openAccount(draft, DEFAULT_ACCOUNT, this.#parts.openingBalance),
+        decisions.openAccount(draft, decisions.DEFAULT_ACCOUNT, this.#parts.openingBalance),
       );
     }
-    const living = this.#living();
+    const living = livingInstances(this.#world);
     const { reconciler } = this.#parts;
     await reconciler.sweep(new Set(living.map(({ id }) => id)));
     // Kept ports first: an instance that was still being made must not take one of them.
     const made = living.filter(({ createdAt }) => createdAt !== null);
     for (let i = 0; i < made.length; i += RESUME_AT_ONCE) {
       const batch = made.slice(i, i + RESUME_AT_ONCE);
-      await Promise.all(batch.map((instance) => reconciler.reconcile(instance)));
+      await Promise.all(batch.map((instance) => this.#resumeOne(instance)));
     }
     for (const { id, createdAt } of living) {
       if (createdAt !== null) continue;
@@ -250,11 +262,22 @@ export class ControlPlane {
     }
   }
 
+  /** One whose Redis cannot come back does not hold up the others; one without its port does: it is kept for its clients. */
+  async #resumeOne({ id }: Instance): Promise<void> {
+    try {
+      await this.#outside.reconcile(id);
+    } catch (error) {
+      if (isPortProblem(error)) throw error;
+      if (this.#outside.lost(id)) this.#note(id, 'backend-lost', problemOf(error));
+      this.#parts.log(`${id} did not come back: ${problemOf(error)}`);
+    }
+  }
+
   /** A backend went away by itself: say so, bring it up again, say that too. */
   #restore(id: string, why: string, again: boolean): Promise<void> {
     return this.#queue.run(async () => {
       const instance = this.#world.instances.get(id);
-      if (!instance || factsOf(instance).backend === 'gone') return;
+      if (!instance || !isLiving(instance)) return;
       // What failed here before may have been brought up by an advance since.
       if (again && !this.#outside.isLost(id)) return;
       if (this.#outside.lost(id)) this.#note(id, 'backend-lost', why);
@@ -264,10 +287,6 @@ export class ControlPlane {
 
   #note(id: string, type: 'backend-lost' | 'backend-restored', why: string): void {
     this.#decide((draft) => decisions.noteBackend(draft, id, type, why));
-  }
-
-  #living(): Instance[] {
-    return [...this.#world.instances.values()].filter((i) => factsOf(i).backend !== 'gone');
   }
 
   #saveClock(): void {

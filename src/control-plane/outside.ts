@@ -1,5 +1,5 @@
 /** What was decided and saved, but may not be so outside yet: kept on a list until it is, so that it can be tried again. */
-import { factsOf } from './core/terms.js';
+import { isLiving } from './core/terms.js';
 import type { World } from './core/world.js';
 import type { Reconciler } from './reconciler.js';
 
@@ -15,9 +15,14 @@ export class Outside {
     private readonly restored: (instanceId: string) => void,
   ) {}
 
+  /** What is on the list. */
+  get unreconciled(): string[] {
+    return [...this.#unreconciled];
+  }
+
   /** To be looked after at the next reconcile or catchUp. */
-  changed(instanceId: string): void {
-    this.#unreconciled.add(instanceId);
+  changed(instanceIds: readonly string[]): void {
+    for (const id of instanceIds) this.#unreconciled.add(id);
   }
 
   /** A backend went away. Returns false where that was known. */
@@ -34,12 +39,12 @@ export class Outside {
   }
 
   /**
-   * Makes the outside agree with what was decided. One that fails does not hold up
-   * the others; it stays on the list, so this may be called again.
+   * Makes the outside agree with what was decided, of some instances or of all on the list.
+   * One that fails does not hold up the others; it stays on the list, so this may be called again.
    */
-  async catchUp(): Promise<void> {
+  async catchUp(ids: readonly string[] = this.unreconciled): Promise<void> {
     const problems: unknown[] = [];
-    for (const id of this.#unreconciled) {
+    for (const id of ids) {
       await this.reconcile(id).catch((error: unknown) => problems.push(error));
     }
     if (problems.length > 0) throw problems[0];
@@ -51,7 +56,7 @@ export class Outside {
     if (instance) await this.reconciler.reconcile(instance);
     else await this.reconciler.remove(id);
     this.#unreconciled.delete(id);
-    const isBack = instance !== undefined && factsOf(instance).backend !== 'gone';
+    const isBack = instance !== undefined && isLiving(instance);
     if (this.#lost.delete(id) && isBack) this.restored(id);
   }
 

@@ -140,3 +140,9 @@ function translated(error: unknown): unknown {
 function isDataPlaneError(error: unknown): error is DataPlaneError {
   return error instanceof Error && error.name === 'DataPlaneError';
 }
+
+/** The port is the customer's: without it, there is no use in the rest. */
+export function isPortProblem(error: unknown): boolean {
+  const codes: readonly string[] = ['PortBusy', 'NoFreePort', 'ListenFailed'];
+  return error instanceof SimulatorError && codes.includes(error.code);
+}

@@ -183,16 +183,37 @@ describe('a step that fails', () => {
     );
   });
 
-  test('lets nothing later happen before it: decisions wait, too', async () => {
+  test('lets nothing later happen before it, and is no reason to refuse a decision', async () => {
+    await using world = await FakeWorld.open({ balance: '0.21' });
+    await world.create();
+    world.onCall = (call) => {
+      if (call.startsWith('engine up r-1')) throw new Error('r-1 hangs');
+    };
+    await expect(world.advance('3d')).rejects.toMatchObject({ code: 'AdvanceFailed' });
+    const at = world.now();
+    await expect(world.openAccount('other', '100')).resolves.toBeDefined();
+    await world.create({ accountId: 'other' });
+    expect([world.now(), world.balance()]).toEqual([at, '-5.25']);
+    // The money is booked once; what follows from it is tried again, and the answer says so.
+    await expect(world.topUp('5.25')).rejects.toMatchObject({ code: 'NotInEffectYet' });
+    expect([world.balance(), world.states()]).toEqual(['0.00', 'r-1 active, r-2 active']);
+    // The way out: the one that hangs may go.
+    await world.delete('r-1');
+    expect([world.states(), world.controlPlane.clockStatus.state]).toEqual([
+      'r-1 deleted, r-2 active',
+      'failed',
+    ]);
+    await world.advance('0s');
+    expect(world.controlPlane.clockStatus.state).toBe('ready');
+  });
+
+  test('is tried again by itself, also while the clock is frozen', async () => {
     await using world = await FakeWorld.open({ balance: '0.21' });
     await world.create();
     world.engine.failNext('up', 'no');
-    world.engine.failNext('up', 'no');
-    await expect(world.advance('3d')).rejects.toMatchObject({ code: 'AdvanceFailed' });
-    await expect(world.topUp('5')).rejects.toMatchObject({ code: 'AdvanceFailed' });
-    expect(world.balance()).toBe('-5.25');
-    await world.topUp('5.25');
-    expect([world.balance(), world.states()]).toEqual(['0.00', 'r-1 active']);
+    await expect(world.advance('26h')).rejects.toMatchObject({ code: 'AdvanceFailed' });
+    await until('it was tried again', () => world.controlPlane.clockStatus.state === 'ready');
+    expect(world.engine.backends.get('r-1')?.writesRefused).toBe(true);
   });
 
   test('does not keep the other instances from following what was decided of them', async () => {

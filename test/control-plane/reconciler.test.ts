@@ -178,7 +178,7 @@ describe('what fails half way', () => {
   test('a deletion that fails is completed by whatever is asked for next', async () => {
     await using world = await frozenWorld();
     world.engine.failNext('remove', 'it hangs');
-    await expect(world.delete('r-1')).rejects.toMatchObject({ code: 'EngineFailed' });
+    await expect(world.delete('r-1')).rejects.toMatchObject({ code: 'NotInEffectYet' });
     expect(world.states()).toBe('r-1 deleted');
     await world.advance('0s');
     expect(await world.engine.list()).toEqual([]);

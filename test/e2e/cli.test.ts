@@ -25,9 +25,6 @@ import {
   worldOf,
 } from '../support/simulator.js';
 
-/** The command line, pointed at one simulator. */
-type Run = ReturnType<typeof frostgateAt>;
-
 const test = base
   // eslint-disable-next-line no-empty-pattern -- vitest reads from it what a fixture needs
   .extend('sim', async ({}, { onCleanup }): Promise<Simulator> => {
@@ -142,7 +139,7 @@ test('the clock shows, advances, is set, runs and freezes', async ({ run, sim })
 test('status and health say what runs here, and reset begins anew', async ({ run }) => {
   await said(run('instance', 'create', '--name', 'demo'));
   const lines = portsRemoved(await said(run('status'))).split('\n');
-  expect(lines[0]).toMatch(/^frostgate \S+, engine process: redis-server \S+ \(\S+\)$/);
+  expect(lines[0]).toMatch(/^frostgate \S+, engine process: redis-server \S+ \(\S+\): asked for$/);
   expect(lines.slice(1).join('\n')).toMatchInlineSnapshot(`
     "the clock is at 2026-01-01T00:00:00Z, frozen
     account default: 100.00 CNY

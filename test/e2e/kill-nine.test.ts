@@ -144,6 +144,8 @@ async function check(client: ActionClient, confirmed: Confirmed): Promise<void> 
   expect(events.map(({ seq }) => seq)).toEqual(events.map((_, i) => i + 1));
   const { entries } = await client.listLedger({ limit: 10_000 });
   expect(entries.slice(0, confirmed.entries.length)).toEqual(confirmed.entries);
+  confirmed.events = events;
+  confirmed.entries = entries;
   const sum = entries.reduce((total, { amount }) => total + Math.round(Number(amount) * 1e6), 0);
   expect((Number((await client.getAccount()).balance) * 1e6).toFixed(0)).toBe(sum.toFixed(0));
   const { now } = await client.getClock();
@@ -166,7 +168,6 @@ async function containersAndVolumes(kind: 'ps' | 'volume', simulatorId: string):
   const { stdout } = await run('docker', [...args, '--filter', label, '--format', format]);
   return stdout.split('\n').filter(Boolean).sort();
 }
-
 
 test.runIf(process.env.CI)('CI has the Docker engine', () => {
   expect(whyNot).toBeNull();

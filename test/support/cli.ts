@@ -1,10 +1,7 @@
-/** The real command line: bin/frostgate.js in a process of its own. */
+/** The real command line: bin/frostgate.js in a process of its own. What it runs is built before all tests. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { ensureBuilt } from './built.js';
 import { until } from './raw-client.js';
-
-await ensureBuilt();
 
 export const BIN = new URL('../../bin/frostgate.js', import.meta.url).pathname;
 

@@ -1,9 +1,12 @@
 /** A process that has an engine of its own and brings up one backend, to see what is left when it is killed. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Backend } from '../../src/control-plane/ports.js';
-import { compileSource } from './compiled.js';
+
+/** Built before all tests: test/support/build-once.ts. */
+const ENGINES = resolve(import.meta.dirname, '../../dist/control-plane/engines');
 
 export interface EngineChild extends AsyncDisposable {
   readonly backend: Backend;
@@ -13,9 +16,8 @@ export interface EngineChild extends AsyncDisposable {
 
 /** `open` is an expression for the engine; `engines` in it is the folder of the engines, `binary` a Redis found on PATH. */
 export async function startEngineChild(open: string): Promise<EngineChild> {
-  await using compiled = await compileSource();
   const script = `
-    const engines = ${JSON.stringify(`${compiled.directory}/control-plane/engines`)};
+    const engines = ${JSON.stringify(ENGINES)};
     const { findRedisBinary } = await import(engines + '/redis-binary.js');
     const binary = await findRedisBinary(undefined, process.env.PATH);
     const engine = await (${open});

@@ -1,6 +1,7 @@
 /** A whole control plane with nothing real outside: for tests of states, money and time. Nothing in it waits. */
 import { randomUUID } from 'node:crypto';
-import { ControlPlane, DEFAULT_ACCOUNT } from '../../src/control-plane/control-plane.js';
+import { ControlPlane } from '../../src/control-plane/control-plane.js';
+import { DEFAULT_ACCOUNT } from '../../src/control-plane/core/decisions.js';
 import type { InstanceRequest } from '../../src/control-plane/core/decisions.js';
 import {
   formatInstant,

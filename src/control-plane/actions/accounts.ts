@@ -2,7 +2,7 @@
 import { Type } from 'typebox';
 import { invalidInput } from '../core/errors.js';
 import { parseMoney } from '../core/money.js';
-import { DEFAULT_ACCOUNT } from '../control-plane.js';
+import { DEFAULT_ACCOUNT } from '../core/decisions.js';
 import { defineAction } from './action.js';
 import { initially } from './initially.js';
 import { accountView, ledgerEntryView, viewAccount, viewLedgerEntry } from './views.js';
@@ -12,9 +12,9 @@ const account = initially(
   Type.String({ minLength: 1, description: 'The account' }),
   DEFAULT_ACCOUNT,
 );
-const amount = (description: string) =>
+const amount = (description: string, otherwise = '') =>
   Type.Union([Type.String(), Type.Number()], {
-    description: `${description}, such as 100 or 0.21`,
+    description: `${description}, such as 100 or 0.21${otherwise}`,
   });
 
 export const OpenAccount = defineAction({
@@ -25,7 +25,7 @@ export const OpenAccount = defineAction({
   cli: { command: 'account open', positional: ['account'] },
   input: Type.Object({
     account: Type.String({ description: 'A name: letters, digits, ".", "_" and "-", at most 64' }),
-    balance: Type.Optional(amount('What it starts with; nothing by default')),
+    balance: Type.Optional(amount('What it starts with', '; nothing by default')),
   }),
   output: accountView,
   async run({ controlPlane }, input) {

@@ -1,13 +1,14 @@
 /** What the customer buys. */
 import { Type } from 'typebox';
 import { DEFAULT_INSTANCE_CLASS } from '../core/instance-classes.js';
-import { DEFAULT_TERMS, factsOf, TERMS, type TermsName } from '../core/terms.js';
+import { DEFAULT_TERMS, TERMS, type TermsName } from '../core/terms.js';
 import {
   DEFAULT_WIRE_PROFILE,
   WIRE_PROFILES,
   type WireProfileName,
 } from '../core/wire-profiles.js';
-import { DEFAULT_ACCOUNT } from '../control-plane.js';
+import { livingInstances } from '../core/world.js';
+import { DEFAULT_ACCOUNT } from '../core/decisions.js';
 import { defineAction } from './action.js';
 import { initially } from './initially.js';
 import { instanceView, viewInstance } from './views.js';
@@ -79,8 +80,8 @@ export const DescribeInstances = defineAction({
   }),
   output: Type.Object({ instances: Type.Array(instanceView) }),
   run({ controlPlane }, input) {
-    const instances = [...controlPlane.world.instances.values()];
-    const shown = instances.filter((one) => input.all || factsOf(one).backend !== 'gone');
+    const { world } = controlPlane;
+    const shown = input.all ? [...world.instances.values()] : livingInstances(world);
     return { instances: shown.map(viewInstance) };
   },
 });

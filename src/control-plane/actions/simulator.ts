@@ -1,7 +1,6 @@
 /** The simulator itself: its story, its health, its reset. */
 import { Type } from 'typebox';
-import { factsOf } from '../core/terms.js';
-import { EVENT_TYPES } from '../core/world.js';
+import { EVENT_TYPES, livingInstances } from '../core/world.js';
 import { defineAction } from './action.js';
 import { after, limit, next } from './paging.js';
 import {
@@ -60,17 +59,15 @@ export const GetStatus = defineAction({
     instances: Type.Array(instanceView),
   }),
   run({ controlPlane, about }) {
-    const { instances, accounts } = controlPlane.world;
+    const { world } = controlPlane;
     return {
       version: about.version,
       engine: about.engine,
       engineReason: about.engineReason,
       dataDirectory: about.dataDirectory,
       clock: viewClock(controlPlane),
-      accounts: [...accounts.values()].map(viewAccount),
-      instances: [...instances.values()]
-        .filter((one) => factsOf(one).backend !== 'gone')
-        .map(viewInstance),
+      accounts: [...world.accounts.values()].map(viewAccount),
+      instances: livingInstances(world).map(viewInstance),
     };
   },
 });

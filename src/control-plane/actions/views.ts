@@ -19,19 +19,19 @@ const money = (description: string) =>
   Type.String({ description: `${description}, in ${CURRENCY}` });
 
 export const instanceView = Type.Object({
-  id: Type.String(),
-  name: Type.String(),
-  accountId: Type.String(),
-  instanceClass: Type.String(),
+  id: Type.String({ description: 'What other actions call it' }),
+  name: Type.String({ description: 'For people' }),
+  accountId: Type.String({ description: 'Who pays' }),
+  instanceClass: Type.String({ description: 'Size, ceilings and price' }),
   state: Type.String({ description: 'creating, active, overdue, frozen or deleted' }),
   status: Type.String({ description: "The vendor's word: Creating, Normal, Inactive or Released" }),
   since: instant('When the state began'),
-  terms: Type.String(),
-  wireProfile: Type.String(),
+  terms: Type.String({ description: 'The commercial rules' }),
+  wireProfile: Type.String({ description: 'Whose error lines clients see' }),
   reads: Type.String({ description: '"pass", "closed", or the error line that clients get' }),
   writes: Type.String({ description: '"pass", "closed", or the error line that clients get' }),
-  host: Type.String(),
-  port: nullable(Type.Integer()),
+  host: Type.String({ description: 'The address that its endpoint listens on' }),
+  port: nullable(Type.Integer({ description: 'Kept for its whole life' })),
   url: nullable(Type.String({ description: 'Where clients connect' })),
   pricePerHour: money('What one hour costs'),
   requestedAt: instant('When it was asked for'),
@@ -80,9 +80,9 @@ export function reachable(host: string): string {
 }
 
 export const accountView = Type.Object({
-  id: Type.String(),
+  id: Type.String({ description: 'Its name' }),
   balance: money('The sum of the ledger; below zero what is owed'),
-  currency: Type.String(),
+  currency: Type.String({ description: 'Of all money' }),
   owingSince: nullable(instant('Since when a charge could not be met')),
 });
 export type AccountView = Static<typeof accountView>;
@@ -97,13 +97,13 @@ export function viewAccount(account: Account): AccountView {
 }
 
 export const ledgerEntryView = Type.Object({
-  seq: Type.Integer(),
+  seq: Type.Integer({ description: 'Numbers count up in the order of happening' }),
   at: instant('When'),
-  instanceId: nullable(Type.String()),
+  instanceId: nullable(Type.String({ description: 'What was charged for' })),
   kind: Type.String({ description: 'top-up, charge or adjustment' }),
   amount: money('Credits are positive, debits negative'),
   balance: money('The balance after this entry'),
-  text: Type.String(),
+  text: Type.String({ description: 'For people' }),
 });
 export type LedgerEntryView = Static<typeof ledgerEntryView>;
 
@@ -123,14 +123,14 @@ export function viewLedgerEntry(entry: LedgerEntry): LedgerEntryView {
 export const eventView = Type.Object({
   seq: Type.Integer({ description: 'Numbers count up in the order of happening' }),
   at: instant('When'),
-  type: Type.String(),
-  accountId: nullable(Type.String()),
-  instanceId: nullable(Type.String()),
+  type: Type.String({ description: 'What happened, for programs' }),
+  accountId: nullable(Type.String({ description: 'To whom' })),
+  instanceId: nullable(Type.String({ description: 'To what' })),
   clause: nullable(
     Type.String({ description: 'Clause of the terms of service that it follows from' }),
   ),
-  text: Type.String(),
-  data: Type.Record(Type.String(), Type.String()),
+  text: Type.String({ description: 'What happened, for people' }),
+  data: Type.Record(Type.String(), Type.String(), { description: 'The numbers and names of it' }),
 });
 export type EventView = Static<typeof eventView>;
 

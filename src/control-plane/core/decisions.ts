@@ -12,6 +12,9 @@ import { transitionOf } from './lifecycle.js';
 import type { WireProfileName } from './wire-profiles.js';
 import type { Instance } from './world.js';
 
+/** The account that is there from the beginning. */
+export const DEFAULT_ACCOUNT = 'default';
+
 /** Throws AccountExists. */
 export function openAccount(draft: Draft, id: string, credit: Money): void {
   if (draft.world.accounts.has(id)) throw new SimulatorError('AccountExists', { id });

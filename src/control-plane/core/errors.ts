@@ -67,6 +67,10 @@ export const ERRORS = {
     status: 503,
     text: 'the clock stands at {at}: {deadline} could not be completed ({problem}). Mend the cause and advance again: nothing is done twice',
   },
+  NotInEffectYet: {
+    status: 503,
+    text: 'it is done and saved, but not in effect yet: {problem}. It is tried again by itself: do not repeat it',
+  },
   TooManySteps: {
     status: 422,
     text: 'an advance to {target} takes more than {limit} steps, it stopped at {at} before {deadline}. Advance in shorter stretches',

@@ -73,9 +73,15 @@ export const TERMS = {
 export type TermsName = keyof typeof TERMS;
 export const DEFAULT_TERMS: TermsName = 'tos';
 
+/** What the state of an instance means under its terms. */
 export function factsOf(instance: {
   readonly terms: TermsName;
   readonly state: State;
 }): StateFacts {
   return TERMS[instance.terms][instance.state];
+}
+
+/** Whether anything of it exists besides its record. */
+export function isLiving(instance: { readonly terms: TermsName; readonly state: State }): boolean {
+  return factsOf(instance).backend !== 'gone';
 }

@@ -2,7 +2,7 @@
 import type { Instant } from './duration.js';
 import type { State } from './lifecycle.js';
 import type { Money } from './money.js';
-import type { TermsName } from './terms.js';
+import { isLiving, type TermsName } from './terms.js';
 import type { WireProfileName } from './wire-profiles.js';
 
 /** Who pays. */
@@ -124,4 +124,9 @@ function withRows<Row extends { readonly id: string }>(
   const copy = new Map(map);
   for (const row of rows) copy.set(row.id, row);
   return copy;
+}
+
+/** All but those of which only a record is left, in the order of their creation. */
+export function livingInstances(world: World): Instance[] {
+  return [...world.instances.values()].filter(isLiving);
 }

@@ -116,7 +116,7 @@ function addRoute(app: FastifyInstance, action: Action, context: ActionContext):
         : {}),
       response: {
         200: { description: 'It is done', ...action.output },
-        default: { description: 'It is refused, and nothing has changed', ...refusal },
+        default: { description: 'It is refused or failed; the code tells which', ...refusal },
       },
     },
     handler: (request) =>
