@@ -67,6 +67,7 @@ async function printWelcome(simulator: Simulator, config: Config): Promise<void>
     `  ${'API'.padEnd(10)} ${simulator.apiUrl ?? 'off'}${simulator.token === null ? '' : `  (token ${tokenFile})`}`,
     `  ${'clock'.padEnd(10)} ${clock.now}, ${clock.mode === 'frozen' ? 'frozen' : `running at ${String(clock.rate)}x`}`,
     `  ${'data'.padEnd(10)} ${dir}`,
+    ...(clock.problem === null ? [] : [`  ${'problem'.padEnd(10)} ${clock.problem}`]),
     '',
     ...(port ? tryNext(port) : ['Make an instance: npx frostgate instance create']),
     '',

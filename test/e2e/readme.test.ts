@@ -4,7 +4,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { whyNoDocker } from '../support/docker.js';
 import { SimulatorProcess } from '../support/simulator-process.js';
 
 const run = promisify(execFile);
@@ -26,11 +27,12 @@ const ANSWERS: readonly RegExp[] = [
   /creating -> active[\s\S]*-> overdue[\s\S]*-> frozen[\s\S]*-> active[\s\S]*-> frozen[\s\S]*-> deleted/,
 ];
 
+const whyNot = await whyNoDocker();
 let dataDir = '';
-beforeAll(async () => {
+beforeEach(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'frostgate-readme-'));
 });
-afterAll(() => rm(dataDir, { recursive: true, force: true }));
+afterEach(() => rm(dataDir, { recursive: true, force: true }));
 
 /** The lines of the shell block that talks to an instance. */
 async function storyLines(): Promise<string[]> {
@@ -40,9 +42,16 @@ async function storyLines(): Promise<string[]> {
   return story.trim().split('\n');
 }
 
-test('the story in the README works when pasted', async () => {
+describe.each([
+  { engine: 'process', leftOut: null },
+  { engine: 'docker', leftOut: whyNot },
+])('on the $engine engine (left out: $leftOut)', ({ engine, leftOut }) => {
+  test.skipIf(leftOut)('the story in the README works when pasted', () => pasteStory(engine));
+});
+
+async function pasteStory(engine: string): Promise<void> {
   const simulator = new SimulatorProcess([
-    ...['--demo', '--engine', 'process', '--data-dir', dataDir],
+    ...['--demo', '--engine', engine, '--data-dir', dataDir],
     ...['--api-port', '0', '--ports', '26600-26699'],
   ]);
   try {
@@ -60,4 +69,4 @@ test('the story in the README works when pasted', async () => {
   } finally {
     await simulator.end('SIGTERM');
   }
-});
+}
