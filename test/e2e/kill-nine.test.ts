@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ActionClient, EventView, InstanceView, LedgerEntryView } from '../../src/index.js';
-import { whyNoDocker } from '../support/docker.js';
+import { removeTraces, whyNoDocker } from '../support/docker.js';
 import { SimulatorProcess } from '../support/simulator-process.js';
 
 const run = promisify(execFile);
@@ -69,8 +69,8 @@ async function work(
       confirmed.now = (await client.advanceClock({ by: '40d' })).clock.now;
     },
     async () => {
-      confirmed.events = (await client.listEvents({ limit: 10_000 })).events;
-      confirmed.entries = (await client.listLedger({ limit: 10_000 })).entries;
+      confirmed.events = await allEvents(client);
+      confirmed.entries = await allEntries(client);
     },
   ];
   for (;;) {
@@ -119,6 +119,26 @@ async function countUp(confirmed: Confirmed, id: string): Promise<void> {
   }
 }
 
+async function allEvents(client: ActionClient): Promise<EventView[]> {
+  const found: EventView[] = [];
+  for (let after: number | null = 0; after !== null;) {
+    const page = await client.listEvents({ after, limit: 10_000 });
+    found.push(...page.events);
+    after = page.next;
+  }
+  return found;
+}
+
+async function allEntries(client: ActionClient): Promise<LedgerEntryView[]> {
+  const found: LedgerEntryView[] = [];
+  for (let after: number | null = 0; after !== null;) {
+    const page = await client.listLedger({ after, limit: 10_000 });
+    found.push(...page.entries);
+    after = page.next;
+  }
+  return found;
+}
+
 async function check(client: ActionClient, confirmed: Confirmed): Promise<void> {
   const { instances } = await client.describeInstances({ all: true });
   expect(instances.filter(({ state }) => state === 'creating')).toEqual([]);
@@ -139,10 +159,10 @@ async function check(client: ActionClient, confirmed: Confirmed): Promise<void> 
     confirmed.counters.set(instance.id, value);
   }
   for (const { id, state } of instances) if (state === 'deleted') confirmed.deleted.add(id);
-  const { events } = await client.listEvents({ limit: 10_000 });
+  const events = await allEvents(client);
   expect(events.slice(0, confirmed.events.length)).toEqual(confirmed.events);
   expect(events.map(({ seq }) => seq)).toEqual(events.map((_, i) => i + 1));
-  const { entries } = await client.listLedger({ limit: 10_000 });
+  const entries = await allEntries(client);
   expect(entries.slice(0, confirmed.entries.length)).toEqual(confirmed.entries);
   confirmed.events = events;
   confirmed.entries = entries;
@@ -181,7 +201,10 @@ describe.each([
   beforeAll(async () => {
     dataDir = await mkdtemp(join(tmpdir(), 'frostgate-kill-'));
   });
-  afterAll(() => rm(dataDir, { recursive: true, force: true }));
+  afterAll(async () => {
+    if (engine === 'docker' && leftOut === null) await removeTraces(await simulatorIdOf(dataDir));
+    await rm(dataDir, { recursive: true, force: true });
+  });
 
   test.skipIf(leftOut)(
     'a simulator that is killed at any moment comes back with everything it had confirmed, and nothing is left over',
@@ -212,7 +235,7 @@ describe.each([
         expect(await victim.end('SIGKILL'), victim.output).toBe('SIGKILL');
         await brought.catch(() => undefined);
 
-        const survivor = new SimulatorProcess(settings);
+        await using survivor = new SimulatorProcess(settings);
         const client = await survivor.client();
         await check(client, confirmed).catch((error: unknown) => {
           throw new Error(
@@ -240,13 +263,12 @@ describe.each([
       expect(confirmed.instances.size).toBeGreaterThan(1);
       expect(confirmed.events.length).toBeGreaterThan(10);
 
-      const last = new SimulatorProcess(settings);
+      await using last = new SimulatorProcess(settings);
       const client = await last.client();
       await client.reset();
       expect((await client.describeInstances({ all: true })).instances).toEqual([]);
       if (engine === 'process') expect(await processesIn(dataDir)).toEqual([]);
       else expect(await containersAndVolumes('volume', await simulatorIdOf(dataDir))).toEqual([]);
-      await last.end('SIGTERM');
     },
     300_000,
   );

@@ -50,23 +50,19 @@ describe.each([
 });
 
 async function pasteStory(engine: string): Promise<void> {
-  const simulator = new SimulatorProcess([
+  await using simulator = new SimulatorProcess([
     ...['--demo', '--engine', engine, '--data-dir', dataDir],
     ...['--api-port', '0', '--ports', '26600-26699'],
   ]);
-  try {
-    const { apiUrl, instances } = await simulator.ready();
-    const env = { ...process.env, FROSTGATE_URL: apiUrl };
-    const lines = await storyLines();
-    expect(lines.length).toBe(ANSWERS.length);
-    for (const [i, line] of lines.entries()) {
-      const command = line
-        .replace('npx frostgate', `"${process.execPath}" bin/frostgate.js`)
-        .replace('-p 6400', `-p ${String(instances[0]?.port)}`);
-      const { stdout } = await run('sh', ['-c', command], { cwd: ROOT, env });
-      expect(stdout.trim(), line).toMatch(ANSWERS[i] ?? /never/);
-    }
-  } finally {
-    await simulator.end('SIGTERM');
+  const { apiUrl, instances } = await simulator.ready();
+  const env = { ...process.env, FROSTGATE_URL: apiUrl };
+  const lines = await storyLines();
+  expect(lines.length).toBe(ANSWERS.length);
+  for (const [i, line] of lines.entries()) {
+    const command = line
+      .replace('npx frostgate', `"${process.execPath}" bin/frostgate.js`)
+      .replace('-p 6400', `-p ${String(instances[0]?.port)}`);
+    const { stdout } = await run('sh', ['-c', command], { cwd: ROOT, env });
+    expect(stdout.trim(), line).toMatch(ANSWERS[i] ?? /never/);
   }
 }

@@ -12,7 +12,6 @@ import { RealRedis } from '../support/real-redis.js';
 
 const BUILT = new URL('../../dist/server/proxy-worker.js', import.meta.url).href;
 
-
 function specOf(redis: RealRedis, port: EndpointSpec['port'] = 0): EndpointSpec {
   return {
     instanceId: 'r-1',

@@ -1,4 +1,10 @@
 /** Before all tests: the command line and the data plane's thread run what was built, so it must be what the sources are now. */
-import { ensureBuilt } from './built.js';
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
 
-export default ensureBuilt;
+const PREPARE = "import { prepare } from './scripts/prepare.mjs'; prepare();";
+
+export default function buildOnce(): void {
+  const cwd = join(import.meta.dirname, '../..');
+  execFileSync(process.execPath, ['--input-type=module', '-e', PREPARE], { cwd, stdio: 'inherit' });
+}

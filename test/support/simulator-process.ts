@@ -11,7 +11,7 @@ export interface Ready {
   readonly instances: readonly InstanceView[];
 }
 
-export class SimulatorProcess {
+export class SimulatorProcess implements AsyncDisposable {
   readonly #child: ChildProcess;
   #output = '';
 
@@ -46,6 +46,10 @@ export class SimulatorProcess {
   async client(): Promise<ActionClient> {
     const { apiUrl } = await this.ready();
     return connectTo({ url: apiUrl, token: undefined });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.end('SIGTERM');
   }
 
   /** Resolves with the exit code, or the signal that ended it. */
