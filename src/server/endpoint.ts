@@ -6,6 +6,8 @@ import type { EndpointSpec } from './endpoint-spec.js';
 import { Session, TEMPORARY_FAILURE, type Situation } from './session.js';
 
 const NO_COMMANDS = new CommandTable([], {});
+/** What waits for one side of a session before the other side is read no further (bytes, and one read more). */
+const HELD_BYTES_MAX = 256 * 1024;
 
 export class Endpoint implements Situation {
   readonly #sessions = new Set<Session>();
@@ -59,13 +61,13 @@ export class Endpoint implements Situation {
   }
 
   /**
-   * Resolves when what Redis had sent by now was handed on. Two turns of the
-   * event loop: in the first the kernel's bytes are read, and a read is
-   * handed on before it returns. A client that does not read gets its replies
-   * when it does, as it would from Redis.
+   * Resolves when what Redis had sent by now was handed on. Three turns of the
+   * event loop: in the first the kernel's bytes are read, and a read is handed
+   * on in its own turn or the next. A client that does not read gets its
+   * replies when it does, as it would from Redis.
    */
   async settle(): Promise<void> {
-    for (let turn = 0; turn < 2; turn += 1) {
+    for (let turn = 0; turn < 3; turn += 1) {
       await new Promise<void>((resolve) => setImmediate(resolve));
     }
   }
@@ -84,7 +86,9 @@ export class Endpoint implements Situation {
       this.#leaveUnserved(socket);
       return;
     }
-    const upstream = connect({ host: backend.host, port: backend.port, allowHalfOpen: true });
+    const { host, port } = backend;
+    const options = { host, port, allowHalfOpen: true, highWaterMark: HELD_BYTES_MAX };
+    const upstream = connect(options);
     upstream.setNoDelay(true);
     this.#sessions.add(
       new Session(
@@ -125,7 +129,7 @@ async function listen({ host, port }: EndpointSpec): Promise<Server> {
 
 function listenOn(host: string, port: number): Promise<Server> {
   return new Promise((resolve, reject) => {
-    const server = createServer({ allowHalfOpen: true, pauseOnConnect: false });
+    const server = createServer({ allowHalfOpen: true, highWaterMark: HELD_BYTES_MAX });
     server.once('error', (cause: NodeJS.ErrnoException) => {
       const code = cause.code === 'EADDRINUSE' ? 'PortBusy' : 'ListenFailed';
       const details = { host, port: String(port), problem: cause.message };

@@ -28,6 +28,8 @@ export const TEMPORARY_FAILURE = errorLine('ERR redis temporary failure');
 
 const RESET = Buffer.from('*1\r\n$5\r\nRESET\r\n');
 const NOTHING = Buffer.alloc(0);
+/** What is read from a socket at once (libuv, stream.c, uv__read). */
+const READ_BYTES = 64 * 1024;
 
 export class Session {
   readonly #framer: RequestFramer<CommandEntry>;
@@ -35,6 +37,8 @@ export class Session {
   readonly #login: Buffer;
   /** The next line from Redis answers our own AUTH. */
   #loggingIn = true;
+  /** Our first AUTH was answered: from then on it is the client who talks to Redis. */
+  #served = false;
   #closed = false;
 
   constructor(
@@ -75,10 +79,12 @@ export class Session {
     backend.on('data', (chunk: Buffer) => this.#relay(this.#replies, chunk, client));
     client.on('drain', () => backend.resume());
     backend.on('drain', () => client.resume());
+    // Nothing is read before: Redis may close on what follows (POST, say) without answering the AUTH.
+    client.pause();
     // A client that says no more may still want its replies: Redis decides, as without us.
     client.on('end', () => backend.end());
     backend.on('end', () => {
-      if (this.#loggingIn) client.write(TEMPORARY_FAILURE);
+      if (!this.#served) client.write(TEMPORARY_FAILURE);
       client.end();
     });
     client.on('error', () => this.close());
@@ -102,13 +108,15 @@ export class Session {
     } catch (error) {
       this.close(error instanceof Error ? error.stack : String(error));
     }
-    to.uncork();
+    // A read that filled its buffer is followed by another one in the same turn: both go out together.
+    if (chunk.length < READ_BYTES) to.uncork();
+    else setImmediate(() => to.uncork());
   }
 
   /** Redis is gone: what it had said is delivered, then the connection ends. */
   #backendFailed(): void {
     if (this.client.writableEnded || this.#closed) return;
-    if (this.#loggingIn) this.client.write(TEMPORARY_FAILURE);
+    if (!this.#served) this.client.write(TEMPORARY_FAILURE);
     this.client.end();
   }
 
@@ -142,6 +150,8 @@ export class Session {
     if (answer.toString('latin1') === '+OK\r\n') {
       this.#loggingIn = false;
       this.#replies.simpleStrings = false;
+      if (!this.#served) this.client.resume();
+      this.#served = true;
       return NOTHING;
     }
     // Full, or not ours: the client cannot be served by this backend.
