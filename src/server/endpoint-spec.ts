@@ -10,6 +10,14 @@ export interface EndpointSpec {
   readonly backendRefusal: string;
   /** Commands that are never passed on, by lower-case name (`config|set` for a subcommand), with their error line. */
   readonly notOpen: Readonly<Record<string, string>>;
+  readonly words: Words;
+  /** Who may log in. */
+  readonly logins: readonly Login[];
+  /** Who clients are that did not log in; null: they are nobody, and have to. */
+  readonly unasked: BackendLogin | null;
+  /** From where: addresses and CIDR ranges, IPv4 and IPv6. Asked when a connection is made. */
+  readonly whitelist: readonly string[];
+  readonly ceilings: Ceilings;
   /** null: connections are accepted, but nobody is served yet. */
   readonly backend: (BackendAddress & { readonly commands: readonly CommandRow[] }) | null;
 }
@@ -20,12 +28,49 @@ export interface Access {
   readonly writes: string | null;
 }
 
-export interface BackendAddress {
-  readonly host: string;
-  readonly port: number;
+/** Error lines, without the leading `-` and the line end. */
+export interface Words {
+  readonly wrongPassword: string;
+  /** To a client that has to log in first. */
+  readonly notLoggedIn: string;
+  /** `{address}` stands for the client's address and port. */
+  readonly illegalAddress: string;
+  readonly tooManyConnections: string;
+}
+
+/** What the class allows at the door. */
+export interface Ceilings {
+  readonly connections: number;
+  readonly newConnectionsPerSecond: number;
+  /** Each direction by itself; null: as fast as it goes. */
+  readonly bytesPerSecond: number | null;
+}
+
+/** An account of the instance, as its clients name it, and as Redis knows it. */
+export interface Login {
+  /** As in `AUTH name password`. The login that has the name `default` also answers to `AUTH password`. */
+  readonly names: readonly string[];
+  /** null: it has none, and nobody can log in with one. */
+  readonly password: PasswordHash | null;
+  readonly backend: BackendLogin;
+}
+
+/** Hex digits both; `hash` is HMAC-SHA-256 of the password (UTF-8) under the salt's bytes. */
+export interface PasswordHash {
+  readonly salt: string;
+  readonly hash: string;
+}
+
+/** What Redis is told by AUTH; never shown or logged. */
+export interface BackendLogin {
   readonly username: string;
   /** Empty where Redis takes everybody. */
   readonly password: string;
+}
+
+export interface BackendAddress extends BackendLogin {
+  readonly host: string;
+  readonly port: number;
 }
 
 /** A row of Redis' COMMAND reply; a subcommand's name is `config|set`. */
@@ -37,5 +82,7 @@ export interface CommandRow {
   readonly write: boolean;
   /** Touches keys: Redis' flag `readonly`. */
   readonly read: boolean;
+  /** Open to clients that did not log in: Redis' flag `no_auth`. */
+  readonly noAuth: boolean;
   readonly subcommands: readonly CommandRow[];
 }

@@ -1,5 +1,15 @@
 /** The data plane's door: sockets and RESP, no money and no states. */
 export { ProxyServer } from './proxy-server.js';
 export { ProxyThread } from './proxy-thread.js';
-export type { Access, BackendAddress, CommandRow, EndpointSpec } from './endpoint-spec.js';
+export type {
+  Access,
+  BackendAddress,
+  BackendLogin,
+  Ceilings,
+  CommandRow,
+  EndpointSpec,
+  Login,
+  PasswordHash,
+  Words,
+} from './endpoint-spec.js';
 export { DataPlaneError } from './data-plane-error.js';

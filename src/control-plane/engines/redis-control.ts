@@ -178,6 +178,7 @@ export function commandRowsOf(reply: unknown): CommandRow[] {
       arity: Number(row[1]),
       write: flags.includes('write'),
       read: flags.includes('readonly'),
+      noAuth: flags.includes('no_auth'),
       subcommands: commandRowsOf(row[9]),
     };
   });
