@@ -114,6 +114,11 @@ export class Reconciler {
       access,
       backendRefusal: backendRefusalOf(instance),
       notOpen: NOT_OPEN,
+      words: { wrongPassword: 'W', notLoggedIn: 'N', illegalAddress: 'I', tooManyConnections: 'T' },
+      logins: [],
+      unasked: backend,
+      whitelist: ['127.0.0.0/8', '::1'],
+      ceilings: { connections: 10000, newConnectionsPerSecond: 10000, bytesPerSecond: null },
       backend,
     };
     try {

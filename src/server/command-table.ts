@@ -3,7 +3,7 @@
  * reply. Looked up by the bytes on the wire, without making a string of them.
  */
 import type { CommandRow } from './endpoint-spec.js';
-import type { CommandLookup } from './resp/request-framer.js';
+import type { CommandLookup } from './resp/request-sink.js';
 
 export interface CommandEntry {
   readonly row: CommandRow;

@@ -3,19 +3,36 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { CommandTable } from './command-table.js';
 import { DataPlaneError } from './data-plane-error.js';
 import type { EndpointSpec } from './endpoint-spec.js';
+import { LoginGuard } from './login-guard.js';
+import { Logins } from './logins.js';
+import { errorLine } from './refusals.js';
 import { Session, TEMPORARY_FAILURE, type Situation } from './session.js';
+import { Throttle } from './throttle.js';
+import { turnAway } from './turned-away.js';
+import { plainAddress, Whitelist } from './whitelist.js';
 
 const NO_COMMANDS = new CommandTable([], {});
 /** What waits for one side of a session before the other side is read no further (bytes, and one read more). */
 const HELD_BYTES_MAX = 256 * 1024;
+/** What may pass at once after a rest: little, so that a second of traffic is what the ceiling says within 2 %. */
+const BANDWIDTH_BURST_MS = 20;
+const NEW_CONNECTIONS_BURST_MS = 1_000;
+/** Who is told that there are too many has this long to hear it. */
+const LAST_WORDS_MS = 1_000;
 
 export class Endpoint implements Situation {
+  readonly guard = new LoginGuard();
   readonly #sessions = new Set<Session>();
-  /** Connections that wait for a backend. */
-  readonly #unserved = new Set<Socket>();
+  /** Connections that wait for a backend, or for their turn. */
+  readonly #waiting = new Set<Socket>();
+  readonly #turnedAway = new Set<Socket>();
   readonly #server: Server;
   #spec: EndpointSpec;
   #commands = NO_COMMANDS;
+  #logins = new Logins([], null);
+  #whitelist = new Whitelist([]);
+  #newConnections = new Throttle(null, NEW_CONNECTIONS_BURST_MS);
+  #throttles = { toBackend: bandwidth(null), toClient: bandwidth(null) };
 
   private constructor(
     server: Server,
@@ -42,18 +59,47 @@ export class Endpoint implements Situation {
     return this.#spec.access;
   }
 
+  get words() {
+    return this.#spec.words;
+  }
+
   get backendRefusal() {
     return this.#spec.backendRefusal;
+  }
+
+  get unasked() {
+    return this.#spec.unasked;
   }
 
   get commands() {
     return this.#commands;
   }
 
-  /** From the next command on, on all connections. */
+  get logins() {
+    return this.#logins;
+  }
+
+  get throttles() {
+    return this.#throttles;
+  }
+
+  /** From the next command on, on all connections; the whitelist and who is nobody: for the next connections. */
   apply(spec: EndpointSpec): void {
     const { backend, notOpen } = this.#spec;
     this.#spec = spec;
+    this.#logins = new Logins(spec.logins, spec.unasked);
+    this.#whitelist = new Whitelist(spec.whitelist);
+    const { newConnectionsPerSecond, bytesPerSecond } = spec.ceilings;
+    // What was used up under the old ceiling stays so under the same one.
+    if (this.#newConnections.perSecond !== newConnectionsPerSecond) {
+      this.#newConnections = new Throttle(newConnectionsPerSecond, NEW_CONNECTIONS_BURST_MS);
+    }
+    if (this.#throttles.toClient.perSecond !== bytesPerSecond) {
+      this.#throttles = {
+        toBackend: bandwidth(bytesPerSecond),
+        toClient: bandwidth(bytesPerSecond),
+      };
+    }
     if (!spec.backend) return;
     const isSame = spec.backend.commands === backend?.commands && spec.notOpen === notOpen;
     if (isSame && this.#commands !== NO_COMMANDS) return;
@@ -63,8 +109,8 @@ export class Endpoint implements Situation {
   /**
    * Resolves when what Redis had sent by now was handed on. Three turns of the
    * event loop: in the first the kernel's bytes are read, and a read is handed
-   * on in its own turn or the next. A client that does not read gets its
-   * replies when it does, as it would from Redis.
+   * on in its own turn or the next. A client that does not read, or for which
+   * there is no bandwidth, gets its replies later, as it would from Redis.
    */
   async settle(): Promise<void> {
     for (let turn = 0; turn < 3; turn += 1) {
@@ -75,26 +121,57 @@ export class Endpoint implements Situation {
   async close(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     for (const session of this.#sessions) session.close();
-    for (const socket of this.#unserved) socket.destroy();
+    for (const socket of [...this.#waiting, ...this.#turnedAway]) socket.destroy();
     await closed;
   }
 
   #accept(socket: Socket): void {
+    const { words, ceilings } = this.#spec;
+    const address = plainAddress(socket.remoteAddress ?? '');
+    if (!this.#whitelist.allows(address)) {
+      const from = `${address}:${String(socket.remotePort)}`;
+      const line = words.illegalAddress.replace('{address}', from);
+      // Apart from the others, so that nobody who may not come in keeps anybody out.
+      if (this.#turnedAway.size < ceilings.connections)
+        turnAway(socket, errorLine(line), this.#turnedAway);
+      else socket.destroy();
+      return;
+    }
+    if (this.#sessions.size + this.#waiting.size >= ceilings.connections) {
+      sayAndEnd(socket, errorLine(words.tooManyConnections));
+      return;
+    }
     socket.setNoDelay(true);
+    const waitMs = this.#newConnections.take(1);
+    if (waitMs < 1 && this.#spec.backend) {
+      this.#serve(socket, address);
+      return;
+    }
+    this.#waiting.add(socket);
+    socket.on('error', () => socket.destroy());
+    socket.on('close', () => this.#waiting.delete(socket));
+    setTimeout(() => this.#serve(socket, address), waitMs).unref();
+  }
+
+  #serve(socket: Socket, address: string): void {
     const { backend } = this.#spec;
+    if (socket.destroyed) return;
     if (!backend) {
-      this.#leaveUnserved(socket);
+      // Before there is a backend, the first command is answered by an error and the connection ends.
+      socket.once('data', () => socket.end(TEMPORARY_FAILURE));
+      socket.on('end', () => socket.end());
       return;
     }
     const { host, port } = backend;
     const options = { host, port, allowHalfOpen: true, highWaterMark: HELD_BYTES_MAX };
     const upstream = connect(options);
     upstream.setNoDelay(true);
+    this.#waiting.delete(socket);
     this.#sessions.add(
       new Session(
         socket,
         upstream,
-        backend,
+        address,
         () => this,
         (session, mistake) => {
           this.#sessions.delete(session);
@@ -103,15 +180,18 @@ export class Endpoint implements Situation {
       ),
     );
   }
+}
 
-  /** Before there is a backend, the first command is answered by an error and the connection ends. */
-  #leaveUnserved(socket: Socket): void {
-    this.#unserved.add(socket);
-    socket.on('error', () => socket.destroy());
-    socket.on('close', () => this.#unserved.delete(socket));
-    socket.once('data', () => socket.end(TEMPORARY_FAILURE));
-    socket.on('end', () => socket.end());
-  }
+function bandwidth(bytesPerSecond: number | null): Throttle {
+  return new Throttle(bytesPerSecond, BANDWIDTH_BURST_MS);
+}
+
+/** As Redis does with one client too many (networking.c, acceptCommonHandler), but what it says has time to arrive. */
+function sayAndEnd(socket: Socket, line: Buffer): void {
+  socket.on('error', () => socket.destroy());
+  socket.end(line);
+  socket.resume();
+  setTimeout(() => socket.destroy(), LAST_WORDS_MS).unref();
 }
 
 async function listen({ host, port }: EndpointSpec): Promise<Server> {

@@ -2,11 +2,15 @@
 import type { CommandEntry } from './command-table.js';
 import type { Access } from './endpoint-spec.js';
 
-type Check = (entry: CommandEntry, access: Access) => string | null;
+/** What a client may do that is not logged in; null: it is. */
+type LoginRefusal = string | null;
 
-/** As Redis orders them (server.c, processCommand): what is not open, then what the instance's state forbids. */
+type Check = (entry: CommandEntry, access: Access, login: LoginRefusal) => string | null;
+
+/** As Redis orders them (server.c, processCommand): what is not open, who is nobody, then what the instance's state forbids. */
 const CHECKS: readonly Check[] = [
   (entry) => entry.notOpen,
+  (entry, _, login) => (entry.row.noAuth ? null : login),
   (entry, access) => (entry.row.write ? access.writes : null),
   (entry, access) => (entry.row.read ? access.reads : null),
 ];
@@ -19,11 +23,12 @@ export function refusalOf(
   entry: CommandEntry | undefined,
   argumentCount: number,
   access: Access,
+  login: LoginRefusal = null,
 ): string | null {
   if (!entry) return null;
   if (entry.notOpen === null && !hasArity(entry.row.arity, argumentCount)) return null;
   for (const check of CHECKS) {
-    const line = check(entry, access);
+    const line = check(entry, access, login);
     if (line !== null) return line;
   }
   return null;

@@ -12,9 +12,13 @@
  * The names cannot be guessed, so nobody else's errors are taken for ours.
  */
 import { randomBytes } from 'node:crypto';
+import type { Words } from './endpoint-spec.js';
 
 /** networking.c and server.c, shared.noreplicaserr: Redis itself refuses the write (min-replicas-to-write). */
 const NO_REPLICAS = 'NOREPLICAS Not enough good replicas to write.';
+
+/** acl.c, authCommand. */
+const WRONG_PASSWORD = '-WRONGPASS invalid username-password pair or user is disabled.\r\n';
 
 const PREFIX = `refused-${randomBytes(12).toString('hex')}-`;
 const QUOTED = new RegExp(`^-ERR unknown command .${PREFIX}(\\d+).`);
@@ -42,7 +46,11 @@ export function isMark(fromRedis: Buffer): boolean {
 }
 
 /** The line that the client shall see for one of Redis', or null where Redis' own stands. Error lines end in CRLF. */
-export function refusalLine(fromRedis: Buffer, backendRefusal: string): Buffer | null {
+export function refusalLine(
+  fromRedis: Buffer,
+  words: Words,
+  backendRefusal: string,
+): Buffer | null {
   // Both begin with a word that ordinary errors hardly ever begin with.
   if (fromRedis.length < 20) return null;
   const text = fromRedis.toString('latin1');
@@ -51,6 +59,7 @@ export function refusalLine(fromRedis: Buffer, backendRefusal: string): Buffer |
     const line = lines[Number(number)];
     return line === undefined ? null : errorLine(line);
   }
+  if (text === WRONG_PASSWORD) return errorLine(words.wrongPassword);
   if (!text.includes(NO_REPLICAS)) return null;
   return Buffer.from(
     text.replace(NO_REPLICAS, () => Buffer.from(onOneLine(backendRefusal)).toString('latin1')),

@@ -2,6 +2,7 @@
  * One client and its connection to Redis.
  *
  *   client ─▶ RequestFramer ─▶ gate ─┬─ pass ──▶ the same bytes ─────▶ Redis
+ *                                    ├─ AUTH ──▶ with Redis' password ▶ Redis
  *                                    └─ refuse ▶ an unknown command ─▶ Redis
  *   client ◀─ the same bytes, our line in place of Redis' complaint ◀── Redis
  *
@@ -10,17 +11,29 @@
  */
 import type { Duplex } from 'node:stream';
 import type { CommandEntry, CommandTable } from './command-table.js';
-import type { Access, BackendAddress } from './endpoint-spec.js';
+import type { Access, BackendLogin, Words } from './endpoint-spec.js';
+import { Flow, HOLD } from './flow.js';
 import { refusalOf } from './gate.js';
+import { commandOf, loginTryOf, WRONG_LOGIN } from './login-commands.js';
+import type { LoginGuard } from './login-guard.js';
+import { NO_PASSWORD_SET, type Logins, type Verdict } from './logins.js';
 import { errorLine, isMark, MARK_COMMAND, refusalCommand, refusalLine } from './refusals.js';
 import { ReplyFramer } from './resp/reply-framer.js';
 import { RequestFramer } from './resp/request-framer.js';
+import { ASK_AGAIN, LOOK_INSIDE } from './resp/request-sink.js';
+import type { Throttle } from './throttle.js';
 
 /** What the endpoint knows and may change while the session runs. */
 export interface Situation {
   readonly access: Access;
+  readonly words: Words;
   readonly backendRefusal: string;
   readonly commands: CommandTable;
+  readonly logins: Logins;
+  readonly unasked: BackendLogin | null;
+  readonly guard: LoginGuard;
+  /** By direction, for all sessions together. */
+  readonly throttles: { readonly toBackend: Throttle; readonly toClient: Throttle };
 }
 
 /** Documented for a backend that is down (help page "Common errors"). */
@@ -30,38 +43,49 @@ const RESET = Buffer.from('*1\r\n$5\r\nRESET\r\n');
 const NOTHING = Buffer.alloc(0);
 /** What is read from a socket at once (libuv, stream.c, uv__read). */
 const READ_BYTES = 64 * 1024;
+/** A shorter wait is not worth a timer: it is added to the next one. */
+const SHORTEST_WAIT_MS = 1;
 
 export class Session {
   readonly #framer: RequestFramer<CommandEntry>;
   readonly #replies: ReplyFramer;
-  readonly #login: Buffer;
-  /** The next line from Redis answers our own AUTH. */
+  readonly #fromClient: Flow;
+  readonly #fromBackend: Flow;
+  /** The next line from Redis answers our own AUTH, or our question whether it is there. */
   #loggingIn = true;
-  /** Our first AUTH was answered: from then on it is the client who talks to Redis. */
+  /** It was answered: from then on it is the client who talks to Redis. */
   #served = false;
+  /** The client is somebody. Redis knows better; here it is only about the order of refusals. */
+  #isLoggedIn: boolean;
+  /** The try to log in that comes next has waited for its turn. */
+  #hasTurn = false;
   #closed = false;
 
   constructor(
     readonly client: Duplex,
     readonly backend: Duplex,
-    credentials: Pick<BackendAddress, 'username' | 'password'>,
+    /** Where the client comes from. */
+    private readonly address: string,
     private readonly situation: () => Situation,
     /** `mistake`: one of our own ended it. */
     private readonly ended: (session: Session, mistake?: string) => void,
   ) {
-    // Where Redis takes everybody, it takes any password too (acl.c, ACLCheckUserCredentials).
-    this.#login = loginCommand(credentials);
+    this.#fromClient = new Flow(client);
+    this.#fromBackend = new Flow(backend);
     this.#framer = new RequestFramer(() => this.situation().commands, {
       decide: (entry, argumentCount) => this.#decide(entry, argumentCount),
-      send: (bytes) => this.#send(this.client, this.backend, bytes),
+      inspect: (_, args) => this.#inspect(args),
+      send: (bytes) => this.#send(this.#fromClient, this.backend, bytes),
     });
     this.#replies = new ReplyFramer({
       rewrite: (line) => this.#rewrite(line),
-      send: (bytes) => this.#send(this.backend, this.client, bytes),
+      send: (bytes) => this.#send(this.#fromBackend, this.client, bytes),
     });
     this.#replies.simpleStrings = true;
+    const { unasked } = situation();
+    this.#isLoggedIn = unasked !== null;
     this.#wire();
-    this.backend.write(this.#login);
+    this.backend.write(unasked ? loginCommand(unasked) : MARK_COMMAND);
   }
 
   /** Ends both sides at once. */
@@ -75,12 +99,20 @@ export class Session {
 
   #wire(): void {
     const { client, backend } = this;
-    client.on('data', (chunk: Buffer) => this.#relay(this.#framer, chunk, backend));
-    backend.on('data', (chunk: Buffer) => this.#relay(this.#replies, chunk, client));
-    client.on('drain', () => backend.resume());
-    backend.on('drain', () => client.resume());
+    client.on('data', (chunk: Buffer) => {
+      this.#relay(() => this.#framer.push(chunk), chunk.length, backend);
+      const { toBackend } = this.situation().throttles;
+      waitFor(toBackend.take(chunk.length), this.#fromClient, HOLD.bandwidth);
+    });
+    backend.on('data', (chunk: Buffer) => {
+      this.#relay(() => this.#replies.push(chunk), chunk.length, client);
+      const { toClient } = this.situation().throttles;
+      waitFor(toClient.take(chunk.length), this.#fromBackend, HOLD.bandwidth);
+    });
+    client.on('drain', () => this.#fromBackend.release(HOLD.backpressure));
+    backend.on('drain', () => this.#fromClient.release(HOLD.backpressure));
     // Nothing is read before: Redis may close on what follows (POST, say) without answering the AUTH.
-    client.pause();
+    this.#fromClient.hold(HOLD.untilServed);
     // A client that says no more may still want its replies: Redis decides, as without us.
     client.on('end', () => backend.end());
     backend.on('end', () => {
@@ -100,16 +132,16 @@ export class Session {
   }
 
   /** A mistake of ours in the framing of one client's bytes must not end the others. */
-  #relay(framer: { push(chunk: Buffer): void }, chunk: Buffer, to: Duplex): void {
+  #relay(push: () => void, length: number, to: Duplex): void {
     // One write to the kernel for all that a chunk brings, also where commands were replaced.
     to.cork();
     try {
-      framer.push(chunk);
+      push();
     } catch (error) {
       this.close(error instanceof Error ? error.stack : String(error));
     }
     // A read that filled its buffer is followed by another one in the same turn: both go out together.
-    if (chunk.length < READ_BYTES) to.uncork();
+    if (length < READ_BYTES) to.uncork();
     else setImmediate(() => to.uncork());
   }
 
@@ -120,38 +152,80 @@ export class Session {
     this.client.end();
   }
 
-  #send(from: Duplex, to: Duplex, bytes: Buffer): void {
+  #send(from: Flow, to: Duplex, bytes: Buffer): void {
     if (to.destroyed || to.writableEnded) return;
-    if (!to.write(bytes)) from.pause();
+    if (!to.write(bytes)) from.hold(HOLD.backpressure);
   }
 
-  #decide(entry: CommandEntry | undefined, argumentCount: number): Buffer | null {
-    const { access } = this.situation();
-    const line = refusalOf(entry, argumentCount, access);
+  #decide(
+    entry: CommandEntry | undefined,
+    argumentCount: number,
+  ): Buffer | null | typeof LOOK_INSIDE {
+    const { access, words, unasked } = this.situation();
+    const nobody = this.#isLoggedIn ? null : words.notLoggedIn;
+    const line = refusalOf(entry, argumentCount, access, nobody);
     if (line !== null) return refusalCommand(line);
-    if (entry?.row.name === 'reset' && argumentCount === 1) {
-      // RESET forgets who is logged in. CLIENT REPLY SKIP may keep its answer back, but not the mark's.
-      return Buffer.concat([RESET, MARK_COMMAND, this.#login]);
+    if (!entry || entry.notOpen !== null) return null;
+    const { name } = entry.row;
+    if ((name === 'auth' || name === 'hello') && argumentCount > 1) return LOOK_INSIDE;
+    if (name !== 'reset' || argumentCount !== 1) return null;
+    this.#isLoggedIn = unasked !== null;
+    if (!unasked) return null;
+    // RESET forgets who is logged in. CLIENT REPLY SKIP may keep its answer back, but not the mark's.
+    return Buffer.concat([RESET, MARK_COMMAND, loginCommand(unasked)]);
+  }
+
+  /** AUTH and HELLO. */
+  #inspect(args: readonly Buffer[] | null): Buffer | null | typeof ASK_AGAIN {
+    if (!args) return loginCommand(WRONG_LOGIN);
+    const tried = loginTryOf(args);
+    if (!tried) return null;
+    const { guard, logins } = this.situation();
+    if (!this.#hasTurn) {
+      const waitMs = guard.take(this.address);
+      this.#hasTurn = true;
+      if (waitMs >= SHORTEST_WAIT_MS) {
+        this.#askAgainAfter(waitMs);
+        return ASK_AGAIN;
+      }
     }
-    return null;
+    this.#hasTurn = false;
+    const { name, password } = tried;
+    const verdict: Verdict = name ? logins.byName(name, password) : logins.byPassword(password);
+    if (verdict === 'wrong') return tried.toldAs(WRONG_LOGIN);
+    guard.wasRight(this.address);
+    if (verdict === 'no password set') return refusalCommand(NO_PASSWORD_SET);
+    this.#isLoggedIn = true;
+    return tried.toldAs(verdict);
+  }
+
+  #askAgainAfter(waitMs: number): void {
+    this.#fromClient.hold(HOLD.loginGuard);
+    setTimeout(() => {
+      if (this.#closed) return;
+      this.#relay(() => this.#framer.again(), 0, this.backend);
+      this.#fromClient.release(HOLD.loginGuard);
+    }, waitMs).unref();
   }
 
   #rewrite(line: Buffer): Buffer | null {
-    if (this.#loggingIn) return this.#loggedIn(line);
+    if (this.#loggingIn) return this.#answered(line);
     if (isMark(line)) {
       this.#loggingIn = true;
       this.#replies.simpleStrings = true;
       return NOTHING;
     }
-    return refusalLine(line, this.situation().backendRefusal);
+    const { words, backendRefusal } = this.situation();
+    return refusalLine(line, words, backendRefusal);
   }
 
-  #loggedIn(answer: Buffer): Buffer | null {
-    if (answer.toString('latin1') === '+OK\r\n') {
+  /** To our AUTH; or, where nobody is logged in, to our mark: Redis is there. */
+  #answered(answer: Buffer): Buffer {
+    if (answer.toString('latin1') === '+OK\r\n' || isMark(answer)) {
       this.#loggingIn = false;
       this.#replies.simpleStrings = false;
-      if (!this.#served) this.client.resume();
       this.#served = true;
+      this.#fromClient.release(HOLD.untilServed);
       return NOTHING;
     }
     // Full, or not ours: the client cannot be served by this backend.
@@ -161,12 +235,12 @@ export class Session {
   }
 }
 
-function loginCommand({
-  username,
-  password,
-}: Pick<BackendAddress, 'username' | 'password'>): Buffer {
-  const parts = ['AUTH', username, password].map(
-    (part) => `$${String(Buffer.byteLength(part))}\r\n${part}\r\n`,
-  );
-  return Buffer.from(`*3\r\n${parts.join('')}`);
+function waitFor(ms: number, flow: Flow, reason: number): void {
+  if (ms < SHORTEST_WAIT_MS) return;
+  flow.hold(reason);
+  setTimeout(() => flow.release(reason), ms).unref();
+}
+
+function loginCommand({ username, password }: BackendLogin): Buffer {
+  return commandOf(['AUTH', username, password]);
 }

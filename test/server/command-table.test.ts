@@ -3,7 +3,7 @@ import { CommandTable } from '../../src/server/command-table.js';
 import type { CommandRow } from '../../src/server/index.js';
 
 function row(name: string, subcommands: readonly CommandRow[] = []): CommandRow {
-  return { name, arity: -1, write: false, read: false, subcommands };
+  return { name, arity: -1, write: false, read: false, noAuth: false, subcommands };
 }
 
 function find(table: CommandTable, name: string): string | undefined {

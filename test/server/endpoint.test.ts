@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { DataPlaneError, ProxyServer, type EndpointSpec } from '../../src/server/index.js';
+import { endpointSpec } from '../support/endpoint-spec.js';
 import { RawClient, until } from '../support/raw-client.js';
 import { RealRedis } from '../support/real-redis.js';
 
@@ -21,19 +22,6 @@ afterEach(async () => {
   for (const disposable of disposables.reverse()) await disposable[Symbol.asyncDispose]();
   for (const server of servers) server.close();
 });
-
-function spec(changes: Partial<EndpointSpec> = {}): EndpointSpec {
-  return {
-    instanceId: 'r-1',
-    host: '127.0.0.1',
-    port: 0,
-    access: { reads: null, writes: null },
-    backendRefusal: 'NOWRITE',
-    notOpen: {},
-    backend: null,
-    ...changes,
-  };
-}
 
 function backendAt(port: number, password = 'secret'): NonNullable<EndpointSpec['backend']> {
   return { host: '127.0.0.1', port, username: 'default', password, commands: [] };
@@ -98,46 +86,48 @@ async function isListening(port: number): Promise<boolean> {
 
 describe('the port of an endpoint', () => {
   test('is told, and stays the same however often it is applied', async () => {
-    const { port } = await proxy.apply(spec());
+    const { port } = await proxy.apply(endpointSpec());
     expect(port).toBeGreaterThan(0);
-    expect(await proxy.apply(spec({ port }))).toEqual({ port });
+    expect(await proxy.apply(endpointSpec({ port }))).toEqual({ port });
     expect(await isListening(port)).toBe(true);
   });
 
   test('that is busy is refused', async () => {
     const port = await occupy(0);
-    const problem = await problemOf(proxy.apply(spec({ port })));
+    const problem = await problemOf(proxy.apply(endpointSpec({ port })));
     expect(problem.code).toBe('PortBusy');
     expect(problem.details).toMatchObject({ host: '127.0.0.1', port: String(port) });
   });
 
   test('may be had once it is free again', async () => {
     const port = await occupy(await quietPort());
-    await problemOf(proxy.apply(spec({ port })));
+    await problemOf(proxy.apply(endpointSpec({ port })));
     const server = servers.pop();
     server?.close();
     if (server) await once(server, 'close');
-    expect(await proxy.apply(spec({ port }))).toEqual({ port });
+    expect(await proxy.apply(endpointSpec({ port }))).toEqual({ port });
   });
 
   test('of a range is the first one that is free', async () => {
     const from = await firstOfThree();
     await occupy(from);
     const port = { from, to: from + 2 };
-    expect(await proxy.apply(spec({ port }))).toEqual({ port: from + 1 });
-    expect(await proxy.apply(spec({ port, instanceId: 'r-2' }))).toEqual({ port: from + 2 });
-    const problem = await problemOf(proxy.apply(spec({ port, instanceId: 'r-3' })));
+    expect(await proxy.apply(endpointSpec({ port }))).toEqual({ port: from + 1 });
+    expect(await proxy.apply(endpointSpec({ port, instanceId: 'r-2' }))).toEqual({
+      port: from + 2,
+    });
+    const problem = await problemOf(proxy.apply(endpointSpec({ port, instanceId: 'r-3' })));
     expect(problem.code).toBe('NoFreePort');
     expect(problem.details).toMatchObject({ from: String(from), to: String(from + 2) });
   });
 
   test('on a host that this machine has not is refused', async () => {
-    const problem = await problemOf(proxy.apply(spec({ host: '192.0.2.1' })));
+    const problem = await problemOf(proxy.apply(endpointSpec({ host: '192.0.2.1' })));
     expect(problem.code).toBe('ListenFailed');
     const range = { from: 50_000, to: 50_010 };
-    expect((await problemOf(proxy.apply(spec({ host: '192.0.2.1', port: range })))).code).toBe(
-      'ListenFailed',
-    );
+    expect(
+      (await problemOf(proxy.apply(endpointSpec({ host: '192.0.2.1', port: range })))).code,
+    ).toBe('ListenFailed');
   });
 
   async function firstOfThree(): Promise<number> {
@@ -150,7 +140,7 @@ describe('the port of an endpoint', () => {
 
 describe('a client', () => {
   test('that comes before there is a backend is answered once, and its connection ends', async () => {
-    const { port } = await proxy.apply(spec());
+    const { port } = await proxy.apply(endpointSpec());
     const client = await connect(port);
     client.send('PING\r\nPING\r\n');
     expect((await client.takeToEnd()).toString()).toBe(TEMPORARY_FAILURE);
@@ -160,7 +150,7 @@ describe('a client', () => {
     'of a backend that takes no connections (password %j) is told so, and its connection ends',
     async (password) => {
       const backend = backendAt(await quietPort(), password);
-      const { port } = await proxy.apply(spec({ backend }));
+      const { port } = await proxy.apply(endpointSpec({ backend }));
       const client = await connect(port);
       client.send('PING\r\n');
       expect((await client.takeToEnd()).toString()).toBe(TEMPORARY_FAILURE);
@@ -168,14 +158,16 @@ describe('a client', () => {
   );
 
   test('of a backend that hangs up at once is told so, and its connection ends', async () => {
-    const { port } = await proxy.apply(spec({ backend: backendAt(await occupy(0)) }));
+    const { port } = await proxy.apply(endpointSpec({ backend: backendAt(await occupy(0)) }));
     const client = await connect(port);
     expect((await client.takeToEnd()).toString()).toBe(TEMPORARY_FAILURE);
   });
 
   test('that the backend does not let in is told so, and its connection ends', async () => {
     const redis = await startRedis();
-    const { port } = await proxy.apply(spec({ backend: backendAt(redis.address.port, 'wrong') }));
+    const { port } = await proxy.apply(
+      endpointSpec({ backend: backendAt(redis.address.port, 'wrong') }),
+    );
     const client = await connect(port);
     client.send('PING\r\n');
     expect((await client.takeToEnd()).toString()).toBe(TEMPORARY_FAILURE);
@@ -184,7 +176,9 @@ describe('a client', () => {
   test('is served by a Redis that takes everybody', async () => {
     const redis = await startRedis();
     await redis.control.call('ACL', 'SETUSER', 'default', 'nopass');
-    const { port } = await proxy.apply(spec({ backend: backendAt(redis.address.port, '') }));
+    const { port } = await proxy.apply(
+      endpointSpec({ backend: backendAt(redis.address.port, '') }),
+    );
     const client = await connect(port);
     expect(await client.ask('PING\r\nRESET\r\nPING\r\n')).toBe('+PONG\r\n+RESET\r\n+PONG\r\n');
   });
@@ -192,7 +186,7 @@ describe('a client', () => {
   test('sees its connection end when the backend dies; the next one is told why', async () => {
     const redis = await startRedis();
     const backend = { ...redis.address, commands: redis.commands };
-    const { port } = await proxy.apply(spec({ backend }));
+    const { port } = await proxy.apply(endpointSpec({ backend }));
     const [busy, idle] = [await connect(port), await connect(port)];
     expect(await busy.ask('PING\r\n')).toBe('+PONG\r\n');
     expect(await idle.ask()).toBe('');
@@ -209,10 +203,10 @@ describe('a client', () => {
     const [first, second] = [await startRedis(), await startRedis()];
     await second.control.set('a', 'second');
     const backendOf = ({ address, commands }: RealRedis) => ({ ...address, commands });
-    const { port } = await proxy.apply(spec({ backend: backendOf(first) }));
+    const { port } = await proxy.apply(endpointSpec({ backend: backendOf(first) }));
     const client = await connect(port);
     expect(await client.ask('GET a\r\n')).toBe('$-1\r\n');
-    expect(await proxy.apply(spec({ backend: backendOf(second) }))).toEqual({ port });
+    expect(await proxy.apply(endpointSpec({ backend: backendOf(second) }))).toEqual({ port });
     const next = await connect(port);
     expect(await next.ask('GET a\r\n')).toBe('$6\r\nsecond\r\n');
     expect(await client.ask('GET a\r\n')).toBe('$-1\r\n');
@@ -221,7 +215,7 @@ describe('a client', () => {
   test('leaves nothing behind at Redis when it goes, politely or not', async () => {
     const redis = await startRedis();
     const { port } = await proxy.apply(
-      spec({ backend: { ...redis.address, commands: redis.commands } }),
+      endpointSpec({ backend: { ...redis.address, commands: redis.commands } }),
     );
     const clients = [await connect(port), await connect(port), await connect(port)] as const;
     for (const client of clients) await client.ask();
@@ -244,8 +238,8 @@ describe('an endpoint that is removed', () => {
   test('listens no more and ends its sessions; another one goes on', async () => {
     const redis = await startRedis();
     const backend = { ...redis.address, commands: redis.commands };
-    const { port } = await proxy.apply(spec({ backend }));
-    const other = await proxy.apply(spec({ backend, instanceId: 'r-2' }));
+    const { port } = await proxy.apply(endpointSpec({ backend }));
+    const other = await proxy.apply(endpointSpec({ backend, instanceId: 'r-2' }));
     const [client, stays] = [await connect(port), await connect(other.port)];
     await client.ask();
     client.send('BLPOP l 0\r\n');
@@ -256,7 +250,7 @@ describe('an endpoint that is removed', () => {
   });
 
   test('ends the connections of those who wait for a backend', async () => {
-    const { port } = await proxy.apply(spec());
+    const { port } = await proxy.apply(endpointSpec());
     const client = await connect(port);
     await proxy.remove('r-1');
     expect((await client.takeToEnd()).toString()).toBe('');
@@ -265,10 +259,10 @@ describe('an endpoint that is removed', () => {
   test('may be removed again, applied again on the same port, and closed twice', async () => {
     await proxy.remove('never there');
     await proxy.settle('never there');
-    const { port } = await proxy.apply(spec({ port: await quietPort() }));
+    const { port } = await proxy.apply(endpointSpec({ port: await quietPort() }));
     await Promise.all([proxy.remove('r-1'), proxy.remove('r-1')]);
     await proxy.remove('r-1');
-    expect(await proxy.apply(spec({ port }))).toEqual({ port });
+    expect(await proxy.apply(endpointSpec({ port }))).toEqual({ port });
     await proxy.close();
     await proxy.close();
     expect(await isListening(port)).toBe(false);

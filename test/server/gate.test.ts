@@ -7,7 +7,14 @@ const FROZEN = { reads: null, writes: 'no writes' };
 const CLOSED = { reads: 'no reads', writes: 'no writes' };
 
 function entry(kind: 'write' | 'read' | 'other', arity: number, notOpen: string | null = null) {
-  const row = { name: 'x', arity, write: kind === 'write', read: kind === 'read', subcommands: [] };
+  const row = {
+    name: 'x',
+    arity,
+    write: kind === 'write',
+    read: kind === 'read',
+    noAuth: false,
+    subcommands: [],
+  };
   return { row, notOpen, subcommands: undefined } satisfies CommandEntry;
 }
 

@@ -7,21 +7,14 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
 import { DataPlaneError, ProxyThread, type EndpointSpec } from '../../src/server/index.js';
+import { endpointSpec } from '../support/endpoint-spec.js';
 import { RawClient } from '../support/raw-client.js';
 import { RealRedis } from '../support/real-redis.js';
 
 const BUILT = new URL('../../dist/server/proxy-worker.js', import.meta.url).href;
 
 function specOf(redis: RealRedis, port: EndpointSpec['port'] = 0): EndpointSpec {
-  return {
-    instanceId: 'r-1',
-    host: '127.0.0.1',
-    port,
-    access: { reads: null, writes: null },
-    backendRefusal: 'NOWRITE',
-    notOpen: {},
-    backend: { ...redis.address, commands: redis.commands },
-  };
+  return endpointSpec({ port, backend: { ...redis.address, commands: redis.commands } });
 }
 
 async function answerTo(port: number, request: string): Promise<string> {

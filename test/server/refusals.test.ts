@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import { WORDS } from '../support/endpoint-spec.js';
 import { errorLine, refusalCommand, refusalLine } from '../../src/server/refusals.js';
 
 const NOREPLICAS = 'NOREPLICAS Not enough good replicas to write.';
 
 function rewritten(line: string, backendRefusal = 'NOWRITE frozen'): string | undefined {
-  return refusalLine(Buffer.from(`${line}\r\n`), backendRefusal)?.toString();
+  return refusalLine(Buffer.from(`${line}\r\n`), WORDS, backendRefusal)?.toString();
 }
 
 /** As Redis answers an unknown command (server.c, commandCheckExistence). */
@@ -53,7 +54,7 @@ describe('a refusal', () => {
       Buffer.from([0xff, 0xfe, 0x0d, 0x0a]),
     ]);
     const expected = Buffer.concat([Buffer.from('-X '), Buffer.from([0xff, 0xfe, 0x0d, 0x0a])]);
-    expect(refusalLine(line, 'X')).toEqual(expected);
+    expect(refusalLine(line, WORDS, 'X')).toEqual(expected);
   });
 
   test.each(['words $& $1 $$', 'gefroren: bezahlen Sie für März'])('may say %s', (words) => {

@@ -2,8 +2,12 @@
 import { duplexPair, type Duplex } from 'node:stream';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { CommandTable } from '../../src/server/command-table.js';
+import { LoginGuard } from '../../src/server/login-guard.js';
+import { Logins } from '../../src/server/logins.js';
 import { refusalCommand } from '../../src/server/refusals.js';
 import { Session, type Situation } from '../../src/server/session.js';
+import { Throttle } from '../../src/server/throttle.js';
+import { OPEN, WORDS } from '../support/endpoint-spec.js';
 import { command, turns, until } from '../support/raw-client.js';
 import { everySplit } from '../support/splits.js';
 
@@ -17,6 +21,7 @@ const row = (name: string, arity: number, write: boolean) => ({
   arity,
   write,
   read: !write,
+  noAuth: name === 'reset',
   subcommands: [],
 });
 const commands = new CommandTable(
@@ -34,7 +39,16 @@ let atClient: string;
 let atRedis: string;
 
 beforeEach(() => {
-  situation = { access: { reads: null, writes: null }, backendRefusal: NOWRITE, commands };
+  situation = {
+    access: OPEN,
+    words: WORDS,
+    backendRefusal: NOWRITE,
+    commands,
+    logins: new Logins([], CREDENTIALS),
+    unasked: CREDENTIALS,
+    guard: new LoginGuard(),
+    throttles: { toBackend: new Throttle(null, 0), toClient: new Throttle(null, 0) },
+  };
   const [ourClientSide, theirClientSide] = duplexPair();
   const [ourRedisSide, theirRedisSide] = duplexPair();
   client = theirClientSide;
@@ -47,7 +61,7 @@ beforeEach(() => {
   session = new Session(
     ourClientSide,
     ourRedisSide,
-    CREDENTIALS,
+    '127.0.0.1',
     () => situation,
     () => (ended += 1),
   );

@@ -1,12 +1,11 @@
 /** A real Redis with the data plane in front of it, which can be frozen and thawed as the control plane does it. */
 import { ProxyServer, type Access, type EndpointSpec } from '../../src/server/index.js';
+import { endpointSpec, NOWRITE } from './endpoint-spec.js';
 import { RawClient } from './raw-client.js';
 import { RealRedis } from './real-redis.js';
 
-export const NOWRITE = "NOWRITE You can't write against a non-write redis";
-export const NOREAD = "NOREAD You can't read against a non-read redis";
+export { NOREAD, NOWRITE } from './endpoint-spec.js';
 
-const OPEN: Access = { reads: null, writes: null };
 const ID = 'r-test';
 
 export class ProxiedRedis implements AsyncDisposable {
@@ -29,17 +28,14 @@ export class ProxiedRedis implements AsyncDisposable {
   }
 
   async apply(changes: Partial<EndpointSpec>): Promise<void> {
-    const { port } = await this.proxy.apply({
-      instanceId: ID,
-      host: '127.0.0.1',
-      port: 0,
-      access: OPEN,
-      backendRefusal: NOWRITE,
-      notOpen: {},
-      backend: { ...this.redis.address, commands: this.redis.commands },
-      ...this.fixed,
-      ...changes,
-    });
+    const { port } = await this.proxy.apply(
+      endpointSpec({
+        instanceId: ID,
+        backend: { ...this.redis.address, commands: this.redis.commands },
+        ...this.fixed,
+        ...changes,
+      }),
+    );
     this.#port = port;
   }
 

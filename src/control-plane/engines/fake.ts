@@ -87,5 +87,5 @@ export class FakeEngine implements Engine {
 }
 
 function row(name: string, arity: number, does?: 'read' | 'write'): CommandRow {
-  return { name, arity, write: does === 'write', read: does === 'read', subcommands: [] };
+  return { name, arity, write: does === 'write', read: does === 'read', noAuth: false, subcommands: [] };
 }

@@ -8,6 +8,8 @@ const HEADER_BYTES_MAX = 32;
 
 /** The line is not whole yet. */
 export const INCOMPLETE = -1;
+/** Whole, but not to be read yet. */
+export const LATER = -3;
 /** Not a number as Redis reads one. */
 export const MALFORMED = -2;
 

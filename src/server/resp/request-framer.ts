@@ -9,21 +9,10 @@
  *
  * Progress is three numbers and the bytes of a head that the chunk's end cut.
  */
-import { CR, INCOMPLETE, LF, MALFORMED, readHeader, type Header } from './bytes.js';
+import { CR, INCOMPLETE, LATER, LF, MALFORMED, readHeader, type Header } from './bytes.js';
 import { inlineArguments } from './inline-arguments.js';
-
-/** A command by its first argument, and by its second where it has subcommands. */
-export interface CommandLookup<Entry> {
-  find(bytes: Buffer, start: number, end: number): Entry | undefined;
-  subcommandsOf(entry: Entry): CommandLookup<Entry> | undefined;
-}
-
-export interface RequestSink<Entry> {
-  /** Asked once for each command; `undefined` is one that Redis does not know. Bytes to be sent in its place, or null to pass it. */
-  decide(entry: Entry | undefined, argumentCount: number): Buffer | null;
-  /** Takes bytes for Redis; they are good only until the next chunk is pushed. */
-  send(bytes: Buffer): void;
-}
+import { ASK_AGAIN, LOOK_INSIDE, type CommandLookup, type RequestSink } from './request-sink.js';
+import { wholeArguments } from './whole-arguments.js';
 
 const STAR = 0x2a;
 const DOLLAR = 0x24;
@@ -36,6 +25,8 @@ const NAME_BYTES_MAX = 64;
  */
 const INLINE_BYTES_MAX = 64 * 1024 + 16 * 1024;
 const ARGUMENTS_MAX = 2_147_483_647;
+/** A command is looked inside of up to this size. */
+const INSPECTED_BYTES_MAX = 64 * 1024;
 /** Of a bad header, no more is shown to Redis: it is wrong by then. */
 const BAD_HEADER_BYTES_MAX = 32;
 const LONE_ARGUMENT = Buffer.from('*1\r\n');
@@ -53,6 +44,8 @@ export class RequestFramer<Entry> {
   #broken: 'no' | 'in-line' | 'in-header' = 'no';
   #held: Buffer[] = [];
   #heldBytes = 0;
+  /** The sink said ASK_AGAIN. */
+  #waiting = false;
   /** What the sink decided about the head that was just read. */
   #replacement: Buffer | null = null;
   readonly #header: Header = { value: 0, next: 0 };
@@ -64,8 +57,23 @@ export class RequestFramer<Entry> {
 
   push(chunk: Buffer): void {
     if (this.#broken !== 'no') return;
+    if (this.#waiting) {
+      this.#held.push(Buffer.from(chunk));
+      this.#heldBytes += chunk.length;
+      return;
+    }
     if (this.#heldBytes > 0 && this.#waitsForLineEnd(chunk)) return;
     const bytes = this.#heldBytes > 0 ? Buffer.concat([...this.#held, chunk]) : chunk;
+    this.#held = [];
+    this.#heldBytes = 0;
+    this.#read(bytes);
+  }
+
+  /** The command that could not be decided, and what came after it. */
+  again(): void {
+    if (!this.#waiting) return;
+    this.#waiting = false;
+    const bytes = Buffer.concat(this.#held);
     this.#held = [];
     this.#heldBytes = 0;
     this.#read(bytes);
@@ -89,7 +97,8 @@ export class RequestFramer<Entry> {
       } else {
         const start = at;
         const next = bytes[at] === STAR ? this.#readHead(bytes, at) : this.#readInline(bytes, at);
-        if (next === INCOMPLETE) {
+        if (next < 0) {
+          this.#waiting = next === LATER;
           this.#hold(bytes, from, at);
           return;
         }
@@ -121,7 +130,8 @@ export class RequestFramer<Entry> {
     if (argumentCount <= 0) return header.next; // Redis takes it for an empty command
     let lookup: CommandLookup<Entry> | undefined = this.lookup();
     let entry: Entry | undefined;
-    let at = header.next;
+    const first = header.next;
+    let at = first;
     let read = 0;
     while (lookup && read < argumentCount) {
       if (at >= bytes.length) return INCOMPLETE;
@@ -139,9 +149,37 @@ export class RequestFramer<Entry> {
       at = nameEnd + 2;
       read += 1;
     }
+    const decision = this.sink.decide(entry, argumentCount);
+    if (decision === LOOK_INSIDE) return this.#readWhole(bytes, start, first, entry, argumentCount);
     this.#argumentsOwed = argumentCount - read;
-    this.#replacement = this.sink.decide(entry, argumentCount);
+    this.#replacement = decision;
     return at;
+  }
+
+  /** A command whose name was read, from its first argument on. */
+  #readWhole(
+    bytes: Buffer,
+    start: number,
+    first: number,
+    entry: Entry | undefined,
+    argumentCount: number,
+  ): number {
+    const found = wholeArguments(bytes, first, argumentCount);
+    if (typeof found === 'object') return this.#inspect(entry, found.args) ? found.next : LATER;
+    if (found === INCOMPLETE && bytes.length - start <= INSPECTED_BYTES_MAX) return INCOMPLETE;
+    // What Redis complains of is found by reading on as with any other command.
+    this.#argumentsOwed = argumentCount;
+    this.#replacement = null;
+    if (found === INCOMPLETE) this.#inspect(entry, null);
+    return first;
+  }
+
+  /** Returns false where the sink wants to be asked again. */
+  #inspect(entry: Entry | undefined, args: readonly Buffer[] | null): boolean {
+    const decision = this.sink.inspect?.(entry, args) ?? null;
+    if (decision === ASK_AGAIN) return false;
+    this.#replacement = decision;
+    return true;
   }
 
   #readInline(bytes: Buffer, start: number): number {
@@ -158,7 +196,9 @@ export class RequestFramer<Entry> {
       const entry = lookup.find(name, 0, name.length);
       const inner = entry && subcommand ? lookup.subcommandsOf(entry) : undefined;
       const narrower = subcommand ? inner?.find(subcommand, 0, subcommand.length) : undefined;
-      this.#replacement = this.sink.decide(narrower ?? entry, found.length);
+      const decision = this.sink.decide(narrower ?? entry, found.length);
+      if (decision !== LOOK_INSIDE) this.#replacement = decision;
+      else if (!this.#inspect(narrower ?? entry, found)) return LATER;
     }
     return lineEnd + 1;
   }

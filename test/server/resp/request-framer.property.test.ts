@@ -15,11 +15,13 @@ function row(name: Name, subcommands: readonly ('config|get' | 'config|set')[] =
     arity: -1,
     write: false,
     read: false,
+    noAuth: false,
     subcommands: subcommands.map((inner) => ({
       name: inner,
       arity: -2,
       write: false,
       read: false,
+      noAuth: false,
       subcommands: [],
     })),
   };

@@ -6,7 +6,7 @@ import { command } from '../../support/raw-client.js';
 import { byteByByte, everySplit } from '../../support/splits.js';
 
 function row(name: string, write: boolean, subcommands: readonly CommandRow[] = []): CommandRow {
-  return { name, arity: -1, write, read: !write, subcommands };
+  return { name, arity: -1, write, read: !write, noAuth: false, subcommands };
 }
 
 const TABLE = new CommandTable(

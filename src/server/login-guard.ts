@@ -1,0 +1,41 @@
+/**
+ * A bound on the tries to log in, for each address that clients come from:
+ * whoever guesses waits longer and longer, from however many connections, and
+ * nobody elsewhere is held up. A right password costs nothing, so a pool of
+ * clients that comes back at once is not held up either.
+ */
+import { Throttle } from './throttle.js';
+
+export const TRIES_PER_SECOND = 100;
+/** As many at once as in a second. */
+const BURST_MS = 1000;
+/** Addresses kept in mind before those at rest are forgotten. */
+const ADDRESSES_MAX = 1000;
+
+export class LoginGuard {
+  readonly #byAddress = new Map<string, Throttle>();
+
+  constructor(private readonly nowMs: () => number = () => performance.now()) {}
+
+  /** Takes a try. Returns how long it has to wait before it may be looked at (ms). */
+  take(address: string): number {
+    let throttle = this.#byAddress.get(address);
+    if (!throttle) {
+      this.#forgetThoseAtRest();
+      throttle = new Throttle(TRIES_PER_SECOND, BURST_MS, this.nowMs);
+      this.#byAddress.set(address, throttle);
+    }
+    return throttle.take(1);
+  }
+
+  wasRight(address: string): void {
+    this.#byAddress.get(address)?.giveBack(1);
+  }
+
+  #forgetThoseAtRest(): void {
+    if (this.#byAddress.size < ADDRESSES_MAX) return;
+    for (const [address, throttle] of this.#byAddress) {
+      if (throttle.isAtRest) this.#byAddress.delete(address);
+    }
+  }
+}

@@ -1,0 +1,27 @@
+/** What the framer of requests asks about the commands that it finds. */
+
+/** A command by its first argument, and by its second where it has subcommands. */
+export interface CommandLookup<Entry> {
+  find(bytes: Buffer, start: number, end: number): Entry | undefined;
+  subcommandsOf(entry: Entry): CommandLookup<Entry> | undefined;
+}
+
+/** What decides wants to see all arguments first. */
+export const LOOK_INSIDE = Symbol('look inside');
+/** It cannot be decided now: nothing is read on before `again()`. */
+export const ASK_AGAIN = Symbol('ask again');
+
+export interface RequestSink<Entry> {
+  /**
+   * Asked for each command; `undefined` is one that Redis does not know. Bytes to be sent in its place, or null
+   * to pass it. Asked once, but for those it wants to look inside of.
+   */
+  decide(entry: Entry | undefined, argumentCount: number): Buffer | null | typeof LOOK_INSIDE;
+  /** Asked for those it wants to look inside of, with all arguments, the name first; null: there are more bytes of them than anybody looks at. */
+  inspect?(
+    entry: Entry | undefined,
+    args: readonly Buffer[] | null,
+  ): Buffer | null | typeof ASK_AGAIN;
+  /** Takes bytes for Redis; they are good only until the next chunk is pushed. */
+  send(bytes: Buffer): void;
+}
