@@ -6,13 +6,17 @@
 import { randomBytes } from 'node:crypto';
 import type { BackendLogin } from './endpoint-spec.js';
 
-/** One try to log in. */
+/** An AUTH or HELLO that tries to log in. */
+export interface LoginCommand {
+  readonly tries: readonly LoginTry[];
+  /** The same command with what Redis is to be told: for each try one login. */
+  toldAs(logins: readonly BackendLogin[]): Buffer;
+}
+
 export interface LoginTry {
   /** null: the name was left out, or stands before a colon in the password. */
   readonly name: Buffer | null;
   readonly password: Buffer;
-  /** The same command with what Redis is to be told. */
-  toldAs(login: BackendLogin): Buffer;
 }
 
 /** Nobody has this name, so no password is right for it, not even where Redis takes any. */
@@ -23,45 +27,47 @@ export const WRONG_LOGIN: BackendLogin = {
 
 const AUTH = Buffer.from('AUTH');
 
-/** The try in the arguments of an AUTH or HELLO; null where there is none, or where Redis answers with a complaint. */
-export function loginTryOf(args: readonly Buffer[]): LoginTry | null {
-  return isWord(args[0], 'AUTH') ? tryOfAuth(args) : tryOfHello(args);
+/** The command of these arguments; null where nobody tries to log in, or where Redis answers with a complaint. */
+export function loginCommandOf(args: readonly Buffer[]): LoginCommand | null {
+  return isWord(args[0], 'AUTH') ? authOf(args) : helloOf(args);
 }
 
 /** acl.c, authCommand: `AUTH password`, `AUTH name password`; more is a syntax error. */
-function tryOfAuth(args: readonly Buffer[]): LoginTry | null {
+function authOf(args: readonly Buffer[]): LoginCommand | null {
   const [, first, second] = args;
   if (!first || args.length > 3) return null;
   return {
-    name: second ? first : null,
-    password: second ?? first,
-    toldAs: ({ username, password }) => commandOf([AUTH, username, password]),
+    tries: [{ name: second ? first : null, password: second ?? first }],
+    toldAs: ([login = WRONG_LOGIN]) => commandOf([AUTH, login.username, login.password]),
   };
 }
 
-/** networking.c, helloCommand: `HELLO [version [AUTH name password] [SETNAME name]]`; the last AUTH counts. */
-function tryOfHello(args: readonly Buffer[]): LoginTry | null {
-  let found = -1;
+/**
+ * networking.c, helloCommand: `HELLO [version [AUTH name password] [SETNAME name]]`.
+ * Redis 7.0 logs in at each AUTH and goes on, later ones at the last, and what
+ * follows may be wrong: so every one of them is told, up to the first mistake.
+ */
+function helloOf(args: readonly Buffer[]): LoginCommand | null {
+  const places: number[] = [];
   for (let at = 2; at < args.length; at += 1) {
     const left = args.length - 1 - at;
     if (isWord(args[at], 'AUTH') && left >= 2) {
-      found = at;
+      places.push(at + 1);
       at += 2;
     } else if (isWord(args[at], 'SETNAME') && left >= 1) at += 1;
-    else return null;
+    else break;
   }
-  const [name, password] = [args[found + 1], args[found + 2]];
-  if (found < 0 || !name || !password) return null;
+  if (places.length === 0) return null;
   return {
-    name,
-    password,
-    toldAs: (login) =>
-      commandOf([
-        ...args.slice(0, found + 1),
-        login.username,
-        login.password,
-        ...args.slice(found + 3),
-      ]),
+    tries: places.map((at) => ({ name: args[at] as Buffer, password: args[at + 1] as Buffer })),
+    toldAs(logins) {
+      const told: (Buffer | string)[] = [...args];
+      places.forEach((at, i) => {
+        const { username, password } = logins[i] ?? WRONG_LOGIN;
+        told.splice(at, 2, username, password);
+      });
+      return commandOf(told);
+    },
   };
 }
 

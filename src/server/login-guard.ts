@@ -17,19 +17,20 @@ export class LoginGuard {
 
   constructor(private readonly nowMs: () => number = () => performance.now()) {}
 
-  /** Takes a try. Returns how long it has to wait before it may be looked at (ms). */
-  take(address: string): number {
+  /** Takes tries. Returns how long they have to wait before they may be looked at (ms). */
+  take(address: string, tries: number): number {
     let throttle = this.#byAddress.get(address);
     if (!throttle) {
       this.#forgetThoseAtRest();
       throttle = new Throttle(TRIES_PER_SECOND, BURST_MS, this.nowMs);
       this.#byAddress.set(address, throttle);
     }
-    return throttle.take(1);
+    return throttle.take(tries);
   }
 
-  wasRight(address: string): void {
-    this.#byAddress.get(address)?.giveBack(1);
+  /** Of tries that were right. */
+  giveBack(address: string, tries: number): void {
+    this.#byAddress.get(address)?.giveBack(tries);
   }
 
   #forgetThoseAtRest(): void {

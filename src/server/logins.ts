@@ -4,6 +4,7 @@
  * backend past its endpoint.
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import type { LoginTry } from './login-commands.js';
 import type { BackendLogin, Login, PasswordHash } from './endpoint-spec.js';
 
 /** Whose default login has no password: what Redis says to one nevertheless (acl.c, authCommand). */
@@ -18,31 +19,35 @@ const DEFAULT = 'default';
 const NOBODY: PasswordHash = { salt: '00'.repeat(16), hash: '00'.repeat(32) };
 
 export class Logins {
-  readonly #byName = new Map<string, Login>();
+  readonly #logins = new Map<string, Login>();
 
   constructor(
     logins: readonly Login[],
     private readonly unasked: BackendLogin | null,
   ) {
     for (const login of logins) {
-      for (const name of login.names) this.#byName.set(name, login);
+      for (const name of login.names) this.#logins.set(name, login);
     }
   }
 
+  verdictOf({ name, password }: LoginTry): Verdict {
+    return name ? this.#byName(name, password) : this.#byPassword(password);
+  }
+
   /** `AUTH password` of the default login, and the vendor's `AUTH name:password` (help page "Logon methods"). */
-  byPassword(given: Buffer): Verdict {
-    const login = this.#byName.get(DEFAULT);
+  #byPassword(given: Buffer): Verdict {
+    const login = this.#logins.get(DEFAULT);
     if (login?.password && isPassword(given, login.password)) return login.backend;
     const colon = given.indexOf(':');
     const verdict =
-      colon < 0 ? 'wrong' : this.byName(given.subarray(0, colon), given.subarray(colon + 1));
+      colon < 0 ? 'wrong' : this.#byName(given.subarray(0, colon), given.subarray(colon + 1));
     if (verdict !== 'wrong') return verdict;
     return this.unasked && !login?.password ? 'no password set' : 'wrong';
   }
 
   /** `AUTH name password`, also within HELLO. */
-  byName(name: Buffer, password: Buffer): Verdict {
-    const login = this.#byName.get(name.toString());
+  #byName(name: Buffer, password: Buffer): Verdict {
+    const login = this.#logins.get(name.toString());
     // As Redis: a user without a password takes any (acl.c, ACLCheckUserCredentials).
     if (login && !login.password && this.unasked) return login.backend;
     const isRight = isPassword(password, login?.password ?? NOBODY);

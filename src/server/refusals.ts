@@ -20,6 +20,9 @@ const NO_REPLICAS = 'NOREPLICAS Not enough good replicas to write.';
 /** acl.c, authCommand. */
 const WRONG_PASSWORD = '-WRONGPASS invalid username-password pair or user is disabled.\r\n';
 
+/** server.c, shared.noautherr. */
+const NOT_LOGGED_IN = '-NOAUTH Authentication required.\r\n';
+
 const PREFIX = `refused-${randomBytes(12).toString('hex')}-`;
 const QUOTED = new RegExp(`^-ERR unknown command .${PREFIX}(\\d+).`);
 
@@ -60,6 +63,7 @@ export function refusalLine(
     return line === undefined ? null : errorLine(line);
   }
   if (text === WRONG_PASSWORD) return errorLine(words.wrongPassword);
+  if (text === NOT_LOGGED_IN) return errorLine(words.notLoggedIn);
   if (!text.includes(NO_REPLICAS)) return null;
   return Buffer.from(
     text.replace(NO_REPLICAS, () => Buffer.from(onOneLine(backendRefusal)).toString('latin1')),

@@ -14,9 +14,9 @@ import type { CommandEntry, CommandTable } from './command-table.js';
 import type { Access, BackendLogin, Words } from './endpoint-spec.js';
 import { Flow, HOLD } from './flow.js';
 import { refusalOf } from './gate.js';
-import { commandOf, loginTryOf, WRONG_LOGIN } from './login-commands.js';
+import { commandOf, loginCommandOf, WRONG_LOGIN } from './login-commands.js';
 import type { LoginGuard } from './login-guard.js';
-import { NO_PASSWORD_SET, type Logins, type Verdict } from './logins.js';
+import { NO_PASSWORD_SET, type Logins } from './logins.js';
 import { errorLine, isMark, MARK_COMMAND, refusalCommand, refusalLine } from './refusals.js';
 import { ReplyFramer } from './resp/reply-framer.js';
 import { RequestFramer } from './resp/request-framer.js';
@@ -178,11 +178,11 @@ export class Session {
   /** AUTH and HELLO. */
   #inspect(args: readonly Buffer[] | null): Buffer | null | typeof ASK_AGAIN {
     if (!args) return loginCommand(WRONG_LOGIN);
-    const tried = loginTryOf(args);
-    if (!tried) return null;
+    const command = loginCommandOf(args);
+    if (!command) return null;
     const { guard, logins } = this.situation();
     if (!this.#hasTurn) {
-      const waitMs = guard.take(this.address);
+      const waitMs = guard.take(this.address, command.tries.length);
       this.#hasTurn = true;
       if (waitMs >= SHORTEST_WAIT_MS) {
         this.#askAgainAfter(waitMs);
@@ -190,13 +190,14 @@ export class Session {
       }
     }
     this.#hasTurn = false;
-    const { name, password } = tried;
-    const verdict: Verdict = name ? logins.byName(name, password) : logins.byPassword(password);
-    if (verdict === 'wrong') return tried.toldAs(WRONG_LOGIN);
-    guard.wasRight(this.address);
-    if (verdict === 'no password set') return refusalCommand(NO_PASSWORD_SET);
-    this.#isLoggedIn = true;
-    return tried.toldAs(verdict);
+    const verdicts = command.tries.map((one) => logins.verdictOf(one));
+    const right = verdicts.filter((verdict) => verdict !== 'wrong');
+    guard.giveBack(this.address, right.length);
+    if (right.includes('no password set')) return refusalCommand(NO_PASSWORD_SET);
+    if (right.length > 0) this.#isLoggedIn = true;
+    return command.toldAs(
+      verdicts.map((verdict) => (typeof verdict === 'object' ? verdict : WRONG_LOGIN)),
+    );
   }
 
   #askAgainAfter(waitMs: number): void {

@@ -68,6 +68,11 @@ export class ProxiedRedis implements AsyncDisposable {
     return RawClient.connect(this.port);
   }
 
+  /** Through the proxy, from another loopback address (Linux has them all). */
+  connectFrom(address: string): Promise<RawClient> {
+    return RawClient.connect(this.port, '127.0.0.1', address);
+  }
+
   /** Past the proxy. */
   connectDirectly(): Promise<RawClient> {
     return this.redis.connect();

@@ -29,9 +29,12 @@ export class RawClient implements AsyncDisposable {
     });
   }
 
-  static connect(port: number, host = '127.0.0.1'): Promise<RawClient> {
+  static connect(port: number, host = '127.0.0.1', from?: string): Promise<RawClient> {
     return new Promise((resolve, reject) => {
-      const socket = connect({ port, host, noDelay: true, allowHalfOpen: true });
+      const socket = connect({
+        ...(from === undefined ? {} : { localAddress: from }),
+        ...{ port, host, noDelay: true, allowHalfOpen: true },
+      });
       socket.once('error', reject);
       socket.once('connect', () => {
         socket.off('error', reject);

@@ -1,3 +1,4 @@
+/** The arguments of the few commands that are looked inside of, once all of their bytes are there. */
 import { INCOMPLETE, MALFORMED, readHeader, type Header } from './bytes.js';
 
 const DOLLAR = 0x24;
