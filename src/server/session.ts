@@ -60,6 +60,8 @@ export class Session {
   /** The try to log in that comes next has waited for its turn. */
   #hasTurn = false;
   #closed = false;
+  /** What the chunk at hand brings for the other side. */
+  readonly #pieces: Buffer[] = [];
 
   constructor(
     readonly client: Duplex,
@@ -75,11 +77,11 @@ export class Session {
     this.#framer = new RequestFramer(() => this.situation().commands, {
       decide: (entry, argumentCount) => this.#decide(entry, argumentCount),
       inspect: (_, args) => this.#inspect(args),
-      send: (bytes) => this.#send(this.#fromClient, this.backend, bytes),
+      send: (bytes) => this.#pieces.push(bytes),
     });
     this.#replies = new ReplyFramer({
       rewrite: (line) => this.#rewrite(line),
-      send: (bytes) => this.#send(this.#fromBackend, this.client, bytes),
+      send: (bytes) => this.#pieces.push(bytes),
     });
     this.#replies.simpleStrings = true;
     const { unasked } = situation();
@@ -99,16 +101,8 @@ export class Session {
 
   #wire(): void {
     const { client, backend } = this;
-    client.on('data', (chunk: Buffer) => {
-      this.#relay(() => this.#framer.push(chunk), chunk.length, backend);
-      const { toBackend } = this.situation().throttles;
-      waitFor(toBackend.take(chunk.length), this.#fromClient, HOLD.bandwidth);
-    });
-    backend.on('data', (chunk: Buffer) => {
-      this.#relay(() => this.#replies.push(chunk), chunk.length, client);
-      const { toClient } = this.situation().throttles;
-      waitFor(toClient.take(chunk.length), this.#fromBackend, HOLD.bandwidth);
-    });
+    client.on('data', (chunk: Buffer) => this.#takeFromClient(chunk));
+    backend.on('data', (chunk: Buffer) => this.takeFromBackend(chunk));
     client.on('drain', () => this.#fromBackend.release(HOLD.backpressure));
     backend.on('drain', () => this.#fromClient.release(HOLD.backpressure));
     // Nothing is read before: Redis may close on what follows (POST, say) without answering the AUTH.
@@ -131,18 +125,39 @@ export class Session {
     });
   }
 
-  /** A mistake of ours in the framing of one client's bytes must not end the others. */
-  #relay(push: () => void, length: number, to: Duplex): void {
-    // One write to the kernel for all that a chunk brings, also where commands were replaced.
-    to.cork();
+  #takeFromClient(chunk: Buffer): void {
+    this.#relay(() => this.#framer.push(chunk), this.#fromClient, this.backend, chunk.length);
+    const { toBackend } = this.situation().throttles;
+    waitFor(toBackend.take(chunk.length), this.#fromClient, HOLD.bandwidth);
+  }
+
+  /** What Redis sent. Called from outside where the socket reads into a buffer of its own; the chunk is the session's. */
+  takeFromBackend(chunk: Buffer): void {
+    this.#relay(() => this.#replies.push(chunk), this.#fromBackend, this.client, chunk.length);
+    const { toClient } = this.situation().throttles;
+    waitFor(toClient.take(chunk.length), this.#fromBackend, HOLD.bandwidth);
+  }
+
+  /** One write to the kernel for all that a chunk brings, also where commands were replaced. */
+  #relay(push: () => void, from: Flow, to: Duplex, length: number): void {
     try {
       push();
     } catch (error) {
+      // A mistake of ours in the framing of one client's bytes must not end the others.
       this.close(error instanceof Error ? error.stack : String(error));
     }
+    const pieces = this.#pieces;
+    const isMoreToCome = length % READ_BYTES === 0 && length > 0;
+    const isCorked = isMoreToCome || pieces.length > 1;
+    if (isCorked) to.cork();
+    for (const piece of pieces) {
+      if (to.destroyed || to.writableEnded) break;
+      if (!to.write(piece)) from.hold(HOLD.backpressure);
+    }
+    pieces.length = 0;
     // A read that filled its buffer is followed by another one in the same turn: both go out together.
-    if (length < READ_BYTES) to.uncork();
-    else setImmediate(() => to.uncork());
+    if (isMoreToCome) setImmediate(() => to.uncork());
+    else if (isCorked) to.uncork();
   }
 
   /** Redis is gone: what it had said is delivered, then the connection ends. */
@@ -150,11 +165,6 @@ export class Session {
     if (this.client.writableEnded || this.#closed) return;
     if (!this.#served) this.client.write(TEMPORARY_FAILURE);
     this.client.end();
-  }
-
-  #send(from: Flow, to: Duplex, bytes: Buffer): void {
-    if (to.destroyed || to.writableEnded) return;
-    if (!to.write(bytes)) from.hold(HOLD.backpressure);
   }
 
   #decide(
@@ -204,7 +214,7 @@ export class Session {
     this.#fromClient.hold(HOLD.loginGuard);
     setTimeout(() => {
       if (this.#closed) return;
-      this.#relay(() => this.#framer.again(), 0, this.backend);
+      this.#relay(() => this.#framer.again(), this.#fromClient, this.backend, 0);
       this.#fromClient.release(HOLD.loginGuard);
     }, waitMs).unref();
   }
@@ -230,9 +240,11 @@ export class Session {
       return NOTHING;
     }
     // Full, or not ours: the client cannot be served by this backend.
-    this.client.end(TEMPORARY_FAILURE);
-    this.backend.destroy();
-    return NOTHING;
+    process.nextTick(() => {
+      this.client.end();
+      this.backend.destroy();
+    });
+    return TEMPORARY_FAILURE;
   }
 }
 

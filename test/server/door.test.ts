@@ -144,9 +144,9 @@ describe('the ceiling of bandwidth', () => {
   });
 
   test('is one for all clients of an instance, and none of them gets more than its share', async () => {
-    const value = Buffer.alloc(MEGABYTE / 2, 'x');
+    const value = Buffer.alloc(2 * MEGABYTE, 'x');
     await proxied.redis.control.set('big', value);
-    await proxied.apply({ ceilings: { ...NO_CEILINGS, bytesPerSecond: 2 * MEGABYTE } });
+    await proxied.apply({ ceilings: { ...NO_CEILINGS, bytesPerSecond: 8 * MEGABYTE } });
     await using one = await proxied.connect();
     await using two = await proxied.connect();
     const ends: number[] = [];
