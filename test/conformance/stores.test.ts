@@ -333,6 +333,14 @@ function instanceOf(id: string, changed: Partial<Instance> = {}): Instance {
     billedUntil: AT,
     host: '127.0.0.1',
     port: 6400,
+    password: { salt: '00', hash: 'ff' },
+    passwordFree: false,
+    databaseAccounts: [],
+    whitelist: [{ name: 'default', addresses: ['127.0.0.0/8', '::1'] }],
+    commandProfile: 'apsaradb',
+    parameters: { timeout: '60' },
+    bandwidth: null,
+    connections: 5,
     ...changed,
   };
 }
