@@ -250,7 +250,7 @@ describe('a sqlite store', () => {
     db.pragma('user_version = 99');
     db.close();
     expect(() => new SqliteStore(directory)).toThrow(
-      `the data directory ${directory} was written by a newer Frostgate (schema 99, this one knows 1). Update Frostgate, or give another directory with --data-dir`,
+      `the data directory ${directory} was written by a newer Frostgate (schema 99, this one knows 2). Update Frostgate, or give another directory with --data-dir`,
     );
     const after = new Database(join(directory, 'state.db'));
     expect(after.pragma('user_version', { simple: true })).toBe(99);

@@ -26,7 +26,7 @@ import { instanceView, viewInstance } from './views.js';
 
 export const id = Type.String({ minLength: 1, description: "The instance's id, such as r-1" });
 const NAME_MAX = 80;
-const PASSWORD_RULE =
+export const PASSWORD_RULE =
   '8 to 32 characters, of at least three kinds: upper case, lower case, digits, !@#$%^&*()_+-=';
 
 function oneOf<Name extends string>(table: Record<Name, unknown>, initial: Name, what: string) {

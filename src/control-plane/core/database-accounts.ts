@@ -102,7 +102,7 @@ export function accountOf(instance: Instance, name: string): DatabaseAccount {
 
 function checkDescription(description: string): void {
   if (description === '') return;
-  const length = [...description].length;
+  const { length } = description;
   if (length < 2 || length > 256 || /^https?:\/\//i.test(description)) {
     throw new SimulatorError('InvalidAccountDescriptionFormat', {
       description: description.slice(0, 60),
