@@ -4,8 +4,9 @@
  */
 import { reachable } from './control-plane/actions/views.js';
 import { parseInstant, type Instant } from './control-plane/core/duration.js';
-import { invalidInput } from './control-plane/core/errors.js';
+import { invalidInput, problemOf } from './control-plane/core/errors.js';
 import { parseMoney, type Money } from './control-plane/core/money.js';
+import { DEFAULT_SECURITY_IPS, parseSecurityIps } from './control-plane/core/whitelist.js';
 
 export const ENGINE_KINDS = ['auto', 'docker', 'process', 'external', 'fake'] as const;
 export type EngineKind = (typeof ENGINE_KINDS)[number];
@@ -26,6 +27,8 @@ export interface Config {
   readonly allowedHosts: readonly string[];
   readonly host: string;
   readonly ports: { readonly from: number; readonly to: number };
+  /** Addresses and ranges that may connect to an instance of which nobody says it. */
+  readonly securityIps: readonly string[];
   /** Virtual milliseconds for each real one, 0 is frozen; undefined: as before, or the default at the first start. */
   readonly rate: number | undefined;
   /** Where the clock begins at the first start; undefined: now. */
@@ -165,6 +168,15 @@ export const SETTINGS = [
     parse: parsePorts,
   },
   {
+    field: 'securityIps',
+    flag: '--security-ips <addresses>',
+    env: 'FROSTGATE_SECURITY_IPS',
+    initial: DEFAULT_SECURITY_IPS,
+    description:
+      'Who may connect to instances that are created without a whitelist: addresses and ranges, by comma',
+    parse: parseWhitelist,
+  },
+  {
     field: 'rate',
     flag: '--rate <rate>',
     env: 'FROSTGATE_RATE',
@@ -261,6 +273,14 @@ function parsePorts(value: string, name: string): { from: number; to: number } {
   const to = Number(match?.[2]);
   if (match && from > 0 && from <= to && to <= 65_535) return { from, to };
   throw invalidInput(name, value, 'is not a range of ports', 'Give one such as 6400-6499');
+}
+
+function parseWhitelist(value: string, name: string): readonly string[] {
+  try {
+    return parseSecurityIps(value);
+  } catch (error) {
+    throw invalidInput(name, value, 'is no whitelist', problemOf(error));
+  }
 }
 
 function parseRate(value: string, name: string): number | undefined {

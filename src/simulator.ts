@@ -12,6 +12,7 @@ import { clientOf, type ActionClient } from './control-plane/actions/index.js';
 import { ControlPlane } from './control-plane/control-plane.js';
 import { SimulatorError } from './control-plane/core/errors.js';
 import { parseMoney } from './control-plane/core/money.js';
+import { DEFAULT_SECURITY_IPS, parseSecurityIps } from './control-plane/core/whitelist.js';
 import { livingInstances } from './control-plane/core/world.js';
 import { DEFAULT_DOCKER_IMAGE } from './control-plane/engines/docker.js';
 import { selectEngine, type SelectedEngine } from './control-plane/engines/select-engine.js';
@@ -59,6 +60,7 @@ const IN_PROCESS: Config = {
   rate: 0,
   clockStart: Date.UTC(2026, 0, 1),
   openingBalance: parseMoney('openingBalance', '100'),
+  securityIps: parseSecurityIps(DEFAULT_SECURITY_IPS),
   path: '',
   dockerHost: undefined,
 };
@@ -134,6 +136,8 @@ async function start(
       engineReason: reason,
       dataDirectory: dataDir,
       endpointHost: config.host,
+      securityIps: config.securityIps,
+      ownsSettings: engine.ownsSettings,
     },
   };
   const token = tokenOf(config, dataDir);

@@ -9,7 +9,10 @@ import * as accounts from '../src/control-plane/actions/accounts.js';
 import { requiredFields, type Action } from '../src/control-plane/actions/action.js';
 import * as clock from '../src/control-plane/actions/clock.js';
 import { ACTIONS } from '../src/control-plane/actions/index.js';
+import * as databaseAccounts from '../src/control-plane/actions/database-accounts.js';
 import * as instances from '../src/control-plane/actions/instances.js';
+import * as parameters from '../src/control-plane/actions/parameters.js';
+import * as securityIps from '../src/control-plane/actions/security-ips.js';
 import * as simulator from '../src/control-plane/actions/simulator.js';
 import * as views from '../src/control-plane/actions/views.js';
 import { ERRORS } from '../src/control-plane/core/errors.js';
@@ -78,6 +81,9 @@ function answerOf(schema: object): string {
 
 const ANSWERS: Readonly<Record<string, { readonly properties: object }>> = {
   'An instance': views.instanceView,
+  'A database account': views.databaseAccountView,
+  'A whitelist group': views.securityIpGroupView,
+  'A parameter': views.parameterView,
   'An account': views.accountView,
   'A ledger entry': views.ledgerEntryView,
   'An event': views.eventView,
@@ -154,9 +160,10 @@ test('docs/configuration.md has every setting: flag, variable, default, option o
 });
 
 test('every action that is written is in the table of contents', () => {
-  const written = [instances, accounts, clock, simulator].flatMap(
-    (file) => Object.values(file) as Action[],
-  );
+  const files = [instances, databaseAccounts, securityIps, parameters, accounts, clock, simulator];
+  const written = files
+    .flatMap((file) => Object.values<unknown>(file))
+    .filter((one): one is Action => typeof one === 'object' && one !== null && 'run' in one);
   expect(new Set(written.map(({ name }) => name))).toEqual(new Set(Object.keys(ACTIONS)));
   for (const [name, action] of Object.entries(ACTIONS)) expect(action.name).toBe(name);
 });

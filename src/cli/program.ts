@@ -19,6 +19,9 @@ interface Field {
 
 const NOUNS: Readonly<Record<string, string>> = {
   instance: 'What the customer buys',
+  'database-account': 'Who may log in to an instance',
+  whitelist: 'From where clients may come',
+  parameter: 'The settings that customers may change',
   account: 'Who pays',
   clock: 'Virtual time',
 };

@@ -2,10 +2,14 @@
 import type {
   AccountView,
   ClockView,
+  DatabaseAccountView,
   EventView,
   InstanceView,
   LedgerEntryView,
+  ParameterView,
+  SecurityIpGroupView,
 } from '../control-plane/actions/views.js';
+import { COMMAND_PROFILES } from '../control-plane/core/commands-not-open.js';
 import { table } from './table.js';
 import { timeline } from './timeline.js';
 
@@ -39,6 +43,15 @@ const RENDERERS: Readonly<Record<string, Render>> = {
   CreateInstance: (one: InstanceView) => `${one.id} is ${one.state} at ${one.url ?? 'no address'}`,
   DeleteInstance: (one: InstanceView) => `${one.id} is ${one.state}`,
   DescribeInstanceAttribute: instanceDetails,
+  ModifyInstanceAttribute: instanceDetails,
+  ModifyInstanceVpcAuthMode: instanceDetails,
+  ModifyInstanceConfig: instanceDetails,
+  DescribeAccounts: ({ accounts }: { accounts: readonly DatabaseAccountView[] }) =>
+    databaseAccountTable(accounts),
+  DescribeSecurityIps: whitelistTable,
+  ModifySecurityIps: whitelistTable,
+  DescribeParameters: ({ parameters }: { parameters: readonly ParameterView[] }) =>
+    parameterTable(parameters),
   ListAccounts: ({ accounts }: { accounts: readonly AccountView[] }) =>
     accounts.map(accountLine).join('\n'),
   OpenAccount: accountLine,
@@ -93,9 +106,48 @@ function nextOf(instance: InstanceView): string {
 }
 
 function instanceDetails(instance: InstanceView): string {
-  const { next, ...rest } = instance;
-  const upcoming = next.map(({ at, what }) => `${what} at ${at}`).join(', ') || 'nothing';
-  return fields({ ...rest, next: upcoming });
+  const { next, databaseAccounts, whitelist, commandProfile, bandwidth, parameters } = instance;
+  const profiles: Readonly<Record<string, { readonly description: string }>> = COMMAND_PROFILES;
+  const changed = Object.entries(parameters).map(([name, value]) => `${name} ${value}`);
+  return fields({
+    ...instance,
+    databaseAccounts: ['default', ...databaseAccounts].join(', '),
+    whitelist: whitelist.join(', '),
+    commandProfile: `${commandProfile}: ${profiles[commandProfile]?.description ?? ''}`,
+    bandwidth: bandwidth === 0 ? 'no ceiling' : `${String(bandwidth)} MB/s each way`,
+    parameters: changed.join(', ') || 'as by default',
+    next: next.map(({ at, what }) => `${what} at ${at}`).join(', ') || 'nothing',
+  });
+}
+
+function databaseAccountTable(accounts: readonly DatabaseAccountView[]): string {
+  return table(
+    ['NAME', 'PRIVILEGE', 'PASSWORD', 'DESCRIPTION'],
+    accounts.map((one) => [
+      one.accountName,
+      one.privilege,
+      one.passwordSet ? 'set' : 'none',
+      one.description,
+    ]),
+  );
+}
+
+function whitelistTable({ groups }: { groups: readonly SecurityIpGroupView[] }): string {
+  const rows = groups.map(({ groupName, securityIps }) => [groupName, securityIps.join(', ')]);
+  return table(['GROUP', 'MAY CONNECT'], rows);
+}
+
+function parameterTable(parameters: readonly ParameterView[]): string {
+  return table(
+    ['NAME', 'VALUE', 'DEFAULT', 'MAY BE', 'WHAT IT DOES'],
+    parameters.map((one) => [
+      one.name,
+      one.value || '-',
+      one.default || '-',
+      one.checkingCode,
+      one.description,
+    ]),
+  );
 }
 
 function ledgerTable(entries: readonly LedgerEntryView[]): string {

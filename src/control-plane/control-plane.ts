@@ -137,11 +137,9 @@ export class ControlPlane {
     });
   }
 
-  deleteInstance(id: string): Promise<Instance> {
-    return this.#command(
-      (draft) => decisions.releaseInstance(draft, id),
-      () => this.instance(id),
-    );
+  /** One decision about one instance, in effect when it resolves. Throws NotInEffectYet, and what the decision throws. */
+  changeInstance(id: string, decide: (draft: Draft) => void): Promise<Instance> {
+    return this.#command(decide, () => this.instance(id));
   }
 
   /** Does everything that is due up to `target`, each thing at its own time. Throws ClockBackwards, AdvanceFailed, TooManySteps. */

@@ -5,13 +5,15 @@
  */
 import type { Change, LedgerEntry, SimulatorEvent, World } from './core/world.js';
 import type { Instant } from './core/duration.js';
-import type { BackendAddress, CommandRow, EndpointSpec } from '../server/index.js';
+import type { BackendAddress, BackendLogin, CommandRow, EndpointSpec } from '../server/index.js';
 
 /** What runs Redis for us. */
 export interface Engine {
   readonly kind: 'docker' | 'process' | 'external' | 'fake';
   /** One line for people: what it uses, e.g. `redis-server 7.0.15 (/usr/bin/redis-server)`. */
   readonly summary: string;
+  /** Its Redis servers are ours to configure: memory ceiling and parameters. */
+  readonly ownsSettings: boolean;
   /**
    * Makes the backend of an instance exist, run, answer, and be as `spec` says;
    * resolves when all of it is true. Throws EngineFailed, RedisTooOld, RedisNotUsable, EngineFull.
@@ -32,12 +34,25 @@ export interface BackendSpec {
   readonly memoryBytes: number;
   /** Redis itself refuses writes too, also inside scripts. */
   readonly writesRefused: boolean;
+  /** Settings by name; `client-output-buffer-limit pubsub` for one of several. Ignored where they are not ours. */
+  readonly settings: Readonly<Record<string, string>>;
+  /** Who may log in besides the backend's own user. Those that the engine made before, and that are not here, go. */
+  readonly users: readonly BackendUser[];
+}
+
+export interface BackendUser {
+  /** As the instance's customers know it. */
+  readonly name: string;
+  /** It may not write, in scripts either, nor administer. */
+  readonly readOnly: boolean;
 }
 
 /** A running Redis. Its password is generated, and never shown or logged. */
 export interface Backend extends BackendAddress {
   readonly version: string;
   readonly commands: readonly CommandRow[];
+  /** How each of `users` is known to Redis, by name. */
+  readonly logins: ReadonlyMap<string, BackendLogin>;
 }
 
 /** The sockets in front of the backends. */

@@ -3,13 +3,16 @@
  * with what its state means. May be repeated at any time. It narrows first and
  * widens last: the door closes before Redis is touched, and opens after Redis answers.
  */
-import type { Access, DataPlaneError, EndpointSpec } from '../server/index.js';
+import type { Access, BackendLogin, DataPlaneError, EndpointSpec, Login } from '../server/index.js';
 import { accessOf, backendRefusalOf, narrowest } from './core/access.js';
 import { assertThat } from './core/assert.js';
-import { NOT_OPEN } from './core/commands-not-open.js';
+import { ceilingsOf } from './core/ceilings.js';
+import { notOpenOf } from './core/commands-not-open.js';
 import { SimulatorError } from './core/errors.js';
 import { INSTANCE_CLASSES } from './core/instance-classes.js';
+import { redisSettingsOf } from './core/parameters.js';
 import { factsOf } from './core/terms.js';
+import { WIRE_PROFILES } from './core/wire-profiles.js';
 import type { Instance } from './core/world.js';
 import type { Backend, DataPlane, Engine } from './ports.js';
 
@@ -67,6 +70,11 @@ export class Reconciler {
       instanceId: instance.id,
       memoryBytes: INSTANCE_CLASSES[instance.instanceClass]?.memoryBytes ?? 0,
       writesRefused: access.writes !== null,
+      settings: redisSettingsOf(instance),
+      users: instance.databaseAccounts.map(({ name, privilege }) => ({
+        name,
+        readOnly: privilege === 'RoleReadOnly',
+      })),
     });
     // What Redis answered before it refused is on its way to the clients before anybody is told of the change.
     await this.dataPlane.settle(instance.id);
@@ -107,31 +115,62 @@ export class Reconciler {
     access: Access,
     backend: Backend | null,
   ): Promise<{ readonly port: number }> {
-    const spec: EndpointSpec = {
-      instanceId: instance.id,
-      host: instance.host,
-      port,
-      access,
-      backendRefusal: backendRefusalOf(instance),
-      notOpen: NOT_OPEN,
-      words: { wrongPassword: 'W', notLoggedIn: 'N', illegalAddress: 'I', tooManyConnections: 'T' },
-      logins: [],
-      unasked: backend,
-      whitelist: ['127.0.0.0/8', '::1'],
-      ceilings: { connections: 10000, newConnectionsPerSecond: 10000, bytesPerSecond: null },
-      backend,
-    };
     try {
-      return await this.dataPlane.apply(spec);
+      return await this.dataPlane.apply(endpointOf(instance, port, access, backend));
     } catch (error) {
       throw translated(error);
     }
   }
 }
 
+/** What the endpoint is told while clients may do this much, and Redis is this one. */
+function endpointOf(
+  instance: Instance,
+  port: number | PortRange,
+  access: Access,
+  served: Backend | null,
+): EndpointSpec {
+  const { wrongPassword, notLoggedIn, illegalAddress, tooManyConnections } =
+    WIRE_PROFILES[instance.wireProfile];
+  return {
+    instanceId: instance.id,
+    host: instance.host,
+    port,
+    access,
+    backendRefusal: backendRefusalOf(instance),
+    notOpen: notOpenOf(instance),
+    words: { wrongPassword, notLoggedIn, illegalAddress, tooManyConnections },
+    logins: served === null ? [] : loginsOf(instance, served),
+    unasked: served !== null && instance.passwordFree ? loginOf(served) : null,
+    whitelist: instance.whitelist.flatMap(({ addresses }) => addresses),
+    ceilings: ceilingsOf(instance),
+    backend:
+      served === null
+        ? null
+        : { ...loginOf(served), host: served.host, port: served.port, commands: served.commands },
+  };
+}
+
+/** The default account, and those others that Redis knows already: before that, nobody could log in with them. */
+function loginsOf(instance: Instance, served: Backend): Login[] {
+  const { id, password, databaseAccounts } = instance;
+  const own = { names: ['default', id], password, backend: loginOf(served) };
+  const others = databaseAccounts.flatMap((account) => {
+    const backend = served.logins.get(account.name);
+    return backend ? [{ names: [account.name], password: account.password, backend }] : [];
+  });
+  return [own, ...others];
+}
+
+function loginOf({ username, password }: BackendLogin): BackendLogin {
+  return { username, password };
+}
+
+/** Everything that endpoint and backend follow from. What is no concern of theirs is left out, and nothing else. */
 function fingerprintOf(instance: Instance): string {
+  const unconcerned = { state: null, name: null, accountId: null, since: null, billedUntil: null };
   const { endpoint } = factsOf(instance);
-  return JSON.stringify([endpoint, accessOf(instance), instance.instanceClass, instance.port]);
+  return JSON.stringify([endpoint, accessOf(instance), { ...instance, ...unconcerned }]);
 }
 
 /** The data plane knows why; the words for people stand in the control plane's table. */

@@ -28,8 +28,9 @@ async function open(
   addresses: readonly string[],
   flushOnDelete: readonly string[] = [],
 ): Promise<ExternalEngine> {
-  const log = (line: string): unknown => notes.push(line);
-  const options = { addresses, flushOnDelete, directory, persistent: true, log };
+  const log = (line: string): void => void notes.push(line);
+  const context = { simulatorId: 'external-tests', secret: 's', log };
+  const options = { addresses, flushOnDelete, directory, persistent: true, context };
   const engine = await ExternalEngine.open(options);
   opened.push(engine);
   return engine;

@@ -250,7 +250,7 @@ describe('a sqlite store', () => {
     db.pragma('user_version = 99');
     db.close();
     expect(() => new SqliteStore(directory)).toThrow(
-      `the data directory ${directory} was written by a newer Frostgate (schema 99, this one knows 1). Update Frostgate, or give another directory with --data-dir`,
+      `the data directory ${directory} was written by a newer Frostgate (schema 99, this one knows 2). Update Frostgate, or give another directory with --data-dir`,
     );
     const after = new Database(join(directory, 'state.db'));
     expect(after.pragma('user_version', { simple: true })).toBe(99);
@@ -333,6 +333,14 @@ function instanceOf(id: string, changed: Partial<Instance> = {}): Instance {
     billedUntil: AT,
     host: '127.0.0.1',
     port: 6400,
+    password: { salt: '00', hash: 'ff' },
+    passwordFree: false,
+    databaseAccounts: [],
+    whitelist: [{ name: 'default', addresses: ['127.0.0.0/8', '::1'] }],
+    commandProfile: 'apsaradb',
+    parameters: { timeout: '60' },
+    bandwidth: null,
+    connections: 5,
     ...changed,
   };
 }

@@ -1,6 +1,7 @@
 /** THE DOOR: in which order endpoint and Redis are told, and that the outside agrees in the end whatever happens. */
 import { describe, expect, test } from 'vitest';
 import { narrowest } from '../../src/control-plane/core/access.js';
+import { specOf } from '../support/backends.js';
 import { FakeWorld } from '../support/fake-world.js';
 import { until } from '../support/raw-client.js';
 
@@ -200,7 +201,7 @@ describe('what fails half way', () => {
 test('what belongs to no living instance is swept away at the start', async () => {
   await using world = await FakeWorld.open();
   await world.create();
-  await world.engine.up({ instanceId: 'r-77', memoryBytes: 1, writesRefused: false });
+  await world.engine.up(specOf('r-77'));
   await world.restart();
   expect(await world.engine.list()).toEqual(['r-1']);
 });

@@ -4,7 +4,8 @@ import { Redis } from 'ioredis';
 import type { Backend, BackendSpec } from '../../src/control-plane/ports.js';
 
 export function specOf(instanceId: string, changed: Partial<BackendSpec> = {}): BackendSpec {
-  return { instanceId, memoryBytes: 64 * 1024 * 1024, writesRefused: false, ...changed };
+  const plain = { memoryBytes: 64 * 1024 * 1024, writesRefused: false, settings: {}, users: [] };
+  return { instanceId, ...plain, ...changed };
 }
 
 /** A connection as the proxy has it; closes at the end of its block. */

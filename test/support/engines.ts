@@ -102,7 +102,7 @@ async function externalLab(): Promise<EngineLab> {
         flushOnDelete: [],
         directory: directoryOf(directory, simulatorId),
         persistent,
-        log: () => undefined,
+        context: contextOf(simulatorId),
       }),
     crash: async (_, backend) => {
       const server = servers.find(({ port }) => port === backend.port);

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { ControlPlane } from '../../src/control-plane/control-plane.js';
 import { DEFAULT_ACCOUNT } from '../../src/control-plane/core/decisions.js';
-import type { InstanceRequest } from '../../src/control-plane/core/decisions.js';
+import { releaseInstance, type InstanceRequest } from '../../src/control-plane/core/decisions.js';
 import {
   formatInstant,
   parseDuration,
@@ -16,6 +16,7 @@ import type {
   LedgerEntry,
   SimulatorEvent,
 } from '../../src/control-plane/core/world.js';
+import { whitelistOf } from '../../src/control-plane/core/whitelist.js';
 import { DEFAULT_INSTANCE_CLASS } from '../../src/control-plane/core/instance-classes.js';
 import { FakeEngine } from '../../src/control-plane/engines/fake.js';
 import type { DataPlane, Engine, StateStore } from '../../src/control-plane/ports.js';
@@ -137,7 +138,7 @@ export class FakeWorld implements AsyncDisposable {
   }
 
   delete(id: string): Promise<Instance> {
-    return this.controlPlane.deleteInstance(id);
+    return this.controlPlane.changeInstance(id, (draft) => releaseInstance(draft, id));
   }
 
   topUp(amount: string, account = DEFAULT_ACCOUNT): Promise<Account> {
@@ -215,6 +216,13 @@ export const ORDER: InstanceRequest = {
   wireProfile: 'apsaradb',
   host: '127.0.0.1',
   port: null,
+  password: null,
+  passwordFree: true,
+  whitelist: whitelistOf(['127.0.0.0/8']),
+  commandProfile: 'apsaradb',
+  parameters: {},
+  bandwidth: null,
+  connections: null,
 };
 
 export function memoryStore(): MemoryStore {
@@ -264,6 +272,7 @@ function overheard(engine: FakeEngine, tell: OnCall): Engine {
   return {
     kind: engine.kind,
     summary: engine.summary,
+    ownsSettings: engine.ownsSettings,
     up: async (spec) => {
       await tell(`engine up ${spec.instanceId}, writes ${spec.writesRefused ? 'refused' : 'pass'}`);
       return engine.up(spec);

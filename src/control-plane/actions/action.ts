@@ -1,7 +1,7 @@
 /** One operation of the API, from which come its route, its CLI command, its client method and its documentation. */
 import type { Static, TObject, TSchema } from 'typebox';
 import { Value } from 'typebox/value';
-import { invalidInput, SimulatorError } from '../core/errors.js';
+import { invalidInput, SECRET, SimulatorError } from '../core/errors.js';
 import type { ControlPlane } from '../control-plane.js';
 import type { StateStore } from '../ports.js';
 
@@ -20,6 +20,10 @@ export interface About {
   readonly dataDirectory: string | null;
   /** Endpoints listen here unless an instance says otherwise. */
   readonly endpointHost: string;
+  /** Who may connect to an instance of which nobody says it. */
+  readonly securityIps: readonly string[];
+  /** Redis is ours to configure, not somebody else's. */
+  readonly ownsSettings: boolean;
 }
 
 export interface Action<Input extends TObject = TObject, Output extends TSchema = TSchema> {
@@ -84,7 +88,8 @@ export function checkedInput(
   const field = missing ?? error?.instancePath.split('/')[1] ?? '';
   const problem = missing === undefined ? problemWith(fields[field], error) : 'is required';
   const about = fields[field]?.description;
-  throw invalidInput(field, raw[field], problem, about === undefined ? '' : `It is: ${about}`);
+  const shown = raw[field] === undefined || !fields[field]?.writeOnly ? raw[field] : SECRET;
+  throw invalidInput(field, shown, problem, about === undefined ? '' : `It is: ${about}`);
 }
 
 /** What of a field's schema is used here. */
@@ -92,6 +97,8 @@ interface Field {
   readonly type?: string;
   readonly description?: string;
   readonly enum?: readonly string[];
+  /** A secret: it is taken, and never shown. */
+  readonly writeOnly?: boolean;
   readonly anyOf?: readonly Field[];
 }
 
@@ -109,6 +116,7 @@ const KINDS: Readonly<Record<string, string>> = {
   number: 'a number',
   string: 'text',
   boolean: 'true or false',
+  object: 'an object',
 };
 
 /** The words of JSON Schema where they say it well ("must be <= 65535"), ours where they do not. */

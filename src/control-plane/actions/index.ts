@@ -3,14 +3,32 @@ import type { Static } from 'typebox';
 import * as accounts from './accounts.js';
 import type { Action } from './action.js';
 import * as clock from './clock.js';
+import * as databaseAccounts from './database-accounts.js';
 import * as instances from './instances.js';
+import * as parameters from './parameters.js';
+import * as securityIps from './security-ips.js';
 import * as simulator from './simulator.js';
 
 export const ACTIONS = {
   CreateInstance: instances.CreateInstance,
   DescribeInstances: instances.DescribeInstances,
   DescribeInstanceAttribute: instances.DescribeInstanceAttribute,
+  ModifyInstanceAttribute: instances.ModifyInstanceAttribute,
+  ModifyInstanceVpcAuthMode: instances.ModifyInstanceVpcAuthMode,
   DeleteInstance: instances.DeleteInstance,
+
+  CreateAccount: databaseAccounts.CreateAccount,
+  DescribeAccounts: databaseAccounts.DescribeAccounts,
+  GrantAccountPrivilege: databaseAccounts.GrantAccountPrivilege,
+  ResetAccountPassword: databaseAccounts.ResetAccountPassword,
+  ModifyAccountDescription: databaseAccounts.ModifyAccountDescription,
+  DeleteAccount: databaseAccounts.DeleteAccount,
+
+  DescribeSecurityIps: securityIps.DescribeSecurityIps,
+  ModifySecurityIps: securityIps.ModifySecurityIps,
+
+  DescribeParameters: parameters.DescribeParameters,
+  ModifyInstanceConfig: parameters.ModifyInstanceConfig,
 
   GetAccount: accounts.GetAccount,
   TopUpAccount: accounts.TopUpAccount,

@@ -1,5 +1,15 @@
 /** What the customer buys. */
 import { Type } from 'typebox';
+import {
+  COMMAND_PROFILES,
+  DEFAULT_COMMAND_PROFILE,
+  type CommandProfileName,
+} from '../core/commands-not-open.js';
+import { changeAuthMode, changePassword, rename } from '../core/instance-changes.js';
+import { invalidInput } from '../core/errors.js';
+import { checkPassword, type PasswordHash } from '../core/password-rules.js';
+import { parseSecurityIps, whitelistOf } from '../core/whitelist.js';
+import { hashPassword } from '../passwords.js';
 import { DEFAULT_INSTANCE_CLASS } from '../core/instance-classes.js';
 import { DEFAULT_TERMS, TERMS, type TermsName } from '../core/terms.js';
 import {
@@ -8,17 +18,25 @@ import {
   type WireProfileName,
 } from '../core/wire-profiles.js';
 import { livingInstances } from '../core/world.js';
-import { DEFAULT_ACCOUNT } from '../core/decisions.js';
+import { DEFAULT_ACCOUNT, releaseInstance } from '../core/decisions.js';
 import { defineAction } from './action.js';
 import { initially } from './initially.js';
+import { secret } from './secret.js';
 import { instanceView, viewInstance } from './views.js';
 
-const id = Type.String({ minLength: 1, description: "The instance's id, such as r-1" });
+export const id = Type.String({ minLength: 1, description: "The instance's id, such as r-1" });
+const NAME_MAX = 80;
+export const PASSWORD_RULE =
+  '8 to 32 characters, of at least three kinds: upper case, lower case, digits, !@#$%^&*()_+-=';
 
 function oneOf<Name extends string>(table: Record<Name, unknown>, initial: Name, what: string) {
   const names = Object.keys(table) as Name[];
   return initially(Type.Enum(names, { description: what }), initial);
 }
+
+/** Far beyond any class, so that a slip is not taken for a wish. */
+const BANDWIDTH_MAX = 10_000;
+const CONNECTIONS_MAX = 1_000_000;
 
 export const CreateInstance = defineAction({
   name: 'CreateInstance',
@@ -28,7 +46,7 @@ export const CreateInstance = defineAction({
   cli: { command: 'instance create' },
   input: Type.Object({
     name: initially(
-      Type.String({ maxLength: 80, description: 'A name for people; the id by default' }),
+      Type.String({ maxLength: NAME_MAX, description: 'A name for people; the id by default' }),
       '',
     ),
     account: initially(Type.String({ description: 'Who pays' }), DEFAULT_ACCOUNT),
@@ -53,9 +71,44 @@ export const CreateInstance = defineAction({
       'Whose error lines clients see',
     ),
     terms: oneOf<TermsName>(TERMS, DEFAULT_TERMS, 'The commercial rules'),
+    password: Type.Optional(secret(`Of the default account: ${PASSWORD_RULE}; none by default`)),
+    passwordFree: Type.Optional(
+      Type.Boolean({
+        description:
+          'Clients need not log in; so it is by default where no password is given, and not where one is',
+      }),
+    ),
+    securityIps: Type.Optional(
+      Type.String({
+        description:
+          'Who may connect: addresses and ranges by comma, such as 10.0.0.0/8,::1; by default what --security-ips says',
+      }),
+    ),
+    commandProfile: oneOf<CommandProfileName>(
+      COMMAND_PROFILES,
+      DEFAULT_COMMAND_PROFILE,
+      'Which commands are open to clients',
+    ),
+    bandwidth: Type.Optional(
+      Type.Number({
+        minimum: 0,
+        maximum: BANDWIDTH_MAX,
+        description: "MB/s each way in place of the class's; 0: no ceiling",
+      }),
+    ),
+    connections: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: CONNECTIONS_MAX,
+        description: "How many clients at once, in place of the class's",
+      }),
+    ),
   }),
   output: instanceView,
   async run({ controlPlane, about }, input) {
+    const password = input.password === undefined ? null : hashed('password', input.password);
+    const securityIps =
+      input.securityIps === undefined ? about.securityIps : parseSecurityIps(input.securityIps);
     const instance = await controlPlane.createInstance({
       name: input.name,
       accountId: input.account,
@@ -64,6 +117,13 @@ export const CreateInstance = defineAction({
       wireProfile: input.wireProfile,
       host: input.host ?? about.endpointHost,
       port: input.port ?? null,
+      password,
+      passwordFree: input.passwordFree ?? password === null,
+      whitelist: whitelistOf(securityIps),
+      commandProfile: input.commandProfile,
+      parameters: {},
+      bandwidth: input.bandwidth ?? null,
+      connections: input.connections ?? null,
     });
     return viewInstance(instance);
   },
@@ -109,6 +169,67 @@ export const DeleteInstance = defineAction({
   input: Type.Object({ id }),
   output: instanceView,
   async run({ controlPlane }, input) {
-    return viewInstance(await controlPlane.deleteInstance(input.id));
+    const deleted = await controlPlane.changeInstance(input.id, (draft) =>
+      releaseInstance(draft, input.id),
+    );
+    return viewInstance(deleted);
   },
 });
+
+export const ModifyInstanceAttribute = defineAction({
+  name: 'ModifyInstanceAttribute',
+  method: 'POST',
+  path: '/v1/instances/:id/attribute',
+  summary:
+    'Change the name of an instance, or the password of its default account. Whether clients have to log in stays as it is.',
+  cli: { command: 'instance modify', positional: ['id'] },
+  input: Type.Object({
+    id,
+    name: Type.Optional(
+      Type.String({ minLength: 1, maxLength: NAME_MAX, description: 'A name for people' }),
+    ),
+    newPassword: Type.Optional(secret(`Of the default account: ${PASSWORD_RULE}`)),
+  }),
+  output: instanceView,
+  async run({ controlPlane }, input) {
+    const { name } = input;
+    if (name === undefined && input.newPassword === undefined) {
+      const wayOut = 'Give name, newPassword, or both';
+      throw invalidInput('name', undefined, 'there is nothing to change', wayOut);
+    }
+    const password =
+      input.newPassword === undefined ? null : hashed('newPassword', input.newPassword);
+    const changed = await controlPlane.changeInstance(input.id, (draft) => {
+      if (password !== null) changePassword(draft, input.id, password);
+      if (name !== undefined) rename(draft, input.id, name);
+    });
+    return viewInstance(changed);
+  },
+});
+
+export const ModifyInstanceVpcAuthMode = defineAction({
+  name: 'ModifyInstanceVpcAuthMode',
+  method: 'PUT',
+  path: '/v1/instances/:id/vpc-auth-mode',
+  summary:
+    'Say whether clients have to log in: Open asks them for a password, Close does not. In both, a password that is given must be right.',
+  cli: { command: 'instance auth-mode', positional: ['id', 'vpcAuthMode'] },
+  input: Type.Object({
+    id,
+    vpcAuthMode: Type.Enum(['Open', 'Close'], {
+      description: 'Open: a password is needed; Close: password-free',
+    }),
+  }),
+  output: instanceView,
+  async run({ controlPlane }, input) {
+    const changed = await controlPlane.changeInstance(input.id, (draft) =>
+      changeAuthMode(draft, input.id, input.vpcAuthMode === 'Close'),
+    );
+    return viewInstance(changed);
+  },
+});
+
+function hashed(field: string, password: string): PasswordHash {
+  checkPassword(password, field, 'InvalidPasswordMalformed');
+  return hashPassword(password);
+}

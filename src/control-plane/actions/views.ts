@@ -2,6 +2,8 @@
 import { Type, type Static, type TSchema } from 'typebox';
 import { accessOf } from '../core/access.js';
 import { pricePerHourOf } from '../core/billing.js';
+import { bandwidthOf, ceilingsOf } from '../core/ceilings.js';
+import type { DatabaseAccount } from '../core/database-accounts.js';
 import { deadlinesOf } from '../core/deadlines.js';
 import { formatInstant } from '../core/duration.js';
 import { CURRENCY, formatMoney } from '../core/money.js';
@@ -33,6 +35,20 @@ export const instanceView = Type.Object({
   host: Type.String({ description: 'The address that its endpoint listens on' }),
   port: nullable(Type.Integer({ description: 'Kept for its whole life' })),
   url: nullable(Type.String({ description: 'Where clients connect' })),
+  passwordSet: Type.Boolean({ description: 'Whether its default account has a password' }),
+  passwordFree: Type.Boolean({ description: 'Clients need not log in' }),
+  databaseAccounts: Type.Array(Type.String(), {
+    description: 'Names of the accounts besides the default one',
+  }),
+  whitelist: Type.Array(Type.String(), {
+    description: 'Who may connect: all groups taken together',
+  }),
+  commandProfile: Type.String({ description: 'Which commands are open to clients' }),
+  connections: Type.Integer({ description: 'How many clients it takes at once' }),
+  bandwidth: Type.Number({ description: 'MB/s, each direction by itself; 0: no ceiling' }),
+  parameters: Type.Record(Type.String(), Type.String(), {
+    description: 'Those that are not what they are by default',
+  }),
   pricePerHour: money('What one hour costs'),
   requestedAt: instant('When it was asked for'),
   createdAt: nullable(instant('Creation success, from which billing counts')),
@@ -63,6 +79,14 @@ export function viewInstance(instance: Instance): InstanceView {
     host,
     port,
     url: isOpen ? `redis://${reachable(host)}:${String(port)}` : null,
+    passwordSet: instance.password !== null,
+    passwordFree: instance.passwordFree,
+    databaseAccounts: instance.databaseAccounts.map(({ name }) => name),
+    whitelist: instance.whitelist.flatMap(({ addresses }) => addresses),
+    commandProfile: instance.commandProfile,
+    connections: ceilingsOf(instance).connections,
+    bandwidth: bandwidthOf(instance),
+    parameters: { ...instance.parameters },
     pricePerHour: formatMoney(pricePerHourOf(instance.instanceClass)),
     requestedAt: formatInstant(instance.requestedAt),
     createdAt: instance.createdAt === null ? null : formatInstant(instance.createdAt),
@@ -78,6 +102,50 @@ export function reachable(host: string): string {
   if (isAny) return '127.0.0.1';
   return host.includes(':') ? `[${host}]` : host;
 }
+
+export const databaseAccountView = Type.Object({
+  accountName: Type.String({ description: 'What clients log in with' }),
+  privilege: Type.String({ description: 'RoleReadWrite or RoleReadOnly' }),
+  description: Type.String({ description: 'For people' }),
+  isDefault: Type.Boolean({
+    description: "The instance's own account, which also answers to the instance's id",
+  }),
+  passwordSet: Type.Boolean({ description: 'Without one, nobody can log in to it' }),
+});
+export type DatabaseAccountView = Static<typeof databaseAccountView>;
+
+export function viewDatabaseAccount({
+  name,
+  privilege,
+  description,
+}: DatabaseAccount): DatabaseAccountView {
+  return { accountName: name, privilege, description, isDefault: false, passwordSet: true };
+}
+
+export function viewDefaultAccount({ password }: Instance): DatabaseAccountView {
+  return {
+    accountName: 'default',
+    privilege: 'RoleReadWrite',
+    description: '',
+    isDefault: true,
+    passwordSet: password !== null,
+  };
+}
+
+export const securityIpGroupView = Type.Object({
+  groupName: Type.String({ description: 'What ModifySecurityIps calls it' }),
+  securityIps: Type.Array(Type.String(), { description: 'Addresses and ranges' }),
+});
+export type SecurityIpGroupView = Static<typeof securityIpGroupView>;
+
+export const parameterView = Type.Object({
+  name: Type.String({ description: 'What ModifyInstanceConfig calls it' }),
+  value: Type.String({ description: 'What it is' }),
+  default: Type.String({ description: 'What it is where nobody changed it' }),
+  checkingCode: Type.String({ description: 'What it may be' }),
+  description: Type.String({ description: 'What it does' }),
+});
+export type ParameterView = Static<typeof parameterView>;
 
 export const accountView = Type.Object({
   id: Type.String({ description: 'Its name' }),

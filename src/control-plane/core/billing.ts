@@ -91,8 +91,16 @@ export function move(draft: Draft, id: string, on: Trigger): void {
   const before = draft.instance(id);
   const transition = requireTransition(id, before.state, on);
   const after = { ...before, state: transition.to, since: draft.at };
-  const startsBilling = factsOf(after).billed && !factsOf(before).billed;
-  draft.put({ instance: startsBilling ? { ...after, billedUntil: draft.at } : after });
+  const { billed, backend } = factsOf(after);
+  const startsBilling = billed && !factsOf(before).billed;
+  draft.put({
+    instance: {
+      ...after,
+      ...(startsBilling ? { billedUntil: draft.at } : {}),
+      // Nobody logs in there any more: only a record is left, and no password belongs in it.
+      ...(backend === 'gone' ? { password: null, databaseAccounts: [] } : {}),
+    },
+  });
   draft.event({
     type: 'state-changed',
     accountId: before.accountId,

@@ -7,9 +7,9 @@ import { assertThat } from './assert.js';
 import { SimulatorError } from './errors.js';
 import { INSTANCE_CLASSES } from './instance-classes.js';
 import { CURRENCY, formatMoney, plus, negative, ZERO, type Money } from './money.js';
-import { factsOf, type TermsName } from './terms.js';
+import { factsOf } from './terms.js';
 import { transitionOf } from './lifecycle.js';
-import type { WireProfileName } from './wire-profiles.js';
+import { checkQuota } from './whitelist.js';
 import type { Instance } from './world.js';
 
 /** The account that is there from the beginning. */
@@ -62,17 +62,13 @@ export function setBalance(draft: Draft, id: string, balance: Money): void {
   settleArrears(draft, id);
 }
 
-export interface InstanceRequest {
-  readonly name: string;
-  readonly accountId: string;
-  readonly instanceClass: string;
-  readonly terms: TermsName;
-  readonly wireProfile: WireProfileName;
-  readonly host: string;
-  readonly port: number | null;
-}
+/** What is asked for; the rest follows. */
+export type InstanceRequest = Omit<
+  Instance,
+  'id' | 'state' | 'since' | 'requestedAt' | 'createdAt' | 'billedUntil' | 'databaseAccounts'
+>;
 
-/** Throws UnknownInstanceClass, AccountNotFound, InsufficientBalance. */
+/** Throws UnknownInstanceClass, AccountNotFound, InsufficientBalance, SecurityIPListQuotaExceeded. */
 export function requestInstance(draft: Draft, request: InstanceRequest): string {
   if (!Object.hasOwn(INSTANCE_CLASSES, request.instanceClass)) {
     throw new SimulatorError('UnknownInstanceClass', {
@@ -91,6 +87,7 @@ export function requestInstance(draft: Draft, request: InstanceRequest): string 
     });
   }
   const id = draft.nextInstanceId();
+  checkQuota(id, request.whitelist);
   const instance: Instance = {
     ...request,
     id,
@@ -100,6 +97,7 @@ export function requestInstance(draft: Draft, request: InstanceRequest): string 
     requestedAt: draft.at,
     createdAt: null,
     billedUntil: null,
+    databaseAccounts: [],
   };
   draft.put({ instance });
   draft.event({

@@ -55,6 +55,78 @@ export const ERRORS = {
     status: 409,
     text: '"{on}" is not possible for instance "{id}" in state "{from}" (possible: {legal})',
   },
+  IncorrectDBInstanceState: {
+    status: 403,
+    text: '{action} is not possible while instance "{id}" is {state}: only while it is {legal}',
+  },
+  InvalidPasswordMalformed: {
+    status: 400,
+    text: '{field}: {problem}. A password has 8 to 32 characters, of at least three kinds: upper case, lower case, digits, {special}',
+  },
+  InvalidAccountPasswordFormat: {
+    status: 400,
+    text: '{field}: {problem}. A password has 8 to 32 characters, of at least three kinds: upper case, lower case, digits, {special}',
+  },
+  InvalidAccountNameFormat: {
+    status: 400,
+    text: 'the account name "{name}" is not possible. Use lower-case letters, digits and "_", at most 100, the first a letter',
+  },
+  InvalidAccountNameForbid: {
+    status: 400,
+    text: 'the account name "{name}" is a keyword of the service. Take another one, such as {name}_1',
+  },
+  InvalidAccountNameDuplicate: {
+    status: 400,
+    text: 'instance "{id}" has an account "{name}" already. Change that one, or take another name',
+  },
+  InvalidAccountNameNotFound: {
+    status: 404,
+    text: 'instance "{id}" has no account "{name}". Accounts it has: {known}',
+  },
+  InvalidAccountDescriptionFormat: {
+    status: 400,
+    text: 'the description "{description}" is not possible. Use 2 to 256 characters, not beginning with http:// or https://',
+  },
+  AccountLimitExceeded: {
+    status: 403,
+    text: 'instance "{id}" has {limit} accounts beside its default one, and no more are possible. Delete one first',
+  },
+  IncorrectAccount: {
+    status: 400,
+    text: '"{name}" is the default account of instance "{id}": only its password can be changed. Create another account',
+  },
+  InvalidSecurityIPListFormat: {
+    status: 400,
+    text: '"{address}" is not possible in a whitelist: {problem}. Give addresses and ranges by comma, such as 10.0.0.1,192.168.0.0/16,fd00::/8; 0.0.0.0/0,::/0 lets everybody in',
+  },
+  InvalidSecurityIPListNotFound: {
+    status: 404,
+    text: 'group "{group}" of the whitelist of instance "{id}" {problem}. It has: {known}',
+  },
+  SecurityIPListDuplicate: {
+    status: 409,
+    text: '"{address}" is in group "{group}" of the whitelist of instance "{id}" already. Leave it out',
+  },
+  SecurityIPListQuotaExceeded: {
+    status: 400,
+    text: 'the whitelist of instance "{id}" would have {count} addresses and ranges, at most {limit} are possible. Use ranges',
+  },
+  InvalidGroupNameFormat: {
+    status: 400,
+    text: 'the group name "{group}" is not possible. Use lower-case letters, digits and "_", 2 to 32, the first a letter, the last a letter or digit',
+  },
+  ParamNotSupportedForCurrentVersion: {
+    status: 400,
+    text: 'there is no parameter "{name}" that could be changed. Those that can: {known}',
+  },
+  InvalidParametersFormat: {
+    status: 400,
+    text: 'parameter "{name}" cannot be "{value}": it must match {rule}',
+  },
+  InstanceTypeNotSupport: {
+    status: 403,
+    text: 'parameter "{name}" cannot be changed: the Redis of instance "{id}" belongs to somebody else, and keeps its own settings. Change it there, or use another engine',
+  },
   InsufficientBalance: {
     status: 402,
     text: 'account "{id}" has {balance}, and an instance of class {instanceClass} needs at least one hour: {needed}. Top it up first',
@@ -166,6 +238,9 @@ export class SimulatorError extends Error {
   }
 }
 
+/** Stands for a value that is nobody's business: a password. */
+export const SECRET = Symbol('a secret');
+
 /** For the most frequent refusal: a value that cannot be what the field is for. */
 export function invalidInput(
   field: string,
@@ -174,7 +249,8 @@ export function invalidInput(
   wayOut: string,
 ): SimulatorError {
   // JSON knows no undefined.
-  const shown = value === undefined ? 'nothing' : JSON.stringify(value);
+  const shown =
+    value === undefined ? 'nothing' : value === SECRET ? 'a secret' : JSON.stringify(value);
   return new SimulatorError('InvalidInput', { field, problem, value: shown.slice(0, 200), wayOut });
 }
 

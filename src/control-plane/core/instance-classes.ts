@@ -13,6 +13,7 @@ import { type Money, parseMoney } from './money.js';
 export interface InstanceClass {
   readonly memoryBytes: number;
   readonly connectionsMax: number;
+  readonly newConnectionsPerSecondMax: number;
   /** Each direction by itself. */
   readonly bandwidthBytesPerSecond: number;
   /** A reference value of the vendor's, not a limit. */
@@ -31,6 +32,8 @@ function standard(
   return {
     memoryBytes,
     connectionsMax: 10_000,
+    // Of standard instances; clusters have 50,000.
+    newConnectionsPerSecondMax: 10_000,
     bandwidthBytesPerSecond: bandwidthMegabytes * MIB,
     referenceQps: 80_000,
     pricePerHour: parseMoney('pricePerHour', pricePerHour),

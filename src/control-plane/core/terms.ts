@@ -5,10 +5,10 @@
  */
 import { DAY_MS, HOUR_MS } from './duration.js';
 import type { State, Trigger } from './lifecycle.js';
-import type { WireProfile } from './wire-profiles.js';
+import type { FrozenLine } from './wire-profiles.js';
 
 /** Passes, or is refused with that line of the wire profile. */
-export type Permission = 'pass' | keyof WireProfile;
+export type Permission = 'pass' | FrozenLine;
 
 export interface StateFacts {
   readonly access: { readonly reads: Permission; readonly writes: Permission };
@@ -17,6 +17,8 @@ export interface StateFacts {
   /** `open`: clients are served. `reserved`: the port is held, nobody is served yet. `closed`: nothing listens. */
   readonly endpoint: 'open' | 'reserved' | 'closed';
   readonly billed: boolean;
+  /** Its customer may change it: accounts, whitelist, parameters. Frozen "operations" (7.2.3.1) are these, too. */
+  readonly changeable: boolean;
   /** The state ends by itself after this long, unless something else ends it before. */
   readonly ends?: { readonly afterMs: number; readonly on: Trigger };
   /** The vendor's word for it (DescribeInstances, InstanceStatus). */
@@ -35,6 +37,7 @@ export const TERMS = {
       backend: 'up',
       endpoint: 'reserved',
       billed: false,
+      changeable: false,
       status: 'Creating',
     },
     active: {
@@ -42,6 +45,7 @@ export const TERMS = {
       backend: 'up',
       endpoint: 'open',
       billed: true,
+      changeable: true,
       status: 'Normal',
     },
     overdue: {
@@ -49,6 +53,7 @@ export const TERMS = {
       backend: 'up',
       endpoint: 'open',
       billed: true,
+      changeable: true,
       ends: { afterMs: 24 * HOUR_MS, on: 'grace-ended' },
       status: 'Normal',
     },
@@ -57,6 +62,7 @@ export const TERMS = {
       backend: 'up',
       endpoint: 'open',
       billed: true,
+      changeable: false,
       ends: { afterMs: 7 * DAY_MS, on: 'retention-ended' },
       status: 'Inactive',
     },
@@ -65,6 +71,7 @@ export const TERMS = {
       backend: 'gone',
       endpoint: 'closed',
       billed: false,
+      changeable: false,
       status: 'Released',
     },
   },

@@ -9,23 +9,48 @@ export interface WireProfile {
   readonly frozenWrite: string;
   /** A read while the state of the instance refuses reads. */
   readonly frozenRead: string;
+  readonly wrongPassword: string;
+  /** To a client that has to log in first. */
+  readonly notLoggedIn: string;
+  /** To a client that the whitelist does not let in; `{address}` stands for its address and port. */
+  readonly illegalAddress: string;
+  readonly tooManyConnections: string;
 }
+
+/** The lines that a state may refuse commands with. */
+export type FrozenLine = 'frozenWrite' | 'frozenRead';
 
 export const WIRE_PROFILES = {
   /** Current help page "Common errors": instance has overdue payments or has expired. */
   apsaradb: {
     frozenWrite: "NOWRITE You can't write against a non-write redis",
     frozenRead: "NOREAD You can't read against a non-read redis",
+    wrongPassword: 'WRONGPASS invalid username-password pair',
+    notLoggedIn: 'NOAUTH Authentication required',
+    // With the address since kernel 0.4.0 (2021).
+    illegalAddress: 'ERR illegal address: {address}',
+    tooManyConnections: 'ERR max number of clients reached',
   },
-  /** The same page as of 2018 to 2020. */
+  /** The same page as of 2018 to 2020, and what engines up to 5.0 say. */
   'apsaradb-2018': {
     frozenWrite: "DISABLE You can't write or read against a disable instance",
     frozenRead: "DISABLE You can't write or read against a disable instance",
+    wrongPassword: 'ERR invalid password',
+    notLoggedIn: 'NOAUTH Authentication required',
+    illegalAddress: 'ERR illegal address',
+    tooManyConnections: 'ERR max number of clients reached',
   },
-  /** As a replica of open-source Redis answers (server.c, shared.roslaveerr); it has no line that refuses reads. */
+  /**
+   * As a replica of open-source Redis answers (server.c, shared.roslaveerr). It has no line
+   * that refuses reads, and no whitelist: that line is the vendor's.
+   */
   redis: {
     frozenWrite: "READONLY You can't write against a read only replica.",
     frozenRead: "READONLY You can't write against a read only replica.",
+    wrongPassword: 'WRONGPASS invalid username-password pair or user is disabled.',
+    notLoggedIn: 'NOAUTH Authentication required.',
+    illegalAddress: 'ERR illegal address: {address}',
+    tooManyConnections: 'ERR max number of clients reached',
   },
 } as const satisfies Record<string, WireProfile>;
 

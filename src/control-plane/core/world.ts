@@ -1,8 +1,12 @@
 /** Everything the control plane knows, as plain data. It changes only by a Change, and a Change is saved before it is applied. */
+import type { CommandProfileName } from './commands-not-open.js';
+import type { DatabaseAccount } from './database-accounts.js';
 import type { Instant } from './duration.js';
 import type { State } from './lifecycle.js';
 import type { Money } from './money.js';
+import type { PasswordHash } from './password-rules.js';
 import { isLiving, type TermsName } from './terms.js';
+import type { SecurityIpGroup } from './whitelist.js';
 import type { WireProfileName } from './wire-profiles.js';
 
 /** Who pays. */
@@ -14,8 +18,26 @@ export interface Account {
   readonly owingSince: Instant | null;
 }
 
+/** What of an instance is the customer's choice, besides what is bought. */
+export interface InstanceSettings {
+  /** Of the default account; null: it has none, and nobody can log in to it. */
+  readonly password: PasswordHash | null;
+  /** Clients need not log in (the vendor's VpcAuthMode `Close`). */
+  readonly passwordFree: boolean;
+  /** Besides the default one. */
+  readonly databaseAccounts: readonly DatabaseAccount[];
+  readonly whitelist: readonly SecurityIpGroup[];
+  readonly commandProfile: CommandProfileName;
+  /** Those that are not what they are by default. */
+  readonly parameters: Readonly<Record<string, string>>;
+  /** MB/s, each direction by itself, in place of the class's; 0: no ceiling. null: the class's. */
+  readonly bandwidth: number | null;
+  /** In place of the class's; null: the class's. */
+  readonly connections: number | null;
+}
+
 /** What the customer bought. */
-export interface Instance {
+export interface Instance extends InstanceSettings {
   readonly id: string;
   readonly name: string;
   readonly accountId: string;
@@ -59,6 +81,14 @@ export const EVENT_TYPES = [
   'arrears-began',
   'arrears-ended',
   'instance-requested',
+  'instance-renamed',
+  'password-changed',
+  'auth-mode-changed',
+  'database-account-created',
+  'database-account-changed',
+  'database-account-deleted',
+  'whitelist-changed',
+  'parameters-changed',
   'state-changed',
   'backend-lost',
   'backend-restored',

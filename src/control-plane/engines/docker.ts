@@ -34,6 +34,7 @@ interface Running {
 export class DockerEngine implements Engine {
   readonly kind = 'docker';
   readonly summary: string;
+  readonly ownsSettings = true;
   readonly #options: DockerEngineOptions;
   readonly #containers: ContainerStore;
   readonly #running = new Map<string, Running>();
@@ -78,8 +79,10 @@ export class DockerEngine implements Engine {
       const container = await this.#containers.start(instanceId);
       const control = await this.#controlOf(instanceId, container);
       await control.configure(spec);
+      const logins = await control.applyUsers(this.#options.context, spec);
+      await control.refuseWrites(spec.writesRefused);
       const described = await control.describe('--docker-image IMAGE');
-      return { ...control.address, ...described };
+      return { ...control.address, ...described, logins };
     } catch (cause) {
       throw this.#failed('start', instanceId, cause);
     }

@@ -1,11 +1,13 @@
 /**
  * Redis servers that somebody else runs: each serves one instance. They are
  * not ours, so their data and settings stay as they are, but for
- * min-replicas-to-write while an instance is frozen, which is put back.
+ * min-replicas-to-write while an instance is frozen, which is put back, and
+ * for users of the instance, which go with it and with us.
  */
 import { rm } from 'node:fs/promises';
 import { problemOf, SimulatorError } from '../core/errors.js';
 import type { Backend, BackendSpec, Engine } from '../ports.js';
+import type { EngineContext } from './engine-context.js';
 import { ExternalAssignments } from './external-assignments.js';
 import { parseExternalAddresses, type ExternalAddress } from './external-address.js';
 import { RedisControl } from './redis-control.js';
@@ -14,6 +16,7 @@ import { RedisControl } from './redis-control.js';
 const ANSWER_WITHIN_MS = 5_000;
 
 export interface ExternalEngineOptions {
+  readonly context: EngineContext;
   /** `redis://[user:password@]host:port` of each. */
   readonly addresses: readonly string[];
   /** Those of which deleting the instance deletes all data (FLUSHALL), as `host:port`. */
@@ -22,12 +25,12 @@ export interface ExternalEngineOptions {
   readonly directory: string;
   /** Otherwise the directory goes at close(). */
   readonly persistent: boolean;
-  readonly log: (line: string) => void;
 }
 
 export class ExternalEngine implements Engine {
   readonly kind = 'external';
   readonly summary: string;
+  readonly ownsSettings = false;
   readonly #options: ExternalEngineOptions;
   readonly #addresses: readonly ExternalAddress[];
   readonly #assignments: ExternalAssignments;
@@ -65,9 +68,10 @@ export class ExternalEngine implements Engine {
     try {
       const address = this.#addressOf(instanceId) ?? (await this.#assignInTurn(instanceId));
       const control = await this.#controlOf(instanceId, address);
+      const logins = await control.applyUsers(this.#options.context, spec);
       await control.refuseWrites(spec.writesRefused);
       const described = await control.describe('--external');
-      return { ...control.address, ...described };
+      return { ...control.address, ...described, logins };
     } catch (cause) {
       throw this.#failed('reach', instanceId, cause);
     }
@@ -81,7 +85,7 @@ export class ExternalEngine implements Engine {
       // One that is not among the addresses any more is left alone.
       if (address) {
         const control = await this.#controlOf(instanceId, address);
-        await control.refuseWrites(false);
+        await this.#giveBack(instanceId, control);
         if (this.#options.flushOnDelete.includes(address.name)) await control.flushAll();
       }
       this.#letGo(instanceId);
@@ -99,9 +103,9 @@ export class ExternalEngine implements Engine {
   async close(): Promise<void> {
     await Promise.all(
       [...this.#connected].map(async ([instanceId, control]) => {
-        await control.refuseWrites(false).catch((error: unknown) => {
-          this.#options.log(
-            `${String(this.#assignments.of(instanceId))} may still refuse writes (${problemOf(error)}): CONFIG SET min-replicas-to-write 0`,
+        await this.#giveBack(instanceId, control).catch((error: unknown) => {
+          this.#options.context.log(
+            `${String(this.#assignments.of(instanceId))} may still refuse writes, and have users that begin with "frostgate:" (${problemOf(error)}): CONFIG SET min-replicas-to-write 0, ACL DELUSER`,
           );
         });
         this.#letGo(instanceId);
@@ -110,6 +114,12 @@ export class ExternalEngine implements Engine {
     if (!this.#options.persistent) {
       await rm(this.#options.directory, { recursive: true, force: true });
     }
+  }
+
+  /** As it was found, but for its data. */
+  async #giveBack(instanceId: string, control: RedisControl): Promise<void> {
+    await control.refuseWrites(false);
+    await control.applyUsers(this.#options.context, { instanceId, users: [] });
   }
 
   #addressOf(instanceId: string): ExternalAddress | undefined {

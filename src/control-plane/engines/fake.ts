@@ -1,7 +1,7 @@
 /** An engine of memory only, for tests of the control plane: no sockets, and it fails when it is told to. */
 import { SimulatorError } from '../core/errors.js';
-import type { Backend, BackendSpec, Engine } from '../ports.js';
-import type { CommandRow } from '../../server/index.js';
+import type { Backend, BackendSpec, BackendUser, Engine } from '../ports.js';
+import type { BackendLogin, CommandRow } from '../../server/index.js';
 
 export type FakeVerb = 'up' | 'remove' | 'list';
 
@@ -19,6 +19,7 @@ const COMMANDS: readonly CommandRow[] = [
 export class FakeEngine implements Engine {
   readonly kind = 'fake';
   readonly summary = 'none: backends are only remembered';
+  readonly ownsSettings = true;
   /** What is up, as it was last told to be. */
   readonly backends = new Map<string, BackendSpec>();
   /** Every verb so far, e.g. `up r-1`, those that failed too. */
@@ -54,6 +55,7 @@ export class FakeEngine implements Engine {
       password: `password of ${spec.instanceId}`,
       version: '7.0.15',
       commands: COMMANDS,
+      logins: new Map(spec.users.map((user) => [user.name, loginOf(user)])),
     };
   }
 
@@ -87,5 +89,10 @@ export class FakeEngine implements Engine {
 }
 
 function row(name: string, arity: number, does?: 'read' | 'write'): CommandRow {
-  return { name, arity, write: does === 'write', read: does === 'read', noAuth: false, subcommands: [] };
+  const flags = { write: does === 'write', read: does === 'read', noAuth: false };
+  return { name, arity, ...flags, subcommands: [] };
+}
+
+function loginOf({ name }: BackendUser): BackendLogin {
+  return { username: `user ${name}`, password: `password of ${name}` };
 }

@@ -36,6 +36,7 @@ export interface ProcessEngineOptions {
 export class ProcessEngine implements Engine {
   readonly kind = 'process';
   readonly summary: string;
+  readonly ownsSettings = true;
   readonly #options: ProcessEngineOptions;
   readonly #lifeline: Lifeline;
   readonly #running = new Map<string, Running>();
@@ -55,8 +56,10 @@ export class ProcessEngine implements Engine {
     const { control } = this.#running.get(spec.instanceId) ?? (await this.#start(spec));
     try {
       await control.configure(spec);
+      const logins = await control.applyUsers(this.#options.context, spec);
+      await control.refuseWrites(spec.writesRefused);
       const described = await control.describe('--redis-server FILE');
-      return { ...control.address, ...described };
+      return { ...control.address, ...described, logins };
     } catch (cause) {
       throw this.#failed('configure', spec.instanceId, cause);
     }

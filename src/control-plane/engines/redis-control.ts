@@ -1,9 +1,10 @@
 /** The control plane's own connection to a backend: waits until Redis answers, makes it be as the spec says, reads what it can. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
-import type { BackendAddress, CommandRow } from '../../server/index.js';
+import type { BackendAddress, BackendLogin, CommandRow } from '../../server/index.js';
 import { problemOf, SimulatorError } from '../core/errors.js';
 import type { BackendSpec } from '../ports.js';
+import { userLoginOf, userPrefixOf, userRulesOf, type EngineContext } from './engine-context.js';
 
 /** How long a Redis may take to answer after its start: loading a large data set takes time. */
 const READY_WITHIN_MS = 60_000;
@@ -14,12 +15,9 @@ const BUSY_WITHIN_MS = 20_000;
 const BUSY_EVERY_MS = 100;
 /** Older ones let writes inside scripts pass where min-replicas-to-write forbids them (script.c is new in 7.0). */
 const OLDEST_MAJOR = 7;
-/** The vendor's default (parameter template, maxmemory-policy). */
-const EVICTION_POLICY = 'volatile-lru';
 
 export class RedisControl {
   #description: Promise<{ version: string; commands: readonly CommandRow[] }> | undefined;
-
   #closed = false;
 
   private constructor(
@@ -82,38 +80,57 @@ export class RedisControl {
     return control;
   }
 
-  /**
-   * Ceiling, eviction and whether Redis itself refuses writes. When it returns,
-   * every reply that Redis gave under the old setting has left Redis: it writes
-   * the replies of one turn of its loop before it reads the next commands
-   * (server.c, beforeSleep), so a second round trip comes after them.
-   */
-  async configure(spec: BackendSpec): Promise<void> {
-    await this.redis.config(
-      'SET',
-      'maxmemory',
-      String(spec.memoryBytes),
-      'maxmemory-policy',
-      EVICTION_POLICY,
-    );
-    await this.refuseWrites(spec.writesRefused);
+  /** Memory ceiling and parameters, all of them or none. What this Redis does not have (a later one may have dropped it) is left out. */
+  async configure({ memoryBytes, settings }: BackendSpec): Promise<void> {
+    const known = await this.#settingsKnown(Object.keys(settings));
+    const wanted = Object.entries(settings)
+      .filter(([name]) => known.has(configNameOf(name)))
+      // `client-output-buffer-limit pubsub` is a part of the value of a setting.
+      .flatMap(([name, value]) => {
+        const part = name.slice(configNameOf(name).length).trim();
+        return [configNameOf(name), part === '' ? value : `${part} ${value}`];
+      });
+    await whenNotBusy(() => this.redis.config('SET', 'maxmemory', String(memoryBytes), ...wanted));
   }
 
-  /** `min-replicas-to-write 1` with no replica at all: writes fail on every path, the role stays what it is. */
+  /** Makes the users of an instance be those of `spec`, and ends those that were and are not. Returns how they log in. */
+  async applyUsers(
+    context: EngineContext,
+    { instanceId, users }: Pick<BackendSpec, 'instanceId' | 'users'>,
+  ): Promise<ReadonlyMap<string, BackendLogin>> {
+    const prefix = userPrefixOf(context, instanceId);
+    const logins = new Map(
+      users.map(({ name }) => [name, userLoginOf(context, instanceId, name)] as const),
+    );
+    const wanted = new Set([...logins.values()].map(({ username }) => username));
+    const there = (await whenNotBusy(() => this.redis.call('ACL', 'USERS'))) as string[];
+    const gone = there.filter((name) => name.startsWith(prefix) && !wanted.has(name));
+    if (gone.length > 0) await whenNotBusy(() => this.redis.call('ACL', 'DELUSER', ...gone));
+    for (const user of users) {
+      const rules = userRulesOf(userLoginOf(context, instanceId, user.name), user);
+      await whenNotBusy(() => this.redis.call('ACL', 'SETUSER', ...rules));
+    }
+    return logins;
+  }
+
+  /**
+   * `min-replicas-to-write 1` with no replica at all: writes fail on every path, the role stays
+   * what it is. When it returns, every reply that Redis gave under the old setting has left Redis:
+   * it writes the replies of one turn of its loop before it reads the next commands (server.c,
+   * beforeSleep), so a second round trip comes after them.
+   */
   async refuseWrites(refused: boolean): Promise<void> {
     const value = refused ? '1' : '0';
-    for (let waitedMs = 0; ; waitedMs += BUSY_EVERY_MS) {
-      try {
-        await this.redis.config('SET', 'min-replicas-to-write', value);
-        break;
-      } catch (error) {
-        // A script that runs on (it may write): nothing is settled before it has ended.
-        const isBusy = problemOf(error).startsWith('BUSY') && waitedMs < BUSY_WITHIN_MS;
-        if (!isBusy) throw error;
-        await delay(BUSY_EVERY_MS);
-      }
-    }
+    await whenNotBusy(() => this.redis.config('SET', 'min-replicas-to-write', value));
     await this.redis.ping();
+  }
+
+  /** Names of the settings that this Redis has, of those that are asked for. */
+  async #settingsKnown(names: readonly string[]): Promise<ReadonlySet<string>> {
+    if (names.length === 0) return new Set();
+    const asked = new Set(names.map(configNameOf));
+    const reply = await whenNotBusy(() => this.redis.config('GET', ...asked));
+    return new Set((reply as readonly string[]).filter((_, at) => at % 2 === 0));
   }
 
   /** Version and command table. Throws RedisTooOld. */
@@ -166,6 +183,23 @@ export class RedisControl {
     this.#closed = true;
     this.redis.disconnect();
   }
+}
+
+/** A script that runs on holds everything up, and may write: nothing is settled before it has ended. */
+async function whenNotBusy<T>(work: () => Promise<T>): Promise<T> {
+  for (let waitedMs = 0; ; waitedMs += BUSY_EVERY_MS) {
+    try {
+      return await work();
+    } catch (error) {
+      const isBusy = problemOf(error).startsWith('BUSY') && waitedMs < BUSY_WITHIN_MS;
+      if (!isBusy) throw error;
+      await delay(BUSY_EVERY_MS);
+    }
+  }
+}
+
+function configNameOf(setting: string): string {
+  return setting.split(' ')[0] ?? setting;
 }
 
 /** Redis' COMMAND reply: name, arity, flags, first key, last key, step, ACL categories, tips, key specs, subcommands. */

@@ -118,7 +118,7 @@ function external(options: EngineOptions): Promise<Engine> {
     flushOnDelete: options.flushExternal,
     directory: folderOf(options, 'external'),
     persistent: options.persistent,
-    log: options.context.log,
+    context: options.context,
   });
 }
 

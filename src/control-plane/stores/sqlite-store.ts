@@ -20,9 +20,7 @@ import type {
   StoredState,
 } from '../ports.js';
 import { pageOf } from './memory-store.js';
-
-/** Raised whenever an older Frostgate could not read what this one writes. */
-const SCHEMA_VERSION = 1;
+import { migrate, SCHEMA_VERSION } from './migrations.js';
 
 const SCHEMA = `
   CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
@@ -148,11 +146,16 @@ export class SqliteStore implements StateStore {
     }
     if (found === SCHEMA_VERSION) return;
     this.#db.transaction(() => {
-      this.#db.exec(SCHEMA);
-      this.#setMeta('simulatorId', randomUUID());
-      this.#setMeta('secret', randomBytes(32).toString('hex'));
+      if (found > 0) migrate(this.#db, found);
+      else this.#createSchema();
       this.#db.pragma(`user_version = ${String(SCHEMA_VERSION)}`);
     })();
+  }
+
+  #createSchema(): void {
+    this.#db.exec(SCHEMA);
+    this.#setMeta('simulatorId', randomUUID());
+    this.#setMeta('secret', randomBytes(32).toString('hex'));
   }
 
   #write(change: Change): void {
