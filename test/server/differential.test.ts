@@ -43,6 +43,7 @@ describe('an ordinary conversation', () => {
       'blocking commands that need not wait',
       all(command('RPUSH', 'l', 'a'), command('BLPOP', 'l', '0')),
     ],
+    ['a wait that ends by its timeout', all('BLPOP l 0.01\r\nPING\r\n')],
     ['MULTI and EXEC', all('MULTI\r\n', command('SET', 'a', '1'), command('GET', 'a'), 'EXEC\r\n')],
     ['MULTI and DISCARD', all('MULTI\r\n', command('SET', 'a', '1'), 'DISCARD\r\nEXEC\r\n')],
     [

@@ -1,6 +1,6 @@
 /** Several clients of one Redis, step by step: what each of them sees, directly and through the proxy. */
 import { expect } from 'vitest';
-import type { RawClient} from '../support/raw-client.js';
+import type { RawClient } from '../support/raw-client.js';
 import { command, nextMarker, until } from '../support/raw-client.js';
 import type { ProxiedRedis } from '../support/proxied-redis.js';
 import { ReplyCutter } from '../support/reply-cutter.js';

@@ -70,7 +70,6 @@ const SCENES: readonly [string, string, readonly Step[]][] = [
       says('c', 'CLIENT UNBLOCK {id:a}', 'CLIENT UNBLOCK {id:b} ERROR', 'CLIENT UNBLOCK {id:a}'),
     ],
   ],
-  ['a wait that ends by its timeout', '_\r\n', [says('a', 'BLPOP l 0.01', 'PING')]],
   [
     'in a transaction nobody waits, and a push in one wakes at its end',
     '*2\r\n$1\r\nl\r\n$1\r\nv\r\n',
@@ -89,7 +88,6 @@ const SCENES: readonly [string, string, readonly Step[]][] = [
 
 describe.each(WAYS)('$name', (way) => {
   test.each(SCENES)('%s', async (_, part, steps) => {
-    const seen = await expectSameScene(proxied, steps, way);
-    expect(seen).toContain(way.hello ? part : part.replace('_\r\n', '*-1\r\n'));
+    expect(await expectSameScene(proxied, steps, way)).toContain(part);
   });
 });
