@@ -51,7 +51,7 @@ async function converse(
 }
 
 /** Each connection has a number of its own, which HELLO tells. */
-export const withoutId = (answer: string) => answer.replace(/(\$2\r\nid\r\n):\d+/, '$1:0');
+export const withoutId = (answer: string) => answer.replace(/(\$2\r\nid\r\n):\d+/g, '$1:0');
 
 export const all = (...commands: (Buffer | string)[]) =>
   Buffer.concat(commands.map((c) => Buffer.from(c)));
