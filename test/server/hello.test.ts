@@ -1,6 +1,7 @@
 /** HELLO: which protocol a connection speaks from there on, its name, and what Redis says to the rest. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { command } from '../support/raw-client.js';
+import { hashOf } from '../support/endpoint-spec.js';
 import { ProxiedRedis } from '../support/proxied-redis.js';
 import { all, expectSame, withoutId } from './conversation.js';
 
@@ -47,9 +48,15 @@ describe('what Redis refuses of it', () => {
   });
 });
 
-test('HELLO with the login of the backend logs in again, and may set a name with it', async () => {
-  const { username, password } = proxied.redis.address;
-  const hello = command('HELLO', '3', 'AUTH', username, password, 'SETNAME', 'me');
-  const answer = await expectSame(proxied, all(hello, AFTER), { normalise: withoutId });
+test('HELLO with AUTH logs in again, and may set a name with it', async () => {
+  const backend = proxied.redis.address;
+  const login = { names: ['default'], password: hashOf('Of-the-client-1'), backend };
+  await proxied.apply({ logins: [login] });
+  const hello = (password: string) =>
+    all(command('HELLO', '3', 'AUTH', 'default', password, 'SETNAME', 'me'), AFTER);
+  const answer = await expectSame(proxied, hello('Of-the-client-1'), {
+    direct: hello(backend.password),
+    normalise: withoutId,
+  });
   expect(answer).toContain(`$2\r\nme\r\n:1\r\n${IN_RESP3}`);
 });

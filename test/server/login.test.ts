@@ -1,8 +1,7 @@
 /** Logging in as the service has it: differential where Redis has the same, by the documented texts where it has not. */
-import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { BackendLogin, EndpointSpec, Login, PasswordHash } from '../../src/server/index.js';
-import { NOWRITE } from '../support/endpoint-spec.js';
+import type { BackendLogin, EndpointSpec, Login } from '../../src/server/index.js';
+import { hashOf, NOWRITE } from '../support/endpoint-spec.js';
 import { ProxiedRedis } from '../support/proxied-redis.js';
 import { command, type RawClient } from '../support/raw-client.js';
 import { everySplit } from '../support/splits.js';
@@ -22,12 +21,6 @@ beforeAll(async () => {
 });
 beforeEach(() => proxied.apply(withPassword()));
 afterAll(() => proxied[Symbol.asyncDispose]());
-
-function hashOf(password: string): PasswordHash {
-  const salt = '0123456789abcdef0123456789abcdef';
-  const key = Buffer.from(salt, 'hex');
-  return { salt, hash: createHmac('sha256', key).update(password).digest('hex') };
-}
 
 function logins(password: string | null): Login[] {
   return [

@@ -1,5 +1,12 @@
 /** What an endpoint is told in tests of the data plane: nothing is forbidden, nobody has to log in. */
-import type { Access, Ceilings, EndpointSpec, Words } from '../../src/server/index.js';
+import { createHmac } from 'node:crypto';
+import type {
+  Access,
+  Ceilings,
+  EndpointSpec,
+  PasswordHash,
+  Words,
+} from '../../src/server/index.js';
 
 export const NOWRITE = "NOWRITE You can't write against a non-write redis";
 export const NOREAD = "NOREAD You can't read against a non-read redis";
@@ -35,4 +42,11 @@ export function endpointSpec(changes: Partial<EndpointSpec> = {}): EndpointSpec 
     backend: null,
     ...changes,
   };
+}
+
+/** As the control plane makes it, but with the same salt each time. */
+export function hashOf(password: string): PasswordHash {
+  const salt = '0123456789abcdef0123456789abcdef';
+  const key = Buffer.from(salt, 'hex');
+  return { salt, hash: createHmac('sha256', key).update(password).digest('hex') };
 }
