@@ -18,7 +18,7 @@ function lookup(within = '') {
   return {
     find(bytes, start, end) {
       const name = bytes.toString('latin1', start, end).toLowerCase();
-      return name.includes('n') && name === 'nope' ? undefined : `${within}${name}`;
+      return name === 'nope' ? undefined : `${within}${name}`;
     },
     subcommandsOf: (entry) => (CONTAINERS.includes(entry) ? lookup(`${entry}|`) : undefined),
   };
