@@ -4,19 +4,28 @@ import { CommandTable } from './command-table.js';
 import { RequestFramer } from './resp/request-framer.js';
 
 const NO_COMMANDS = new CommandTable([], {});
+/** Commands of one read that are answered. Nobody is owed the megabytes that 64 KB of the shortest ones would make. */
+const ANSWERS_MAX = 4000;
 
 /** @param those the connection is among them until it ends */
 export function turnAway(socket: Socket, line: Buffer, those: Set<Socket>): void {
+  let owed = 0;
   const framer = new RequestFramer(() => NO_COMMANDS, {
     decide() {
-      if (!socket.write(line)) socket.pause();
+      owed += 1;
       return null;
     },
     send: () => undefined,
   });
   those.add(socket);
   socket.on('drain', () => socket.resume());
-  socket.on('data', (chunk) => framer.push(chunk));
+  socket.on('data', (chunk) => {
+    framer.push(chunk);
+    // One write for all of them: a write for each would keep those waiting who may come in.
+    if (owed > ANSWERS_MAX) socket.destroy();
+    else if (owed > 0 && !socket.write(Buffer.alloc(owed * line.length, line))) socket.pause();
+    owed = 0;
+  });
   socket.on('end', () => socket.end());
   socket.on('error', () => socket.destroy());
   socket.on('close', () => those.delete(socket));

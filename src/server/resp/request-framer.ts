@@ -27,11 +27,14 @@ const INLINE_BYTES_MAX = 64 * 1024 + 16 * 1024;
 const ARGUMENTS_MAX = 2_147_483_647;
 /** A command is looked inside of up to this size. */
 const INSPECTED_BYTES_MAX = 64 * 1024;
+/** And of up to this many arguments: it is read again with each piece that comes, and that must not get expensive. */
+const INSPECTED_ARGUMENTS_MAX = 1024;
 /** Of a bad header, no more is shown to Redis: it is wrong by then. */
 const BAD_HEADER_BYTES_MAX = 32;
 const LONE_ARGUMENT = Buffer.from('*1\r\n');
 const QUESTION_MARK = 0x3f;
 const LINE_END = Buffer.from('\r\n');
+const NOTHING = Buffer.alloc(0);
 
 export class RequestFramer<Entry> {
   /** Arguments of the current command whose header was not seen yet. */
@@ -42,7 +45,8 @@ export class RequestFramer<Entry> {
   #refusing = false;
   /** Redis will close the connection: nothing more is passed on. */
   #broken: 'no' | 'in-line' | 'in-header' = 'no';
-  #held: Buffer[] = [];
+  /** The first `#heldBytes` of it are in use. */
+  #held = NOTHING;
   #heldBytes = 0;
   /** The sink said ASK_AGAIN. */
   #waiting = false;
@@ -58,25 +62,19 @@ export class RequestFramer<Entry> {
   push(chunk: Buffer): void {
     if (this.#broken !== 'no') return;
     if (this.#waiting) {
-      this.#held.push(Buffer.from(chunk));
-      this.#heldBytes += chunk.length;
+      this.#keep(chunk);
       return;
     }
     if (this.#heldBytes > 0 && this.#waitsForLineEnd(chunk)) return;
-    const bytes = this.#heldBytes > 0 ? Buffer.concat([...this.#held, chunk]) : chunk;
-    this.#held = [];
-    this.#heldBytes = 0;
-    this.#read(bytes);
+    const held = this.#takeHeld();
+    this.#read(held.length > 0 ? Buffer.concat([held, chunk]) : chunk);
   }
 
   /** The command that could not be decided, and what came after it. */
   again(): void {
     if (!this.#waiting) return;
     this.#waiting = false;
-    const bytes = Buffer.concat(this.#held);
-    this.#held = [];
-    this.#heldBytes = 0;
-    this.#read(bytes);
+    this.#read(this.#takeHeld());
   }
 
   #read(bytes: Buffer): void {
@@ -164,9 +162,11 @@ export class RequestFramer<Entry> {
     entry: Entry | undefined,
     argumentCount: number,
   ): number {
-    const found = wholeArguments(bytes, first, argumentCount);
+    const isLong = argumentCount > INSPECTED_ARGUMENTS_MAX;
+    const found = isLong ? INCOMPLETE : wholeArguments(bytes, first, argumentCount);
     if (typeof found === 'object') return this.#inspect(entry, found.args) ? found.next : LATER;
-    if (found === INCOMPLETE && bytes.length - start <= INSPECTED_BYTES_MAX) return INCOMPLETE;
+    const isTooLong = isLong || bytes.length - start > INSPECTED_BYTES_MAX;
+    if (found === INCOMPLETE && !isTooLong) return INCOMPLETE;
     // What Redis complains of is found by reading on as with any other command.
     this.#argumentsOwed = argumentCount;
     this.#replacement = null;
@@ -236,17 +236,36 @@ export class RequestFramer<Entry> {
   /** Sends what is decided and keeps the rest. A copy: the chunk belongs to the socket. */
   #hold(bytes: Buffer, from: number, at: number): void {
     if (at > from && !this.#refusing) this.sink.send(bytes.subarray(from, at));
-    this.#held = [Buffer.from(bytes.subarray(at))];
+    this.#held = Buffer.from(bytes.subarray(at));
     this.#heldBytes = bytes.length - at;
   }
 
   /** A long inline command that comes in small pieces is put together once, at its end. */
   #waitsForLineEnd(chunk: Buffer): boolean {
-    const isInline = this.#argumentsOwed === 0 && this.#held[0]?.[0] !== STAR;
+    const isInline = this.#argumentsOwed === 0 && this.#held[0] !== STAR;
     if (!isInline || chunk.includes(LF)) return false;
     if (this.#heldBytes + chunk.length > INLINE_BYTES_MAX) return false;
-    this.#held.push(Buffer.from(chunk));
-    this.#heldBytes += chunk.length;
+    this.#keep(chunk);
     return true;
+  }
+
+  /** Into one buffer: one for each piece would take a hundred times what is in it. */
+  #keep(chunk: Buffer): void {
+    const neededBytes = this.#heldBytes + chunk.length;
+    if (neededBytes > this.#held.length) {
+      // Twice as much each time, so that it is not copied for each piece.
+      const roomier = Buffer.allocUnsafe(2 * neededBytes);
+      this.#held.copy(roomier, 0, 0, this.#heldBytes);
+      this.#held = roomier;
+    }
+    chunk.copy(this.#held, this.#heldBytes);
+    this.#heldBytes = neededBytes;
+  }
+
+  #takeHeld(): Buffer {
+    const held = this.#held.subarray(0, this.#heldBytes);
+    this.#held = NOTHING;
+    this.#heldBytes = 0;
+    return held;
   }
 }

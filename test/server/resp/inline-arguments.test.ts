@@ -35,6 +35,10 @@ describe('an inline command', () => {
     ['SET "a"b', null],
     ["SET 'a'b", null],
     ["SET 'a\\'", null],
+    // To Redis, a zero byte is the end of the line, within quotes too.
+    ['GET a\0 b', ['GET', 'a']],
+    ['"GET" "a"\0b', ['GET', 'a']],
+    ['GET "a\0"', null],
   ])('%j has the arguments %j', (line, found) => {
     expect(split(line)).toEqual(found);
   });
