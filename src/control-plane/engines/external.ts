@@ -119,6 +119,10 @@ export class ExternalEngine implements Engine {
   /** As it was found, but for its data. */
   async #giveBack(instanceId: string, control: RedisControl): Promise<void> {
     await control.refuseWrites(false);
+    await this.#endUsers(instanceId, control);
+  }
+
+  async #endUsers(instanceId: string, control: RedisControl): Promise<void> {
     await control.applyUsers(this.#options.context, { instanceId, users: [] });
   }
 
@@ -152,7 +156,9 @@ export class ExternalEngine implements Engine {
     const control = await this.#controlOf(instanceId, free);
     try {
       await control.describe('--external');
-      const problem = await unusable(control);
+      const problem =
+        (await unusable(control)) ??
+        (await withoutUsers(() => this.#endUsers(instanceId, control)));
       if (problem) throw new SimulatorError('RedisNotUsable', { address: free.name, ...problem });
       await this.#assignments.assign(instanceId, free.name);
       return free;
@@ -202,10 +208,26 @@ export class ExternalEngine implements Engine {
   }
 }
 
+interface Unusable {
+  readonly problem: string;
+  readonly wayOut: string;
+}
+
+/** Why an instance's users could not be made there, or null. */
+async function withoutUsers(endUsers: () => Promise<void>): Promise<Unusable | null> {
+  try {
+    await endUsers();
+    return null;
+  } catch (error) {
+    return {
+      problem: `ACL is not possible there (${problemOf(error)})`,
+      wayOut: 'Give a user that may run ACL USERS, ACL SETUSER and ACL DELUSER, or another Redis',
+    };
+  }
+}
+
 /** Why writes could not be stopped there as an instance's must be, or null. Changes nothing. */
-async function unusable(
-  control: RedisControl,
-): Promise<{ problem: string; wayOut: string } | null> {
+async function unusable(control: RedisControl): Promise<Unusable | null> {
   const replication = await control.info('replication');
   if (!replication.includes('role:master')) {
     return { problem: 'it is a replica', wayOut: 'Give the address of its primary' };
