@@ -184,5 +184,6 @@ function asRefusal(error: unknown): SimulatorError {
 
 /** Before there is a route: the path cannot be decoded. */
 function unreadable(error: Error, path: string): SimulatorError {
-  return new SimulatorError('PathNotReadable', { path, problem: error.message }, { cause: error });
+  const problem = error.message.replace(/\?[^']*/, '');
+  return new SimulatorError('PathNotReadable', { path, problem }, { cause: error });
 }
