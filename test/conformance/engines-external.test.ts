@@ -64,6 +64,39 @@ describe('the data and settings of an external Redis', () => {
     );
   });
 
+  test('keep whatever parameters the instance has', async () => {
+    await using server = await OwnedRedis.start(['--timeout', '77']);
+    const engine = await open([server.url]);
+    await engine.up(specOf('r-1', { settings: { timeout: '60', hz: '20' } }));
+    using owner = server.connect();
+    expect(await owner.config('GET', 'timeout', 'hz')).toEqual(
+      expect.arrayContaining(['timeout', '77', 'hz', '10']),
+    );
+  });
+
+  test.each(['deleted', 'closed'])(
+    "are without the instance's users when it is %s",
+    async (how) => {
+      await using server = await OwnedRedis.start(['--user', 'owner2', 'on', 'nopass', '+@all']);
+      const engine = await open([server.url]);
+      const users = [{ name: 'reader', readOnly: true }];
+      await engine.up(specOf('r-1', { users }));
+      using owner = server.connect();
+      expect(await owner.call('ACL', 'USERS')).toEqual([
+        'default',
+        'frostgate:external:r-1:reader',
+        'owner2',
+      ]);
+      if (how === 'deleted') await engine.remove('r-1');
+      else await engine.close();
+      expect(await owner.call('ACL', 'USERS')).toEqual(['default', 'owner2']);
+      if (how === 'deleted') return;
+      const next = await open([server.url]);
+      await next.up(specOf('r-1', { users }));
+      expect(await owner.call('ACL', 'USERS')).toContain('frostgate:external:r-1:reader');
+    },
+  );
+
   test('take writes again when the simulator is closed while the instance is frozen', async () => {
     await using server = await OwnedRedis.start();
     const engine = await open([server.url]);
@@ -152,6 +185,12 @@ describe('a Redis that will not do is refused, and left as it is', () => {
       `redis://guest:any@${server.name}`,
       'CONFIG is not possible there (NOPERM',
     );
+  });
+
+  test('because its user may not make users', async () => {
+    const guest = ['--user', 'guest', 'on', 'nopass', '~*', '&*', '+@all', '-acl'];
+    await using server = await OwnedRedis.start(guest);
+    await expectUnusable(`redis://guest:any@${server.name}`, 'ACL is not possible there (NOPERM');
   });
 
   test('because it is older than 7.0', async () => {

@@ -1,12 +1,18 @@
 /** One suite for all engines: what the control plane relies on, whoever runs Redis. */
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import type { Engine } from '../../src/control-plane/ports.js';
+import { PARAMETERS, type Parameter } from '../../src/control-plane/core/parameters.js';
+import type { Backend, Engine } from '../../src/control-plane/ports.js';
 import { connectTo, isAlive, pidOf, specOf } from '../support/backends.js';
 import { ENGINES, type EngineUnderTest } from '../support/engines.js';
 import { until } from '../support/raw-client.js';
 
 const WRITE_SCRIPT = "return redis.call('SET', KEYS[1], 'scripted')";
+/** A function that does the same. */
+const WRITING_LIBRARY = `#!lua name=tests
+  redis.register_function('write', function(keys) return redis.call('SET', keys[1], 'written') end)`;
+const WRITER = { name: 'writer', readOnly: false };
+const READER = { name: 'reader', readOnly: true };
 const READ_SCRIPT = "return redis.call('GET', KEYS[1])";
 
 if (process.env.CI !== undefined) {
@@ -77,6 +83,99 @@ function suite({ kind, ownsData, lab: newLab }: EngineUnderTest): void {
     await engine.up(specOf('r-1', { writesRefused: false }));
     expect(await redis.eval(WRITE_SCRIPT, 1, 'key')).toBe('OK');
     expect(await redis.get('key')).toBe('scripted');
+  });
+
+  test('makes users that Redis knows by a password of their own, and leaves its own user alone', async () => {
+    await using lab = await newLab();
+    const engine = await lab.open();
+    const before = await engine.up(specOf('r-1'));
+    expect(before.logins.size).toBe(0);
+    const backend = await engine.up(specOf('r-1', { users: [WRITER, READER] }));
+    const [writer, reader] = [loginTo(backend, 'writer'), loginTo(backend, 'reader')];
+    expect(new Set([writer.password, reader.password, backend.password]).size).toBe(3);
+    using redis = connectTo(backend);
+    expect(await redis.call('ACL', 'LIST')).toEqual(
+      expect.arrayContaining([expect.stringMatching(/^user default on .*\+@all$/)]) as unknown,
+    );
+    const rules = JSON.stringify(await redis.call('ACL', 'LIST'));
+    for (const { password } of [writer, reader]) expect(rules).not.toContain(password);
+    using asWriter = connectTo(writer);
+    expect(await asWriter.set('key', 'value')).toBe('OK');
+    using asReader = connectTo(reader);
+    expect(await asReader.get('key')).toBe('value');
+    using guesser = connectTo({ ...reader, password: writer.password });
+    await expect(guesser.get('key')).rejects.toThrow(/WRONGPASS|closed/);
+  });
+
+  test('a read-only user writes on no path: command, transaction, script, function; and administers nothing', async () => {
+    await using lab = await newLab();
+    const engine = await lab.open();
+    const backend = await engine.up(specOf('r-1', { users: [READER] }));
+    using redis = connectTo(backend);
+    await redis.set('key', 'value');
+    await redis.call('FUNCTION', 'LOAD', 'REPLACE', WRITING_LIBRARY);
+    using reader = connectTo(loginTo(backend, 'reader'));
+    const noPermission = "NOPERM this user has no permissions to run the 'set' command";
+    await expect(reader.set('key', 'other')).rejects.toThrow(noPermission);
+    await expect(reader.multi().set('key', 'other').exec()).rejects.toThrow('EXECABORT');
+    await expect(reader.eval(WRITE_SCRIPT, 1, 'key')).rejects.toThrow(/can't run this command/);
+    await expect(reader.call('FCALL', 'write', '1', 'key')).rejects.toThrow(
+      /can't run this command/,
+    );
+    for (const admin of [['CONFIG', 'SET', 'maxmemory', '1'], ['ACL', 'LIST'], ['SHUTDOWN']]) {
+      await expect(reader.call(...(admin as [string, ...string[]]))).rejects.toThrow('NOPERM');
+    }
+    expect(await reader.eval(READ_SCRIPT, 1, 'key')).toBe('value');
+    expect(await redis.get('key')).toBe('value');
+  });
+
+  test('a user that may do other things may do them on the connections that are open; one that is gone is cut off', async () => {
+    await using lab = await newLab();
+    const engine = await lab.open();
+    const backend = await engine.up(
+      specOf('r-1', { users: [{ ...WRITER, readOnly: true }, READER] }),
+    );
+    using writer = connectTo(loginTo(backend, 'writer'));
+    using reader = connectTo(loginTo(backend, 'reader'));
+    await expect(writer.set('key', 'value')).rejects.toThrow('NOPERM');
+    expect(await reader.ping()).toBe('PONG');
+    const ended = new Promise((resolve) => reader.once('end', resolve));
+    const after = await engine.up(specOf('r-1', { users: [WRITER] }));
+    expect(await writer.set('key', 'value')).toBe('OK'); // on the connection from before
+    await ended;
+    expect([...after.logins.keys()]).toEqual(['writer']);
+    using again = connectTo(loginTo(backend, 'reader'));
+    await expect(again.ping()).rejects.toThrow(/WRONGPASS|closed/);
+  });
+
+  test('users that somebody else made are left alone', async () => {
+    await using lab = await newLab();
+    const engine = await lab.open();
+    const backend = await engine.up(specOf('r-1', { users: [READER] }));
+    using redis = connectTo(backend);
+    for (const name of ['owner', 'reader', 'frostgate:other:r-1:reader']) {
+      await redis.call('ACL', 'SETUSER', name, 'on', 'nopass', '+@all');
+    }
+    await engine.up(specOf('r-1'));
+    expect(((await redis.call('ACL', 'USERS')) as string[]).sort()).toEqual(
+      ['default', 'frostgate:other:r-1:reader', 'owner', 'reader'].sort(),
+    );
+  });
+
+  test('after a crash, users and what they log in with are the same again', async () => {
+    await using lab = await newLab();
+    const engine = await lab.open();
+    const lost = losses(engine);
+    const spec = specOf('r-1', { users: [READER], settings: { hz: '20' } });
+    const backend = await engine.up(spec);
+    await lab.crash('r-1', backend);
+    await until('the loss is told', () => lost.length > 0);
+    const again = await engine.up(spec);
+    expect(again.logins).toEqual(backend.logins);
+    using reader = connectTo(loginTo(again, 'reader'));
+    expect(await reader.ping()).toBe('PONG');
+    using redis = connectTo(again);
+    expect(await redis.config('GET', 'hz')).toEqual(['hz', engine.ownsSettings ? '20' : '10']);
   });
 
   test('a crash is told, and the next up brings the data and the frozen state back', async () => {
@@ -196,6 +295,42 @@ function suite({ kind, ownsData, lab: newLab }: EngineUnderTest): void {
     expect(await redis.config('GET', 'maxmemory')).toEqual(['maxmemory', '20000000']);
   });
 
+  test('sets parameters by their old names too, all of them or none, and leaves out what this Redis does not have', async () => {
+    await using lab = await newLab();
+    const engine = await lab.open();
+    const settings = {
+      'hash-max-ziplist-entries': '7',
+      'client-output-buffer-limit pubsub': '1000 500 5',
+      'of-a-later-redis': 'yes',
+    };
+    using redis = connectTo(await engine.up(specOf('r-1', { settings })));
+    const read = async (name: string) => (await redis.config('GET', name)) as string[];
+    expect((await read('hash-max-listpack-entries'))[1]).toBe('7');
+    expect((await read('client-output-buffer-limit'))[1]).toContain('pubsub 1000 500 5');
+    const wrong = { 'hash-max-ziplist-entries': '8', hz: 'many' };
+    await expect(engine.up(specOf('r-1', { settings: wrong }))).rejects.toMatchObject({
+      code: 'EngineFailed',
+    });
+    expect((await read('hash-max-listpack-entries'))[1]).toBe('7');
+  });
+
+  test('takes whatever the rule of a parameter lets through', async () => {
+    await using lab = await newLab();
+    const engine = await lab.open();
+    const all = Object.entries(PARAMETERS).filter(([, { by }]) => by === 'redis');
+    const values = all.flatMap(([name, one]) =>
+      extremesOf(one).map((value) => [name, value] as const),
+    );
+    expect(values.length).toBeGreaterThan(40);
+    for (const [name, value] of values) {
+      await engine.up(specOf('r-1', { settings: { [name]: value } }));
+    }
+    using redis = connectTo(await engine.up(specOf('r-1')));
+    const names = all.map(([name]) => name.split(' ')[0] ?? name);
+    const known = (await redis.config('GET', ...names)) as string[];
+    expect(names.filter((name) => !known.includes(name))).toEqual([]);
+  });
+
   test('two simulators do not see each other, by the same instance id too', async () => {
     await using lab = await newLab();
     const ours = await lab.open();
@@ -219,6 +354,20 @@ function suite({ kind, ownsData, lab: newLab }: EngineUnderTest): void {
     expect(await lab.traces()).toEqual([]);
     if (kind === 'process') expect(isAlive(pid)).toBe(false);
   });
+}
+
+function loginTo(backend: Backend, name: string) {
+  const login = backend.logins.get(name);
+  if (!login) throw new Error(`no login for ${name}`);
+  return { host: backend.host, port: backend.port, ...login };
+}
+
+/** Both ends of a range, every choice, and what a pattern has to let through. */
+function extremesOf({ rule, initial }: Parameter): readonly string[] {
+  const range = /^\[(-?\d+)-(\d+)\]$/.exec(rule.text);
+  const choices = /^\[([a-z|-]+)\]$/.exec(rule.text)?.[1]?.split('|');
+  const values = range?.slice(1) ?? choices ?? ['KEg$lshzxetmdnA', '999999999999999 0 999999999'];
+  return [...values, initial].filter((value) => rule.written(value) === value);
 }
 
 /** Ids of the instances whose backends were lost, as they are told. */

@@ -244,6 +244,35 @@ describe('a sqlite store', () => {
     store.close();
   });
 
+  test('of version 1 goes on: instances are as they were, with the settings that there were none of', () => {
+    const old = stateOfVersion1();
+    const store = new SqliteStore(directory);
+    const { world, simulatorId, secret, clock } = store.load();
+    expect([simulatorId, secret]).toEqual(['sim-1', 'secret-1']);
+    expect(clock).toEqual(CLOCK);
+    expect([...world.instances.values()]).toEqual(
+      old.map((row) => ({
+        ...row,
+        password: null,
+        passwordFree: true,
+        databaseAccounts: [],
+        whitelist: [{ name: 'default', addresses: ['127.0.0.0/8', '::1'] }],
+        commandProfile: 'apsaradb',
+        parameters: {},
+        bandwidth: null,
+        connections: null,
+      })),
+    );
+    expect(world.accounts.get('default')?.balance).toBe(BEYOND_2_53);
+    const changed = { ...world.instances.get('r-2'), connections: 5 } as Instance;
+    store.commit(changeOf({ instances: [changed] }), CLOCK);
+    store.close();
+    const again = new SqliteStore(directory);
+    expect([...again.load().world.instances.values()].map(({ id }) => id)).toEqual(['r-1', 'r-2']);
+    expect(again.load().world.instances.get('r-2')).toEqual(changed);
+    again.close();
+  });
+
   test('of a newer version is left as it is, and the way out is named', () => {
     new SqliteStore(directory).close();
     const db = new Database(join(directory, 'state.db'));
@@ -312,6 +341,57 @@ describe('a data directory', () => {
     expect(failure.code).toBe('SQLITE_NOTADB');
   });
 });
+
+/** A state.db as the first version wrote it. Returns its instances. */
+function stateOfVersion1(): readonly object[] {
+  const db = new Database(join(directory, 'state.db'));
+  db.exec(`
+    CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+    CREATE TABLE accounts (id TEXT PRIMARY KEY, row TEXT NOT NULL) STRICT;
+    CREATE TABLE instances (number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT UNIQUE NOT NULL, row TEXT NOT NULL) STRICT;
+    CREATE TABLE ledger (seq INTEGER PRIMARY KEY, account_id TEXT NOT NULL, row TEXT NOT NULL) STRICT;
+    CREATE INDEX ledger_by_account ON ledger (account_id, seq);
+    CREATE TABLE events (seq INTEGER PRIMARY KEY, instance_id TEXT, type TEXT NOT NULL, row TEXT NOT NULL) STRICT;
+    CREATE INDEX events_by_instance ON events (instance_id, seq);
+    PRAGMA user_version = 1;
+  `);
+  const meta = db.prepare('INSERT INTO meta (key, value) VALUES (?, ?)');
+  meta.run('simulatorId', 'sim-1');
+  meta.run('secret', 'secret-1');
+  meta.run('clock', JSON.stringify(CLOCK));
+  meta.run('counters', '{"nextInstance":3,"nextEntry":1,"nextEvent":1}');
+  db.prepare('INSERT INTO accounts (id, row) VALUES (?, ?)').run(
+    'default',
+    `{"id":"default","balance":{"$micro":"${String(BEYOND_2_53)}"},"owingSince":null}`,
+  );
+  const common = { accountId: 'default', instanceClass: 'redis.master.small.default' };
+  const since = { since: AT, requestedAt: AT, createdAt: AT };
+  const choices = { host: '0.0.0.0', terms: 'tos', wireProfile: 'redis', ...since };
+  const rows = [
+    {
+      ...common,
+      ...choices,
+      id: 'r-1',
+      name: UNICODE,
+      port: 6400,
+      state: 'deleted',
+      billedUntil: null,
+    },
+    {
+      ...common,
+      ...choices,
+      id: 'r-2',
+      name: 'r-2',
+      port: null,
+      state: 'creating',
+      billedUntil: AT,
+    },
+  ];
+  const instance = db.prepare('INSERT INTO instances (id, row) VALUES (?, ?)');
+  for (const row of rows) instance.run(row.id, JSON.stringify(row));
+  db.close();
+  return rows;
+}
 
 function changeOf(changed: Partial<Change>): Change {
   const nothing = { accounts: [], instances: [], entries: [], events: [] };

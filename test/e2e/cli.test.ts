@@ -56,24 +56,32 @@ test('instances are made, listed, shown and deleted in a few words', async ({ ru
     r-1  demo  active  2026-01-01T00:00:00Z  -     redis://127.0.0.1:PORT  redis.master.small.default"
   `);
   expect(portsRemoved(await said(run('instance', 'show', 'r-1')))).toMatchInlineSnapshot(`
-    "id             r-1
-    name           demo
-    accountId      default
-    instanceClass  redis.master.small.default
-    state          active
-    status         Normal
-    since          2026-01-01T00:00:00Z
-    terms          tos
-    wireProfile    redis
-    reads          pass
-    writes         pass
-    host           127.0.0.1
-    port           PORT
-    url            redis://127.0.0.1:PORT
-    pricePerHour   0.21
-    requestedAt    2026-01-01T00:00:00Z
-    createdAt      2026-01-01T00:00:00Z
-    next           bill at 2026-01-01T01:00:00Z"
+    "id                r-1
+    name              demo
+    accountId         default
+    instanceClass     redis.master.small.default
+    state             active
+    status            Normal
+    since             2026-01-01T00:00:00Z
+    terms             tos
+    wireProfile       redis
+    reads             pass
+    writes            pass
+    host              127.0.0.1
+    port              PORT
+    url               redis://127.0.0.1:PORT
+    passwordSet       false
+    passwordFree      true
+    databaseAccounts  default
+    whitelist         127.0.0.0/8, ::1
+    commandProfile    apsaradb: as the vendor has it: administration commands are not open
+    connections       10000
+    bandwidth         10 MB/s each way
+    parameters        as by default
+    pricePerHour      0.21
+    requestedAt       2026-01-01T00:00:00Z
+    createdAt         2026-01-01T00:00:00Z
+    next              bill at 2026-01-01T01:00:00Z"
   `);
   expect(await said(run('instance', 'delete', 'r-1'))).toBe('r-1 is deleted');
   expect(await said(run('instance', 'list'))).toContain('no instances');
@@ -81,6 +89,32 @@ test('instances are made, listed, shown and deleted in a few words', async ({ ru
     "ID   NAME  STATE    SINCE                 NEXT  ADDRESS  CLASS
     r-1  demo  deleted  2026-01-01T00:00:00Z  -     -        redis.master.small.default"
   `);
+});
+
+test('who may log in, from where, and the parameters are told for people', async ({ run, sim }) => {
+  await sim.createInstance({ password: 'Geheim_123' });
+  await said(run('database-account', 'create', 'r-1', 'reader', '--password', 'Geheim_124'));
+  await said(run('database-account', 'grant', 'r-1', 'reader', 'RoleReadOnly'));
+  expect(await said(run('database-account', 'list', 'r-1'))).toMatchInlineSnapshot(`
+    "NAME     PRIVILEGE      PASSWORD  DESCRIPTION
+    default  RoleReadWrite  set
+    reader   RoleReadOnly   set"
+  `);
+  await said(run('whitelist', 'modify', 'r-1', '10.1.2.3/8', '--group-name', 'office'));
+  expect(await said(run('whitelist', 'show', 'r-1'))).toMatchInlineSnapshot(`
+    "GROUP    MAY CONNECT
+    default  127.0.0.0/8, ::1
+    office   10.0.0.0/8"
+  `);
+  const changed = await said(run('parameter', 'set', 'r-1', '{"maxmemory-policy":"noeviction"}'));
+  expect(changed).toMatch(/^parameters +maxmemory-policy noeviction$/m);
+  expect(await said(run('parameter', 'list', 'r-1'))).toMatch(
+    /^maxmemory-policy +noeviction +volatile-lru +\[volatile-lru\|.* +What is evicted/m,
+  );
+  await sim.createInstance({ commandProfile: 'open', bandwidth: 0 });
+  const open = await said(run('instance', 'show', 'r-2'));
+  expect(open).toMatch(/^commandProfile +open: .*a client can undo a freeze/m);
+  expect(open).toMatch(/^bandwidth +no ceiling$/m);
 });
 
 test('an account says what it has, since when it owes, and where its money went', async ({
@@ -194,6 +228,24 @@ test('with --json every command prints what the API answers, and nothing else', 
   await same('clock freeze', [], () => sim.getClock());
   await same('status', [], () => sim.getStatus());
   await same('health', [], () => sim.getHealth());
+  const password = ['--password', 'Geheim_123'];
+  const accounts = async () => (await sim.describeAccounts({ id: 'r-1' })).accounts;
+  const account = async () => (await accounts()).at(-1);
+  const whitelist = () => sim.describeSecurityIps({ id: 'r-1' });
+  await same('instance modify', ['r-1', '--new-password', 'Geheim_123'], shown);
+  await same('instance auth-mode', ['r-1', 'Open'], shown);
+  await same('database-account create', ['r-1', 'reader', ...password], account);
+  await same('database-account grant', ['r-1', 'reader', 'RoleReadOnly'], account);
+  await same('database-account reset-password', ['r-1', 'reader', ...password], account);
+  await same('database-account set-description', ['r-1', 'reader', 'it reads'], account);
+  await same('database-account list', ['r-1'], () => sim.describeAccounts({ id: 'r-1' }));
+  await same('whitelist modify', ['r-1', '10.0.0.0/8', '--modify-mode', 'Append'], whitelist);
+  await same('whitelist show', ['r-1'], whitelist);
+  await same('parameter set', ['r-1', '{"timeout":"60"}'], shown);
+  await same('parameter list', ['r-1'], () => sim.describeParameters({ id: 'r-1' }));
+  await same('database-account delete', ['r-1', 'reader'], () =>
+    Promise.resolve({ deleted: 'reader' }),
+  );
   await same('instance delete', ['r-1'], shown);
   await same('reset', [], () => sim.getClock());
   used.add('clock run');

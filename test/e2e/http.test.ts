@@ -16,6 +16,8 @@ import { ask, open, redisOf, type Refusal, simulator, worldOf } from '../support
 
 type Call = (client: ActionClient) => Promise<unknown>;
 
+const PASSWORD = 'Geheim_123';
+
 /** Every action at least once, those that are refused too. */
 const CONVERSATION: readonly Call[] = [
   (client) => client.getHealth(),
@@ -30,6 +32,26 @@ const CONVERSATION: readonly Call[] = [
   (client) => client.describeInstances(),
   (client) => client.describeInstanceAttribute({ id: 'r-1' }),
   (client) => client.describeInstanceAttribute({ id: '../r-1 ?#%' }),
+  (client) => client.modifyInstanceAttribute({ id: 'r-1', name: 'shown', newPassword: PASSWORD }),
+  (client) => client.modifyInstanceAttribute({ id: 'r-1', newPassword: 'short' }),
+  (client) => client.modifyInstanceVpcAuthMode({ id: 'r-1', vpcAuthMode: 'Open' }),
+  (client) => client.createAccount({ id: 'r-1', accountName: 'reader', password: PASSWORD }),
+  (client) => client.createAccount({ id: 'r-1', accountName: 'reader', password: PASSWORD }),
+  (client) =>
+    client.grantAccountPrivilege({ id: 'r-1', accountName: 'reader', privilege: 'RoleReadOnly' }),
+  (client) => client.resetAccountPassword({ id: 'r-1', accountName: 'r-1', password: PASSWORD }),
+  (client) =>
+    client.modifyAccountDescription({ id: 'r-1', accountName: 'reader', description: 'reads' }),
+  (client) => client.describeAccounts({ id: 'r-1' }),
+  (client) => client.deleteAccount({ id: 'r-1', accountName: 'reader' }),
+  (client) => client.deleteAccount({ id: 'r-1', accountName: 'reader/../x' }),
+  (client) =>
+    client.modifySecurityIps({ id: 'r-1', securityIps: '10.0.0.0/8', modifyMode: 'Append' }),
+  (client) => client.modifySecurityIps({ id: 'r-1', securityIps: '10.0.0.0/40' }),
+  (client) => client.describeSecurityIps({ id: 'r-1' }),
+  (client) => client.modifyInstanceConfig({ id: 'r-1', config: { timeout: 60 } }),
+  (client) => client.modifyInstanceConfig({ id: 'r-1', config: '{"port":"1"}' }),
+  (client) => client.describeParameters({ id: 'r-1' }),
   (client) => client.setAccountBalance({ balance: 0 }),
   (client) => client.advanceClock({ by: '26h' }),
   (client) => client.advanceClock({ by: 'soon' }),

@@ -4,6 +4,7 @@ import Database from 'better-sqlite3';
 import { Redis } from 'ioredis';
 import { expect, test } from 'vitest';
 import { connectTo, startSimulator } from '../../src/index.js';
+import { frostgateAt } from '../support/cli.js';
 import { passwordOf } from '../../src/control-plane/engines/engine-context.js';
 import {
   ask,
@@ -220,6 +221,60 @@ test("a backend's password is shown nowhere", async () => {
     expect(statSync(name).mode & 0o077).toBe(0);
   }
   expect(holders.length).toBeGreaterThan(0);
+});
+
+test('the passwords of an instance are shown nowhere, in whatever way they are given', async () => {
+  await using directory = await temporaryDirectory();
+  await using sim = await simulator({ dataDir: directory.path });
+  const password = 'Geheim_1!#xyz';
+  const asJson = { id: 'r-1', accountName: 'reader', password };
+  await sim.createInstance({ password });
+  await sim.createAccount(asJson);
+  await sim.resetAccountPassword(asJson);
+  await sim.modifyInstanceAttribute({ id: 'r-1', newPassword: password });
+  const { apiUrl } = sim;
+  const inQuery = `password=${encodeURIComponent(password)}`;
+  const twisted = `{"password":"${password}"`;
+  const asked: readonly [method: string, path: string, body?: unknown][] = [
+    ['PUT', `/v1/instances/r-1/accounts/reader/password?${inQuery}`],
+    ['PUT', `/v1/instances/r-1/accounts/reader/password?${inQuery}%C3%A4`],
+    ['PUT', `/v1/instances/r-1/accounts/nobody/password?${inQuery}`],
+    ['POST', `/v1/nowhere?${inQuery}`],
+    ['POST', `/v1/%zz?${inQuery}`],
+    ['POST', '/v1/instances', { password: [password] }],
+    ['POST', '/v1/instances', { password: `${password}ä` }],
+    ['POST', '/v1/instances', { password: password.repeat(3), unknown: password }],
+    ['POST', '/v1/instances', twisted],
+    ['POST', '/v1/instances', `${password}${twisted}`],
+    ['POST', '/v1/instances', `{"password":${password}}`],
+    ['POST', '/v1/instances/r-1/attribute', { newPassword: { is: password } }],
+    ...['status', 'instances/r-1', 'instances/r-1/accounts', 'events', 'openapi.json'].map(
+      (path): [string, string] => ['GET', `/v1/${path}`],
+    ),
+  ];
+  const answers: string[] = [];
+  for (const [method, path, body] of asked) {
+    answers.push((await ask(apiUrl, path, { method, body })).text);
+  }
+  expect(answers.filter((text) => text.startsWith('{"error"'))).toHaveLength(11);
+  const cli = await frostgateAt(apiUrl)('instance', 'create', '--password', `${password}ä`);
+  expect(cli.code).toBe(2);
+  const files = readdirSync(directory.path, { recursive: true, encoding: 'utf8' })
+    .map((name) => join(directory.path, name))
+    .filter((name) => statSync(name).isFile());
+  const places = [
+    ...answers,
+    cli.stderr,
+    ...files.map((name) => readFileSync(name, 'latin1')),
+    shownByPs(),
+  ];
+  for (const place of places) {
+    expect(place).not.toContain(password);
+    expect(place).not.toContain(encodeURIComponent(password));
+  }
+  expect(readFileSync(join(directory.path, 'simulator.log'), 'utf8')).toContain(
+    '"url":"/v1/instances/r-1/accounts/reader/password"',
+  );
 });
 
 async function infoOf(port: number, login: object): Promise<string> {

@@ -71,7 +71,7 @@ export const PARAMETERS: Readonly<Record<string, Parameter>> = {
   appendonly: nobody('yes', YES_NO, 'the engine decides whether data outlives a restart'),
   'client-output-buffer-limit pubsub': redis(
     '33554432 8388608 60',
-    matching(/^\d{1,15}\s+\d{1,15}\s+\d{1,15}$/),
+    matching(/^\d{1,15}\s+\d{1,15}\s+\d{1,9}$/),
     'Hard limit, soft limit, and seconds of it, for answers that a subscriber does not read',
   ),
   'dynamic-hz': redis('yes', YES_NO, 'Background work follows the number of clients'),

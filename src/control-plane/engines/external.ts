@@ -10,6 +10,7 @@ import type { Backend, BackendSpec, Engine } from '../ports.js';
 import type { EngineContext } from './engine-context.js';
 import { ExternalAssignments } from './external-assignments.js';
 import { parseExternalAddresses, type ExternalAddress } from './external-address.js';
+import { unusable, withoutUsers } from './external-fitness.js';
 import { RedisControl } from './redis-control.js';
 
 /** It should be running already. */
@@ -119,6 +120,10 @@ export class ExternalEngine implements Engine {
   /** As it was found, but for its data. */
   async #giveBack(instanceId: string, control: RedisControl): Promise<void> {
     await control.refuseWrites(false);
+    await this.#endUsers(instanceId, control);
+  }
+
+  async #endUsers(instanceId: string, control: RedisControl): Promise<void> {
     await control.applyUsers(this.#options.context, { instanceId, users: [] });
   }
 
@@ -152,7 +157,9 @@ export class ExternalEngine implements Engine {
     const control = await this.#controlOf(instanceId, free);
     try {
       await control.describe('--external');
-      const problem = await unusable(control);
+      const problem =
+        (await unusable(control)) ??
+        (await withoutUsers(() => this.#endUsers(instanceId, control)));
       if (problem) throw new SimulatorError('RedisNotUsable', { address: free.name, ...problem });
       await this.#assignments.assign(instanceId, free.name);
       return free;
@@ -199,44 +206,5 @@ export class ExternalEngine implements Engine {
     const wayOut = 'See that it runs and that user and password are right, then try again';
     const details = { engine: this.kind, verb, id, problem, wayOut };
     return new SimulatorError('EngineFailed', details, { cause });
-  }
-}
-
-/** Why writes could not be stopped there as an instance's must be, or null. Changes nothing. */
-async function unusable(
-  control: RedisControl,
-): Promise<{ problem: string; wayOut: string } | null> {
-  const replication = await control.info('replication');
-  if (!replication.includes('role:master')) {
-    return { problem: 'it is a replica', wayOut: 'Give the address of its primary' };
-  }
-  if (!/^connected_slaves:0\s*$/m.test(replication)) {
-    return {
-      problem: 'it has replicas, with which min-replicas-to-write would not stop its writes',
-      wayOut: 'Give one without replicas',
-    };
-  }
-  const settings = ['min-replicas-to-write', 'min-replicas-max-lag'] as const;
-  try {
-    const [wanted, lag] = await Promise.all(settings.map((name) => control.configValue(name)));
-    if (wanted !== '0') {
-      return {
-        problem: `its min-replicas-to-write is ${String(wanted)}, and Frostgate needs that setting for itself`,
-        wayOut: 'If nobody else wants it: CONFIG SET min-replicas-to-write 0',
-      };
-    }
-    if (lag === '0') {
-      return {
-        problem: 'its min-replicas-max-lag is 0, which switches min-replicas-to-write off',
-        wayOut: 'CONFIG SET min-replicas-max-lag 10',
-      };
-    }
-    await control.refuseWrites(false); // as it is: only to see whether it may be set
-    return null;
-  } catch (error) {
-    return {
-      problem: `CONFIG is not possible there (${problemOf(error)})`,
-      wayOut: 'Give a user that may run CONFIG GET and CONFIG SET, or another Redis',
-    };
   }
 }

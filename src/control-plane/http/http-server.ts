@@ -30,7 +30,9 @@ export interface HttpServerOptions {
 
 /** Made, but not listening yet. */
 export async function createHttpServer(options: HttpServerOptions): Promise<FastifyInstance> {
-  const log: FastifyBaseLogger = options.log;
+  // What stands in a query may be a secret, and is nothing to find faults by.
+  const req = ({ method, url }: FastifyRequest) => ({ method, url: pathOf(url) });
+  const log: FastifyBaseLogger = options.log.child({}, { serializers: { req } });
   const app = fastify({
     loggerInstance: log,
     bodyLimit: BODY_BYTES_MAX,
@@ -39,7 +41,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     pluginTimeout: 0, // a machine that has much else to do is not an error
     exposeHeadRoutes: false, // HEAD of the event stream would never end
     frameworkErrors: (error, request, reply) =>
-      sendError(unreadable(error, request.url), request, reply),
+      sendError(unreadable(error, pathOf(request.url)), request, reply),
   });
   // Actions check their input themselves, for every caller alike, and their output is what it is.
   app.setValidatorCompiler(() => () => true);
@@ -59,12 +61,8 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   });
   app.setErrorHandler((error, request, reply) => sendError(error, request, reply));
   app.setNotFoundHandler((request, reply) => {
-    const path = request.url.split('?')[0] ?? '';
-    sendError(
-      new SimulatorError('RouteNotFound', { method: request.method, path }),
-      request,
-      reply,
-    );
+    const details = { method: request.method, path: pathOf(request.url) };
+    sendError(new SimulatorError('RouteNotFound', details), request, reply);
   });
   await app.register(swagger, {
     openapi: {
@@ -144,13 +142,19 @@ function partOf(input: TObject, names: readonly string[]): object {
   return { type: 'object', properties, ...(required.length > 0 ? { required } : {}) };
 }
 
+function pathOf(url: string): string {
+  return url.split('?')[0] ?? '';
+}
+
 function parseBody(text: string): object {
   if (text.trim() === '') return {};
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw new SimulatorError('BodyNotJson', { problem: problemOf(cause) }, { cause });
+    // Node quotes the text around the fault, and there may be a password in it.
+    const [problem = ''] = problemOf(cause).split(/, ?[."]/);
+    throw new SimulatorError('BodyNotJson', { problem });
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new SimulatorError('BodyNotJson', { problem: 'it is JSON, but not an object' });
@@ -180,5 +184,6 @@ function asRefusal(error: unknown): SimulatorError {
 
 /** Before there is a route: the path cannot be decoded. */
 function unreadable(error: Error, path: string): SimulatorError {
-  return new SimulatorError('PathNotReadable', { path, problem: error.message }, { cause: error });
+  const problem = error.message.replace(/\?[^']*/, '');
+  return new SimulatorError('PathNotReadable', { path, problem }, { cause: error });
 }
