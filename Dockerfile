@@ -21,8 +21,9 @@ COPY --from=build /frostgate/node_modules node_modules
 COPY --from=build /frostgate/dist dist
 RUN ln -s /frostgate/bin/frostgate.js /usr/local/bin/frostgate
 
-# Loopback would be the container's own. What can be reached from outside is what is published.
+# Loopback would be the container's own, and no client comes from there. What can be reached from outside is what is published.
 ENV FROSTGATE_DATA_DIR=/data \
+  FROSTGATE_SECURITY_IPS=0.0.0.0/0,::/0 \
   FROSTGATE_API_HOST=0.0.0.0 \
   FROSTGATE_HOST=0.0.0.0 \
   FROSTGATE_PORTS=6400-6409

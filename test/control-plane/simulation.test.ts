@@ -12,6 +12,8 @@ import { accessOf } from '../../src/control-plane/core/access.js';
 import { nextDeadline } from '../../src/control-plane/core/deadlines.js';
 import { HOUR_MS } from '../../src/control-plane/core/duration.js';
 import { SimulatorError, type ErrorCode } from '../../src/control-plane/core/errors.js';
+import { createAccount, deleteAccount } from '../../src/control-plane/core/database-accounts.js';
+import { changeAuthMode } from '../../src/control-plane/core/instance-changes.js';
 import { factsOf } from '../../src/control-plane/core/terms.js';
 import type { Instance, LedgerEntry } from '../../src/control-plane/core/world.js';
 import { SqliteStore } from '../../src/control-plane/stores/sqlite-store.js';
@@ -19,11 +21,13 @@ import { stepOrResetOf, type Step } from '../support/arbitraries.js';
 import { FakeWorld } from '../support/fake-world.js';
 import { until } from '../support/raw-client.js';
 
+const HASH = { salt: '00', hash: '00' };
 const SEED = Number(process.env.FROSTGATE_SEED ?? Math.floor(Math.random() * 2 ** 31));
 /** What a step may be refused with; anything else is a mistake of ours. */
 const REFUSALS: readonly ErrorCode[] = [
   'InsufficientBalance',
   'IllegalTransition',
+  'IncorrectDBInstanceState',
   'EngineFailed',
   'AdvanceFailed',
   'NotInEffectYet',
@@ -104,6 +108,26 @@ async function take(world: FakeWorld, step: Step, fallen = new Set<string>()): P
     case 'delete':
       if (instances.size > 0) await world.delete(nth(instances.keys(), step.instance));
       return;
+    case 'toggle-login': {
+      const id = nth(instances.keys(), step.instance);
+      const { name } = step;
+      const isThere = instances.get(id)?.databaseAccounts.some((one) => one.name === name);
+      const account = { name, privilege: 'RoleReadOnly', description: '', password: HASH } as const;
+      if (isThere === undefined) return;
+      await world.controlPlane.changeInstance(id, (draft) => {
+        if (isThere) deleteAccount(draft, id, name);
+        else createAccount(draft, id, account);
+      });
+      return;
+    }
+    case 'set-auth-mode': {
+      const id = nth(instances.keys(), step.instance);
+      if (instances.size === 0) return;
+      await world.controlPlane.changeInstance(id, (draft) => {
+        changeAuthMode(draft, id, step.passwordFree);
+      });
+      return;
+    }
     case 'open-account':
       await world.openAccount(`account-${String(accounts.size)}`, step.credit);
       return;
@@ -230,13 +254,22 @@ class Invariants {
       if (facts.backend === 'gone') continue;
       const served = facts.endpoint === 'open';
       const writesRefused = access.writes !== null;
-      wanted.set(instance.id, { port: instance.port, access, served, writesRefused });
+      const names = served ? instance.databaseAccounts.map(({ name }) => name) : [];
+      const loggedIn = served && instance.passwordFree;
+      const clients = { names, loggedIn, users: names };
+      wanted.set(instance.id, { port: instance.port, access, served, writesRefused, ...clients });
     }
     for (const id of new Set([...dataPlane.endpoints.keys(), ...engine.backends.keys()])) {
       const endpoint = dataPlane.endpoints.get(id);
       const { port, access } = endpoint ?? {};
-      const { writesRefused } = engine.backends.get(id) ?? {};
-      found.set(id, { port, access, served: endpoint?.backend != null, writesRefused });
+      const { writesRefused, users = [] } = engine.backends.get(id) ?? {};
+      const clients = {
+        names: endpoint?.logins.slice(1).flatMap(({ names }) => names),
+        loggedIn: endpoint?.unasked != null,
+        users: users.map(({ name }) => name),
+      };
+      const served = endpoint?.backend != null;
+      found.set(id, { port, access, served, writesRefused, ...clients });
     }
     expect(found).toEqual(wanted);
   }

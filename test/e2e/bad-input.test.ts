@@ -7,6 +7,14 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Simulator } from '../../src/index.js';
 import { EVENT_TYPES } from '../../src/control-plane/core/world.js';
 import { freeLoopbackPort } from '../../src/control-plane/engines/free-port.js';
+import {
+  BAD_SETTINGS,
+  INSTANCES,
+  invalid,
+  missing,
+  PASSWORD,
+  type Bad,
+} from '../support/bad-requests.js';
 import { frostgateAt, upIn } from '../support/cli.js';
 import {
   ask,
@@ -26,6 +34,7 @@ beforeAll(async () => {
   await sim.openAccount({ account: 'poor', balance: '0.3' });
   await sim.createInstance({ name: 'kept' });
   await sim.createInstance({ account: 'poor' });
+  await sim.createAccount({ id: 'r-1', accountName: 'kept', password: PASSWORD });
   await sim.advanceClock({ by: '3h' });
   using redis = redisOf(await sim.describeInstanceAttribute({ id: 'r-1' }));
   await redis.set('greeting', 'hello');
@@ -38,36 +47,13 @@ async function everything(): Promise<unknown> {
   return { world: await worldOf(sim), greeting: await redis.get('greeting') };
 }
 
-interface Bad {
-  readonly request: string;
-  readonly body?: unknown;
-  readonly status: number;
-  readonly code: string;
-  /** The thing, the value, the way out. */
-  readonly says: readonly string[];
-}
-
-const invalid = (request: string, body: unknown, ...says: readonly string[]): Bad => ({
-  request,
-  body,
-  status: 400,
-  code: 'InvalidInput',
-  says,
-});
-const missing = (request: string, code: string, ...says: readonly string[]): Bad => ({
-  request,
-  status: 404,
-  code,
-  says,
-});
-
 const NO_DURATION = ['by: is not a duration', 'such as 8d, 1d12h or 90m'];
 const NO_MONEY = ['amount: is not an amount of money', 'such as 100 or 0.21'];
-const INSTANCES = 'Instances there are: r-1, r-2';
 const ACCOUNTS = 'Accounts there are: default, poor';
 const NOT_MONEY = ['amount: must be text or a number', 'such as 100 or 0.21'];
 
 const BAD: readonly Bad[] = [
+  ...BAD_SETTINGS,
   missing('GET /v1/instances/r-9', 'InstanceNotFound', '"r-9"', INSTANCES),
   missing('DELETE /v1/instances/r-9', 'InstanceNotFound', '"r-9"', INSTANCES),
   missing('GET /v1/instances/R-1', 'InstanceNotFound', '"R-1"', INSTANCES),

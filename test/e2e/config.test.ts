@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { clientConfigOf, configOf, SETTINGS, wantsColour } from '../../src/config.js';
 import { frostgate } from '../support/cli.js';
+import { simulator } from '../support/simulator.js';
 
 test('what nobody says is built in', () => {
   expect(configOf({}, {})).toMatchObject({
@@ -114,4 +115,16 @@ test('there is colour on a terminal whose user did not say no', () => {
   expect(wantsColour({ isTTY: true }, { NO_COLOR: '' })).toBe(true);
   expect(wantsColour({ isTTY: true }, { NO_COLOR: '1' })).toBe(false);
   expect(wantsColour({}, {})).toBe(false);
+});
+
+test('instances that are created without a whitelist have the one of the settings', async () => {
+  const { securityIps } = configOf({}, { FROSTGATE_SECURITY_IPS: '10.1.2.3/8, ::1' });
+  await using sim = await simulator({ engine: 'fake', securityIps });
+  expect((await sim.createInstance()).whitelist).toEqual(['10.0.0.0/8', '::1']);
+  const own = await sim.createInstance({ securityIps: '192.168.0.1' });
+  expect(own.whitelist).toEqual(['192.168.0.1']);
+  expect(configOf({}, {}).securityIps).toEqual(['127.0.0.0/8', '::1']);
+  expect(() => configOf({ securityIps: '10.0.0.0/33' }, {})).toThrow(
+    '--security-ips: is no whitelist, got "10.0.0.0/33". "10.0.0.0/33" is not possible',
+  );
 });

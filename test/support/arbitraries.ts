@@ -6,6 +6,9 @@ import { INSTANCE_CLASSES } from '../../src/control-plane/core/instance-classes.
 export type Step =
   | { readonly does: 'create'; readonly account: number; readonly instanceClass: string }
   | { readonly does: 'delete'; readonly instance: number }
+  /** A database account is made where there is none of that name, and deleted where there is one. */
+  | { readonly does: 'toggle-login'; readonly instance: number; readonly name: string }
+  | { readonly does: 'set-auth-mode'; readonly instance: number; readonly passwordFree: boolean }
   | { readonly does: 'open-account'; readonly credit: string }
   | { readonly does: 'top-up'; readonly account: number; readonly amount: string }
   | { readonly does: 'set-balance'; readonly account: number; readonly balance: string }
@@ -35,12 +38,26 @@ const byMs = fc.oneof(
 
 const create = fc.record({ does: fc.constant('create' as const), account: any, instanceClass });
 const remove = fc.record({ does: fc.constant('delete' as const), instance: any });
+const toggleLogin = fc.record({
+  does: fc.constant('toggle-login' as const),
+  instance: any,
+  name: fc.constantFrom('reader', 'writer'),
+});
 const advance = fc.record({ does: fc.constant('advance' as const), byMs });
 
 export const stepOf: fc.Arbitrary<Step> = fc.oneof(
   { weight: 4, arbitrary: create },
   { weight: 3, arbitrary: remove },
   { weight: 8, arbitrary: advance },
+  { weight: 3, arbitrary: toggleLogin },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      does: fc.constant('set-auth-mode' as const),
+      instance: any,
+      passwordFree: fc.boolean(),
+    }),
+  },
   {
     weight: 6,
     arbitrary: fc.record({
@@ -78,7 +95,7 @@ export const stepOf: fc.Arbitrary<Step> = fc.oneof(
     weight: 1,
     arbitrary: fc.record({
       does: fc.constant('crash' as const),
-      during: fc.oneof(create, remove, advance),
+      during: fc.oneof(create, remove, advance, toggleLogin),
       atCall: fc.integer({ min: 0, max: 8 }),
     }),
   },
