@@ -14,13 +14,13 @@ import type { CommandEntry, CommandTable } from './command-table.js';
 import type { Access, BackendLogin, Words } from './endpoint-spec.js';
 import { Flow, HOLD } from './flow.js';
 import { refusalOf } from './gate.js';
-import { commandOf, loginCommandOf, WRONG_LOGIN } from './login-commands.js';
+import { loginBytes, LoginDesk } from './login-desk.js';
 import type { LoginGuard } from './login-guard.js';
-import { NO_PASSWORD_SET, type Logins } from './logins.js';
+import type { Logins } from './logins.js';
 import { errorLine, isMark, MARK_COMMAND, refusalCommand, refusalLine } from './refusals.js';
 import { ReplyFramer } from './resp/reply-framer.js';
 import { RequestFramer } from './resp/request-framer.js';
-import { ASK_AGAIN, LOOK_INSIDE } from './resp/request-sink.js';
+import { LAST, LOOK_INSIDE } from './resp/request-sink.js';
 import type { Throttle } from './throttle.js';
 
 /** What the endpoint knows and may change while the session runs. */
@@ -55,10 +55,7 @@ export class Session {
   #loggingIn = true;
   /** It was answered: from then on it is the client who talks to Redis. */
   #served = false;
-  /** The client is somebody. Redis knows better; here it is only about the order of refusals. */
-  #isLoggedIn: boolean;
-  /** The try to log in that comes next has waited for its turn. */
-  #hasTurn = false;
+  readonly #desk: LoginDesk;
   #closed = false;
   /** What the chunk at hand brings for the other side. */
   readonly #pieces: Buffer[] = [];
@@ -67,7 +64,7 @@ export class Session {
     readonly client: Duplex,
     readonly backend: Duplex,
     /** Where the client comes from. */
-    private readonly address: string,
+    address: string,
     private readonly situation: () => Situation,
     /** `mistake`: one of our own ended it. */
     private readonly ended: (session: Session, mistake?: string) => void,
@@ -76,7 +73,10 @@ export class Session {
     this.#fromBackend = new Flow(backend);
     this.#framer = new RequestFramer(() => this.situation().commands, {
       decide: (entry, argumentCount) => this.#decide(entry, argumentCount),
-      inspect: (_, args) => this.#inspect(args),
+      inspect: (_, args) => {
+        const { guard, logins } = this.situation();
+        return this.#desk.inspect(args, guard, logins);
+      },
       send: (bytes) => this.#pieces.push(bytes),
     });
     this.#replies = new ReplyFramer({
@@ -85,9 +85,9 @@ export class Session {
     });
     this.#replies.simpleStrings = true;
     const { unasked } = situation();
-    this.#isLoggedIn = unasked !== null;
+    this.#desk = new LoginDesk(address, unasked !== null, (ms) => this.#askAgainAfter(ms));
     this.#wire();
-    this.backend.write(unasked ? loginCommand(unasked) : MARK_COMMAND);
+    this.backend.write(unasked ? loginBytes(unasked) : MARK_COMMAND);
   }
 
   /** Ends both sides at once. */
@@ -170,44 +170,21 @@ export class Session {
   #decide(
     entry: CommandEntry | undefined,
     argumentCount: number,
-  ): Buffer | null | typeof LOOK_INSIDE {
+  ): Buffer | null | typeof LAST | typeof LOOK_INSIDE {
     const { access, words, unasked } = this.situation();
-    const nobody = this.#isLoggedIn ? null : words.notLoggedIn;
+    const nobody = this.#desk.isLoggedIn ? null : words.notLoggedIn;
     const line = refusalOf(entry, argumentCount, access, nobody);
     if (line !== null) return refusalCommand(line);
     if (!entry || entry.notOpen !== null) return null;
     const { name } = entry.row;
     if ((name === 'auth' || name === 'hello') && argumentCount > 1) return LOOK_INSIDE;
+    // What is written behind it to a Redis that has closed would cost the client the answer.
+    if (name === 'quit') return LAST;
     if (name !== 'reset' || argumentCount !== 1) return null;
-    this.#isLoggedIn = unasked !== null;
+    this.#desk.isLoggedIn = unasked !== null;
     if (!unasked) return null;
     // RESET forgets who is logged in. CLIENT REPLY SKIP may keep its answer back, but not the mark's.
-    return Buffer.concat([RESET, MARK_COMMAND, loginCommand(unasked)]);
-  }
-
-  /** AUTH and HELLO. */
-  #inspect(args: readonly Buffer[] | null): Buffer | null | typeof ASK_AGAIN {
-    if (!args) return loginCommand(WRONG_LOGIN);
-    const command = loginCommandOf(args);
-    if (!command) return null;
-    const { guard, logins } = this.situation();
-    if (!this.#hasTurn) {
-      const waitMs = guard.take(this.address, command.tries.length);
-      this.#hasTurn = true;
-      if (waitMs >= SHORTEST_WAIT_MS) {
-        this.#askAgainAfter(waitMs);
-        return ASK_AGAIN;
-      }
-    }
-    this.#hasTurn = false;
-    const verdicts = command.tries.map((one) => logins.verdictOf(one));
-    const right = verdicts.filter((verdict) => verdict !== 'wrong');
-    guard.giveBack(this.address, right.length);
-    if (right.includes('no password set')) return refusalCommand(NO_PASSWORD_SET);
-    if (right.length > 0) this.#isLoggedIn = true;
-    return command.toldAs(
-      verdicts.map((verdict) => (typeof verdict === 'object' ? verdict : WRONG_LOGIN)),
-    );
+    return Buffer.concat([RESET, MARK_COMMAND, loginBytes(unasked)]);
   }
 
   #askAgainAfter(waitMs: number): void {
@@ -252,8 +229,4 @@ function waitFor(ms: number, flow: Flow, reason: number): void {
   if (ms < SHORTEST_WAIT_MS) return;
   flow.hold(reason);
   setTimeout(() => flow.release(reason), ms).unref();
-}
-
-function loginCommand({ username, password }: BackendLogin): Buffer {
-  return commandOf(['AUTH', username, password]);
 }

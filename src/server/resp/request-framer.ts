@@ -9,9 +9,17 @@
  *
  * Progress is three numbers and the bytes of a head that the chunk's end cut.
  */
-import { CR, INCOMPLETE, LATER, LF, MALFORMED, readHeader, type Header } from './bytes.js';
+import { badHeader } from './bad-header.js';
+import { INCOMPLETE, LATER, LF, MALFORMED, readHeader, type Header } from './bytes.js';
+import { HeldBytes } from './held-bytes.js';
 import { inlineArguments } from './inline-arguments.js';
-import { ASK_AGAIN, LOOK_INSIDE, type CommandLookup, type RequestSink } from './request-sink.js';
+import {
+  ASK_AGAIN,
+  LAST,
+  LOOK_INSIDE,
+  type CommandLookup,
+  type RequestSink,
+} from './request-sink.js';
 import { wholeArguments } from './whole-arguments.js';
 
 const STAR = 0x2a;
@@ -29,12 +37,7 @@ const ARGUMENTS_MAX = 2_147_483_647;
 const INSPECTED_BYTES_MAX = 64 * 1024;
 /** And of up to this many arguments: it is read again with each piece that comes, and that must not get expensive. */
 const INSPECTED_ARGUMENTS_MAX = 1024;
-/** Of a bad header, no more is shown to Redis: it is wrong by then. */
-const BAD_HEADER_BYTES_MAX = 32;
 const LONE_ARGUMENT = Buffer.from('*1\r\n');
-const QUESTION_MARK = 0x3f;
-const LINE_END = Buffer.from('\r\n');
-const NOTHING = Buffer.alloc(0);
 
 export class RequestFramer<Entry> {
   /** Arguments of the current command whose header was not seen yet. */
@@ -45,9 +48,9 @@ export class RequestFramer<Entry> {
   #refusing = false;
   /** Redis will close the connection: nothing more is passed on. */
   #broken: 'no' | 'in-line' | 'in-header' = 'no';
-  /** The first `#heldBytes` of it are in use. */
-  #held = NOTHING;
-  #heldBytes = 0;
+  readonly #held = new HeldBytes();
+  /** The sink said LAST. */
+  #isLast = false;
   /** The sink said ASK_AGAIN. */
   #waiting = false;
   /** What the sink decided about the head that was just read. */
@@ -62,19 +65,18 @@ export class RequestFramer<Entry> {
   push(chunk: Buffer): void {
     if (this.#broken !== 'no') return;
     if (this.#waiting) {
-      this.#keep(chunk);
+      this.#held.add(chunk);
       return;
     }
-    if (this.#heldBytes > 0 && this.#waitsForLineEnd(chunk)) return;
-    const held = this.#takeHeld();
-    this.#read(held.length > 0 ? Buffer.concat([held, chunk]) : chunk);
+    if (this.#held.length === 0) this.#read(chunk);
+    else if (!this.#waitsForLineEnd(chunk)) this.#read(Buffer.concat([this.#held.take(), chunk]));
   }
 
   /** The command that could not be decided, and what came after it. */
   again(): void {
     if (!this.#waiting) return;
     this.#waiting = false;
-    this.#read(this.#takeHeld());
+    this.#read(this.#held.take());
   }
 
   #read(bytes: Buffer): void {
@@ -108,9 +110,11 @@ export class RequestFramer<Entry> {
           this.#refusing = true;
         }
       }
+      const isAtItsEnd = this.#bytesOwed === 0 && this.#argumentsOwed === 0;
+      if (this.#isLast && isAtItsEnd) this.#broken = 'in-line';
       if (this.#refusing) {
         from = at;
-        if (this.#bytesOwed === 0 && this.#argumentsOwed === 0) this.#refusing = false;
+        if (isAtItsEnd) this.#refusing = false;
       }
     }
     if (at > from) this.sink.send(bytes.subarray(from, at));
@@ -150,7 +154,7 @@ export class RequestFramer<Entry> {
     const decision = this.sink.decide(entry, argumentCount);
     if (decision === LOOK_INSIDE) return this.#readWhole(bytes, start, first, entry, argumentCount);
     this.#argumentsOwed = argumentCount - read;
-    this.#replacement = decision;
+    this.#follow(decision);
     return at;
   }
 
@@ -172,6 +176,11 @@ export class RequestFramer<Entry> {
     this.#replacement = null;
     if (found === INCOMPLETE) this.#inspect(entry, null);
     return first;
+  }
+
+  #follow(decision: Buffer | null | typeof LAST): void {
+    this.#isLast = decision === LAST;
+    this.#replacement = decision === LAST ? null : decision;
   }
 
   /** Returns false where the sink wants to be asked again. */
@@ -197,7 +206,7 @@ export class RequestFramer<Entry> {
       const inner = entry && subcommand ? lookup.subcommandsOf(entry) : undefined;
       const narrower = subcommand ? inner?.find(subcommand, 0, subcommand.length) : undefined;
       const decision = this.sink.decide(narrower ?? entry, found.length);
-      if (decision !== LOOK_INSIDE) this.#replacement = decision;
+      if (decision !== LOOK_INSIDE) this.#follow(decision);
       else if (!this.#inspect(narrower ?? entry, found)) return LATER;
     }
     return lineEnd + 1;
@@ -219,53 +228,24 @@ export class RequestFramer<Entry> {
     return at;
   }
 
-  /**
-   * Redis shall see the bad header, complain and close. It complains when it has
-   * a whole line, so the line is ended here, wherever the client ends it. And it
-   * looks for the line end with strchr, which would not get past a zero byte.
-   */
   #sendBadHeader(bytes: Buffer, at: number): void {
     // The beginning of a refused command was left out: without one, Redis would take the line for inline.
     if (this.#refusing) this.sink.send(LONE_ARGUMENT);
-    const header = bytes.subarray(at, at + BAD_HEADER_BYTES_MAX);
-    const lineEnd = header.indexOf(CR);
-    const line = lineEnd === -1 ? header : header.subarray(0, lineEnd);
-    this.sink.send(Buffer.concat([line.map((byte) => byte || QUESTION_MARK), LINE_END]));
+    this.sink.send(badHeader(bytes, at));
   }
 
   /** Sends what is decided and keeps the rest. A copy: the chunk belongs to the socket. */
   #hold(bytes: Buffer, from: number, at: number): void {
     if (at > from && !this.#refusing) this.sink.send(bytes.subarray(from, at));
-    this.#held = Buffer.from(bytes.subarray(at));
-    this.#heldBytes = bytes.length - at;
+    this.#held.add(bytes.subarray(at));
   }
 
   /** A long inline command that comes in small pieces is put together once, at its end. */
   #waitsForLineEnd(chunk: Buffer): boolean {
-    const isInline = this.#argumentsOwed === 0 && this.#held[0] !== STAR;
+    const isInline = this.#argumentsOwed === 0 && this.#held.first !== STAR;
     if (!isInline || chunk.includes(LF)) return false;
-    if (this.#heldBytes + chunk.length > INLINE_BYTES_MAX) return false;
-    this.#keep(chunk);
+    if (this.#held.length + chunk.length > INLINE_BYTES_MAX) return false;
+    this.#held.add(chunk);
     return true;
-  }
-
-  /** Into one buffer: one for each piece would take a hundred times what is in it. */
-  #keep(chunk: Buffer): void {
-    const neededBytes = this.#heldBytes + chunk.length;
-    if (neededBytes > this.#held.length) {
-      // Twice as much each time, so that it is not copied for each piece.
-      const roomier = Buffer.allocUnsafe(2 * neededBytes);
-      this.#held.copy(roomier, 0, 0, this.#heldBytes);
-      this.#held = roomier;
-    }
-    chunk.copy(this.#held, this.#heldBytes);
-    this.#heldBytes = neededBytes;
-  }
-
-  #takeHeld(): Buffer {
-    const held = this.#held.subarray(0, this.#heldBytes);
-    this.#held = NOTHING;
-    this.#heldBytes = 0;
-    return held;
   }
 }

@@ -8,6 +8,8 @@ export interface CommandLookup<Entry> {
 
 /** What decides wants to see all arguments first. */
 export const LOOK_INSIDE = Symbol('look inside');
+/** It passes, and Redis closes the connection behind it: nothing after it is passed on. */
+export const LAST = Symbol('last');
 /** It cannot be decided now: nothing is read on before `again()`. */
 export const ASK_AGAIN = Symbol('ask again');
 
@@ -16,7 +18,10 @@ export interface RequestSink<Entry> {
    * Asked for each command; `undefined` is one that Redis does not know. Bytes to be sent in its place, or null
    * to pass it. Asked once, but for those it wants to look inside of.
    */
-  decide(entry: Entry | undefined, argumentCount: number): Buffer | null | typeof LOOK_INSIDE;
+  decide(
+    entry: Entry | undefined,
+    argumentCount: number,
+  ): Buffer | null | typeof LAST | typeof LOOK_INSIDE;
   /** Asked for those it wants to look inside of, with all arguments, the name first; null: there are more bytes of them than anybody looks at. */
   inspect?(
     entry: Entry | undefined,
