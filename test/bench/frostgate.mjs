@@ -1,6 +1,6 @@
 // Frostgate as its users have it: a process of its own, `frostgate up`, spoken to over its HTTP API.
 import { fileURLToPath } from 'node:url';
-import { firstLineOf } from './stage.mjs';
+import { nextLineOf } from './stage.mjs';
 
 const BIN = fileURLToPath(new URL('../../bin/frostgate.js', import.meta.url));
 
@@ -8,7 +8,7 @@ const BIN = fileURLToPath(new URL('../../bin/frostgate.js', import.meta.url));
 export async function startFrostgate(stage, settings = []) {
   const args = ['up', '--json', '--data-dir', stage.file('data'), '--api-port', '0'];
   const child = stage.start(process.execPath, [BIN, ...args, '--rate', '0', ...settings]);
-  const { apiUrl } = JSON.parse(await firstLineOf(child));
+  const { apiUrl } = JSON.parse(await nextLineOf(child));
   return { api: new Api(apiUrl), child };
 }
 

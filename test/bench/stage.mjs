@@ -82,18 +82,27 @@ async function endOf(child) {
   clearTimeout(timer);
 }
 
-/** The first line that the child says on stdout. Throws with what it said on stderr where it ends before. */
-export async function firstLineOf(child) {
-  let [output, complaint] = ['', ''];
-  child.stderr.on('data', (chunk) => (complaint += chunk));
-  for await (const chunk of child.stdout.iterator({ destroyOnReturn: false })) {
-    output += chunk;
-    if (output.includes('\n')) break;
-  }
-  if (!output.includes('\n')) throw new Error(`${child.spawnfile} ended: ${complaint}`);
-  child.stderr.removeAllListeners('data').resume();
-  child.stdout.resume();
-  return output.split('\n')[0];
+/** The next line that the child says on stdout. Rejects with what it said on stderr where it ends before. */
+export function nextLineOf(child) {
+  return new Promise((resolve, reject) => {
+    let [output, complaint] = ['', ''];
+    const onComplaint = (chunk) => (complaint += chunk);
+    const onOutput = (chunk) => {
+      output += chunk;
+      if (output.includes('\n')) settle(() => resolve(output.split('\n')[0]));
+    };
+    const onExit = () =>
+      settle(() => reject(new Error(`${child.spawnargs.join(' ')} ended: ${complaint}`)));
+    const settle = (so) => {
+      child.stdout.off('data', onOutput);
+      child.stderr.off('data', onComplaint);
+      child.off('exit', onExit);
+      so();
+    };
+    child.stdout.on('data', onOutput);
+    child.stderr.on('data', onComplaint);
+    child.on('exit', onExit);
+  });
 }
 
 /**
