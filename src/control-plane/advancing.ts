@@ -15,7 +15,7 @@ export const STEPS_MAX = 20_000_000;
 /** A running clock is saved at least this often, so that a kill -9 costs no more of virtual time than this (real ms, times the rate). */
 const HEARTBEAT_MS = 1_000;
 /** Steps that are saved together at most. A kill -9 costs no more of virtual time, and sockets wait no longer for their turn. */
-export const BATCH_STEPS_MAX = 1000;
+export const BATCH_STEPS_MAX = 500;
 /** How long batches may follow each other before sockets have their turn (real ms). */
 const BREATHE_EVERY_MS = 5;
 /** What could not be brought about is tried again after this (real ms). */

@@ -23,7 +23,7 @@ export class Batch {
   readonly #entries: LedgerEntry[] = [];
   readonly #events: SimulatorEvent[] = [];
   readonly #agenda: Agenda;
-  #world: World;
+  readonly #world: { -readonly [Part in keyof World]: World[Part] };
   #at: Instant;
 
   constructor(world: World, at: Instant) {
@@ -35,7 +35,7 @@ export class Batch {
     this.#at = at;
   }
 
-  /** As it is after the steps so far; it changes with the next one. */
+  /** As it is after the steps so far. Another step changes it: it is the world's from then on, when the batch is over. */
   get world(): World {
     return this.#world;
   }
@@ -85,7 +85,7 @@ export class Batch {
     }
     this.#entries.push(...change.entries);
     this.#events.push(...change.events);
-    this.#world = { ...this.#world, counters: change.counters };
+    this.#world.counters = change.counters;
   }
 }
 

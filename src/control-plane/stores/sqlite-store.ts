@@ -24,6 +24,12 @@ import { pageOf } from './memory-store.js';
 /** Raised whenever an older Frostgate could not read what this one writes. */
 const SCHEMA_VERSION = 1;
 
+/**
+ * What is written goes to the database itself after so many pages (of 4 KB, so that no more than 16 MB wait), and that
+ * is waited for. A long advance writes the same pages of the indexes again and again: the later, the less there is to do.
+ */
+const CHECKPOINT_PAGES = 4000;
+
 const SCHEMA = `
   CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
   CREATE TABLE accounts (id TEXT PRIMARY KEY, row TEXT NOT NULL) STRICT;
@@ -52,6 +58,7 @@ export class SqliteStore implements StateStore {
     chmodSync(file, 0o600); // it holds the secret that the backends' passwords derive from
     this.#db.pragma('journal_mode = WAL');
     this.#db.pragma('synchronous = NORMAL');
+    this.#db.pragma(`wal_autocheckpoint = ${String(CHECKPOINT_PAGES)}`);
     this.#prepareSchema(directory);
     this.#commit = this.#db.transaction((change: Change, clock: StoredClock) => {
       this.#write(change);
