@@ -4,6 +4,7 @@
  * steps by itself.
  */
 import { afterReal, breathe, realMs, type VirtualClock } from './clock.js';
+import { Batch } from './core/batch.js';
 import { nextDeadline, type Deadline } from './core/deadlines.js';
 import { formatInstant, type Instant } from './core/duration.js';
 import { problemOf, SimulatorError } from './core/errors.js';
@@ -13,7 +14,9 @@ import type { World } from './core/world.js';
 export const STEPS_MAX = 20_000_000;
 /** A running clock is saved at least this often, so that a kill -9 costs no more of virtual time than this (real ms, times the rate). */
 const HEARTBEAT_MS = 1_000;
-/** How long steps may follow each other before sockets have their turn (real ms). */
+/** Steps that are saved together at most. A kill -9 costs no more of virtual time, and sockets wait no longer for their turn. */
+export const BATCH_STEPS_MAX = 500;
+/** How long batches may follow each other before sockets have their turn (real ms). */
 const BREATHE_EVERY_MS = 5;
 /** What could not be brought about is tried again after this (real ms). */
 const RETRY_MS = 2_000;
@@ -26,7 +29,8 @@ export type ClockStatus =
 export interface Steps {
   world(): World;
   enqueue<T>(work: () => Promise<T>): Promise<T>;
-  meet(deadline: Deadline): Promise<void>;
+  /** Saves what a batch decided, and announces it. What throws has saved nothing of it. */
+  save(batch: Batch): void;
   /** Completes what an earlier step decided but could not bring about. */
   catchUp(): Promise<void>;
   saveClock(): void;
@@ -115,13 +119,20 @@ export class Advancing {
     let breathedAt = realMs();
     try {
       await this.steps.catchUp();
-      for (let count = 0; ; count += 1) {
+      for (let left = this.stepsMax; ;) {
         if (this.#closed) throw new Error('the simulator is closing');
         deadline = nextDeadline(this.steps.world());
         if (!deadline || deadline.at > target) break;
-        if (count >= this.stepsMax) throw this.#tooManySteps(target, deadline);
+        if (left === 0) throw this.#tooManySteps(target, deadline);
+        // Where time stands if nothing of the batch can be saved.
         this.clock.moveTo(Math.max(deadline.at, this.clock.now()));
-        await this.steps.meet(deadline);
+        const batch = new Batch(this.steps.world(), this.clock.now());
+        const last = decideSteps(batch, target, Math.min(left, BATCH_STEPS_MAX));
+        left -= batch.steps;
+        this.steps.save(batch);
+        this.clock.moveTo(batch.at);
+        deadline = last;
+        await this.steps.catchUp();
         if (realMs() - breathedAt > BREATHE_EVERY_MS) {
           await breathe();
           breathedAt = realMs();
@@ -155,6 +166,26 @@ export class Advancing {
       deadline: described(deadline),
     });
   }
+}
+
+/**
+ * Takes a batch as far as it goes: to `target`, to so many steps, or to one that the outside has to follow.
+ * Returns the last deadline that was met.
+ */
+function decideSteps(batch: Batch, target: Instant, stepsMax: number): Deadline | undefined {
+  let met: Deadline | undefined;
+  while (batch.steps < stepsMax && batch.toReconcile.length === 0) {
+    const due = batch.next();
+    if (!due || due.at > target) break;
+    try {
+      batch.meet(due);
+    } catch (error) {
+      if (!met) throw error;
+      break; // what was done before it is saved; then it is met again, and fails by itself
+    }
+    met = due;
+  }
+  return met;
 }
 
 function failureOf(error: unknown, deadline: Deadline | undefined, now: Instant): SimulatorError {

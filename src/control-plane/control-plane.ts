@@ -14,7 +14,7 @@ import { problemOf, SimulatorError } from './core/errors.js';
 import type { Money } from './core/money.js';
 import { isLiving } from './core/terms.js';
 import { applyChange, EMPTY_WORLD, livingInstances, type World } from './core/world.js';
-import type { Account, Instance } from './core/world.js';
+import type { Account, Change, Instance } from './core/world.js';
 import { EventLog } from './event-log.js';
 import { Outside } from './outside.js';
 import type { Engine, StateStore, StoredClock } from './ports.js';
@@ -61,10 +61,7 @@ export class ControlPlane {
     this.#advancing = new Advancing(this.clock, {
       world: () => this.#world,
       enqueue: (work) => this.#queue.run(work),
-      meet: async (deadline) => {
-        this.#decide((draft) => decisions.meetDeadline(draft, deadline));
-        await this.#outside.catchUp();
-      },
+      save: (batch) => this.#save(batch.change(), batch.world, batch.toReconcile),
       catchUp: () => this.#outside.catchUp(),
       saveClock: () => this.#saveClock(),
       log: parts.log,
@@ -166,7 +163,7 @@ export class ControlPlane {
       draft.event({ type: 'simulator-reset', text: 'everything was reset' });
       decisions.openAccount(draft, decisions.DEFAULT_ACCOUNT, this.#parts.openingBalance);
       const change = draft.change();
-      this.#parts.store.reset(change, this.#storedClock());
+      this.#parts.store.reset(change, { now: change.at, rate: this.clock.rate });
       this.#world = applyChange(blank, change);
       this.#outside.forgetLosses();
       this.events.announce(change.events);
@@ -200,12 +197,17 @@ export class ControlPlane {
     const draft = new Draft(this.#world, this.clock.now());
     const result = work(draft);
     const change = draft.change();
-    this.#parts.store.commit(change, this.#storedClock());
-    this.#world = applyChange(this.#world, change);
     const changed = change.instances.map(({ id }) => id);
-    this.#outside.changed(changed);
-    this.events.announce(change.events);
+    this.#save(change, applyChange(this.#world, change), changed);
     return { result, changed };
+  }
+
+  /** `world` is the one after the change. Saved first, and announced only then. */
+  #save(change: Change, world: World, toReconcile: readonly string[]): void {
+    this.#parts.store.commit(change, { now: change.at, rate: this.clock.rate });
+    this.#world = world;
+    this.#outside.changed(toReconcile);
+    this.events.announce(change.events);
   }
 
   /** Of these instances; another one's trouble is its own. Throws NotInEffectYet: saved it is, whatever happens outside. */
@@ -288,10 +290,6 @@ export class ControlPlane {
   }
 
   #saveClock(): void {
-    this.#parts.store.saveClock(this.#storedClock());
-  }
-
-  #storedClock(): StoredClock {
-    return { now: this.clock.now(), rate: this.clock.rate };
+    this.#parts.store.saveClock({ now: this.clock.now(), rate: this.clock.rate });
   }
 }

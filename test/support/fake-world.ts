@@ -93,6 +93,8 @@ export class FakeWorld implements AsyncDisposable {
   controlPlane!: ControlPlane;
   reconciler!: Reconciler;
   #running = false;
+  /** Counts crashes: whoever belongs to an earlier life does nothing any more. */
+  #life = 0;
 
   private constructor(private readonly options: WorldOptions) {
     this.store = options.store ?? memoryStore();
@@ -117,6 +119,7 @@ export class FakeWorld implements AsyncDisposable {
   /** As a kill -9: what was under way is never heard of again. */
   async crash(): Promise<void> {
     this.#running = false;
+    this.#life += 1;
     await this.engine.close();
     await this.#start(undefined);
   }
@@ -187,7 +190,10 @@ export class FakeWorld implements AsyncDisposable {
 
   async #start(rate: number | undefined): Promise<void> {
     // Whoever is left over from before a crash acts on what it had, not on what is new.
+    const life = this.#life;
     const tell: OnCall = async (call) => {
+      // Its timers go on in this process, such as the one that tries again after two seconds; a kill ends them.
+      if (life !== this.#life) return new Promise(() => undefined);
       this.journal.push(call);
       await this.onCall(call);
     };

@@ -41,13 +41,14 @@ export function chargeHour(draft: Draft, id: string): void {
     amount: negative(price),
     text: `one hour of ${instance.instanceClass}`,
   });
+  const [amount, balance] = [formatMoney(price), formatMoney(account.balance)];
   draft.event({
     type: 'charged',
     accountId: instance.accountId,
     instanceId: id,
     clause: '2.2.2',
-    text: `charged ${formatMoney(price)} ${CURRENCY} for one hour, balance ${formatMoney(account.balance)}`,
-    data: { amount: formatMoney(price), balance: formatMoney(account.balance) },
+    text: `charged ${amount} ${CURRENCY} for one hour, balance ${balance}`,
+    data: { amount, balance },
   });
   settleArrears(draft, instance.accountId);
 }

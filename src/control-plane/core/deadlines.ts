@@ -25,18 +25,26 @@ export function deadlinesOf(instance: Instance): Deadline[] {
   return due;
 }
 
-/** The earliest deadline of all; ties by DEADLINE_ORDER, then by creation. */
-export function nextDeadline(world: World): Deadline | undefined {
+/** What comes first of an instance. */
+export function firstDeadlineOf(instance: Instance): Deadline | undefined {
   let first: Deadline | undefined;
-  for (const instance of world.instances.values()) {
-    for (const deadline of deadlinesOf(instance)) {
-      if (!first || isBefore(deadline, first)) first = deadline;
-    }
+  for (const deadline of deadlinesOf(instance)) {
+    if (!first || isBefore(deadline, first)) first = deadline;
   }
   return first;
 }
 
-function isBefore(a: Deadline, b: Deadline): boolean {
+/** The earliest deadline of all; ties by DEADLINE_ORDER, then by creation. Who asks again and again has an Agenda. */
+export function nextDeadline(world: World): Deadline | undefined {
+  let first: Deadline | undefined;
+  for (const instance of world.instances.values()) {
+    const deadline = firstDeadlineOf(instance);
+    if (deadline && (!first || isBefore(deadline, first))) first = deadline;
+  }
+  return first;
+}
+
+export function isBefore(a: Deadline, b: Deadline): boolean {
   if (a.at !== b.at) return a.at < b.at;
   return DEADLINE_ORDER.indexOf(a.kind) < DEADLINE_ORDER.indexOf(b.kind);
 }

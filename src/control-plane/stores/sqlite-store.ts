@@ -22,6 +22,12 @@ import type {
 import { pageOf } from './memory-store.js';
 import { migrate, SCHEMA_VERSION } from './migrations.js';
 
+/**
+ * What is written goes to the database itself after so many pages (of 4 KB, so that no more than 16 MB wait), and that
+ * is waited for. A long advance writes the same pages of the indexes again and again: the later, the less there is to do.
+ */
+const CHECKPOINT_PAGES = 4000;
+
 const SCHEMA = `
   CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
   CREATE TABLE accounts (id TEXT PRIMARY KEY, row TEXT NOT NULL) STRICT;
@@ -50,6 +56,7 @@ export class SqliteStore implements StateStore {
     chmodSync(file, 0o600); // it holds the secret that the backends' passwords derive from
     this.#db.pragma('journal_mode = WAL');
     this.#db.pragma('synchronous = NORMAL');
+    this.#db.pragma(`wal_autocheckpoint = ${String(CHECKPOINT_PAGES)}`);
     this.#prepareSchema(directory);
     this.#commit = this.#db.transaction((change: Change, clock: StoredClock) => {
       this.#write(change);
@@ -159,43 +166,32 @@ export class SqliteStore implements StateStore {
   }
 
   #write(change: Change): void {
-    for (const account of change.accounts) {
-      this.#run(
-        'INSERT INTO accounts (id, row) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET row = excluded.row',
-        [account.id, written(account)],
-      );
-    }
-    for (const instance of change.instances) {
-      this.#run(
-        'INSERT INTO instances (id, row) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET row = excluded.row',
-        [instance.id, written(instance)],
-      );
-    }
-    for (const entry of change.entries) {
-      this.#run('INSERT INTO ledger (seq, account_id, row) VALUES (?, ?, ?)', [
-        entry.seq,
-        entry.accountId,
-        written(entry),
-      ]);
-    }
-    for (const event of change.events) {
-      this.#run('INSERT INTO events (seq, instance_id, type, row) VALUES (?, ?, ?, ?)', [
-        event.seq,
-        event.instanceId,
-        event.type,
-        written(event),
-      ]);
+    const account = this.#prepared(
+      'INSERT INTO accounts (id, row) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET row = excluded.row',
+    );
+    for (const row of change.accounts) account.run(row.id, written(row));
+    const instance = this.#prepared(
+      'INSERT INTO instances (id, row) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET row = excluded.row',
+    );
+    for (const row of change.instances) instance.run(row.id, written(row));
+    const entry = this.#prepared('INSERT INTO ledger (seq, account_id, row) VALUES (?, ?, ?)');
+    for (const row of change.entries) entry.run(row.seq, row.accountId, written(row));
+    const event = this.#prepared(
+      'INSERT INTO events (seq, instance_id, type, row) VALUES (?, ?, ?, ?)',
+    );
+    for (const row of change.events) {
+      event.run(row.seq, row.instanceId, row.type, written(row));
     }
     this.#setMeta('counters', JSON.stringify(change.counters));
   }
 
-  #run(sql: string, values: readonly unknown[]): void {
+  #prepared(sql: string): Database.Statement {
     let statement = this.#statements.get(sql);
     if (!statement) {
       statement = this.#db.prepare(sql);
       this.#statements.set(sql, statement);
     }
-    statement.run(...values);
+    return statement;
   }
 
   #meta(key: string): string | null {
@@ -206,18 +202,22 @@ export class SqliteStore implements StateStore {
   }
 
   #setMeta(key: string, value: string): void {
-    this.#run(
+    this.#prepared(
       'INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value',
-      [key, value],
-    );
+    ).run(key, value);
   }
 }
 
-/** JSON has no big integers: money is written as `{"$micro":"210000"}`. */
-function written(row: unknown): string {
-  return JSON.stringify(row, (_, value: unknown) =>
-    typeof value === 'bigint' ? { $micro: value.toString() } : value,
-  );
+/**
+ * JSON has no big integers: money is written as `{"$micro":"210000"}`. It stands in the rows' own fields, so they
+ * are looked at here: a replacer would be called for everything within each of an advance's millions of rows.
+ */
+function written(row: object): string {
+  let plain: Record<string, unknown> | undefined;
+  for (const [field, value] of Object.entries(row)) {
+    if (typeof value === 'bigint') (plain ??= { ...row })[field] = { $micro: value.toString() };
+  }
+  return JSON.stringify(plain ?? row);
 }
 
 // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the table that a row was read from says what it is

@@ -1,0 +1,103 @@
+/**
+ * Steps of an advance that are saved as one. Each is a decision of its own, on the world as the step before left
+ * it, and either happens whole or leaves no trace. A batch is over when something outside has to follow: what is
+ * brought about must have been saved. Steps that only move money need not be saved one by one: a crash then loses
+ * time that went by, and everything that happened in it, together.
+ */
+import { Agenda } from './agenda.js';
+import { meetDeadline } from './decisions.js';
+import type { Deadline } from './deadlines.js';
+import { Draft } from './draft.js';
+import type { Instant } from './duration.js';
+import type { Account, Change, Instance, LedgerEntry, SimulatorEvent, World } from './world.js';
+
+export class Batch {
+  /** How many steps were taken. */
+  steps = 0;
+  /** The instances that the outside has to be made to agree with, when this is saved. */
+  readonly toReconcile: string[] = [];
+  readonly #accounts: Map<string, Account>;
+  readonly #instances: Map<string, Instance>;
+  readonly #changedAccounts = new Set<string>();
+  readonly #changedInstances = new Set<string>();
+  readonly #entries: LedgerEntry[] = [];
+  readonly #events: SimulatorEvent[] = [];
+  readonly #agenda: Agenda;
+  readonly #world: { -readonly [Part in keyof World]: World[Part] };
+  #at: Instant;
+
+  constructor(world: World, at: Instant) {
+    // Copied once for all of its steps.
+    this.#accounts = new Map(world.accounts);
+    this.#instances = new Map(world.instances);
+    this.#world = { ...world, accounts: this.#accounts, instances: this.#instances };
+    this.#agenda = new Agenda(this.#instances.values());
+    this.#at = at;
+  }
+
+  /** As it is after the steps so far. Another step changes it: it is the world's from then on, when the batch is over. */
+  get world(): World {
+    return this.#world;
+  }
+
+  /** The time of the last step. */
+  get at(): Instant {
+    return this.#at;
+  }
+
+  /** What is due after the steps so far. */
+  next(): Deadline | undefined {
+    return this.#agenda.next();
+  }
+
+  /** Does what is due, at its own time: never before what was done. */
+  meet(deadline: Deadline): void {
+    const draft = new Draft(this.#world, Math.max(deadline.at, this.#at));
+    meetDeadline(draft, deadline);
+    this.#take(draft.change());
+  }
+
+  change(): Change {
+    const { accounts, instances, counters } = this.#world;
+    return {
+      at: this.#at,
+      accounts: rowsOf(accounts, this.#changedAccounts),
+      instances: rowsOf(instances, this.#changedInstances),
+      entries: this.#entries,
+      events: this.#events,
+      counters,
+    };
+  }
+
+  #take(change: Change): void {
+    this.steps += 1;
+    this.#at = change.at;
+    for (const account of change.accounts) {
+      this.#accounts.set(account.id, account);
+      this.#changedAccounts.add(account.id);
+    }
+    for (const instance of change.instances) {
+      const before = this.#instances.get(instance.id);
+      if (!before || !differInChargesOnly(before, instance)) this.toReconcile.push(instance.id);
+      this.#instances.set(instance.id, instance);
+      this.#changedInstances.add(instance.id);
+      this.#agenda.put(instance);
+    }
+    this.#entries.push(...change.entries);
+    this.#events.push(...change.events);
+    this.#world.counters = change.counters;
+  }
+}
+
+/** How far an instance is charged is nothing that the outside could follow; anything else may be. */
+function differInChargesOnly(before: Instance, after: Instance): boolean {
+  const fields = Object.keys(after) as (keyof Instance)[];
+  return fields.every((field) => field === 'billedUntil' || before[field] === after[field]);
+}
+
+/** In the order of the map, which is that of creation. */
+function rowsOf<Row>(map: ReadonlyMap<string, Row>, ids: ReadonlySet<string>): Row[] {
+  const found: Row[] = [];
+  for (const [id, row] of map) if (ids.has(id)) found.push(row);
+  return found;
+}

@@ -1,0 +1,50 @@
+// Frostgate as its users have it: a process of its own, `frostgate up`, spoken to over its HTTP API.
+import { fileURLToPath } from 'node:url';
+import { nextLineOf } from './stage.mjs';
+
+const BIN = fileURLToPath(new URL('../../bin/frostgate.js', import.meta.url));
+
+/** Starts a simulator on a frozen clock; resolves with its API, and its process, when it is ready. */
+export async function startFrostgate(stage, settings = []) {
+  const args = ['up', '--json', '--data-dir', stage.file('data'), '--api-port', '0'];
+  const child = stage.start(process.execPath, [BIN, ...args, '--rate', '0', ...settings]);
+  const { apiUrl } = JSON.parse(await nextLineOf(child));
+  return { api: new Api(apiUrl), child };
+}
+
+export class Api {
+  constructor(url) {
+    this.url = url;
+  }
+
+  async get(path) {
+    return answerOf(await fetch(`${this.url}${path}`));
+  }
+
+  async post(path, body = {}) {
+    const headers = { 'content-type': 'application/json' };
+    return answerOf(
+      await fetch(`${this.url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) }),
+    );
+  }
+}
+
+async function answerOf(response) {
+  if (!response.ok) throw new Error(`${response.status} ${await response.text()}`);
+  return response.json();
+}
+
+/**
+ * The instance under measurement, with everything switched on that an instance can have. This is the one place
+ * to say so: what is wanted of it goes into the request, and how clients log in into `login`.
+ */
+export async function createBenchInstance(api, name = 'bench') {
+  const instance = await api.post('/v1/instances', { name });
+  return { id: instance.id, port: instance.port, login: null };
+}
+
+/** How redis-benchmark and redis-cli are told who they are: `login` is null, or `{ user, password }`. */
+export function loginArgs(login) {
+  if (login === null) return [];
+  return [...(login.user ? ['--user', login.user] : []), '-a', login.password];
+}

@@ -1,0 +1,63 @@
+// From samples to what is printed: rates, ratios with their spread, and which bars hold.
+import { shownMachine } from './machine.mjs';
+import { described } from './scenarios.mjs';
+import { ratiosOf, shownSpread, spreadOf } from './statistics.mjs';
+
+/** What the others are compared with. */
+const MEASURED = 'frostgate';
+
+/**
+ * `samples` is scenario -> target -> [{ rate, p50Ms, p99Ms }], one for each round.
+ * A bar is null where it could not be judged: one of the two was not measured.
+ */
+export function figuresOf(scenarios, samples) {
+  return scenarios.map((scenario) => {
+    const byTarget = samples[scenario.name];
+    const targets = Object.entries(byTarget).map(([name, runs]) => ({
+      name,
+      rate: spreadOf(runs.map(({ rate }) => rate)),
+      p50Ms: spreadOf(runs.map(({ p50Ms }) => p50Ms)),
+      p99Ms: spreadOf(runs.map(({ p99Ms }) => p99Ms)),
+    }));
+    const ours = byTarget[MEASURED]?.map(({ rate }) => rate);
+    const ratios = Object.entries(ours ? byTarget : {})
+      .filter(([name]) => name !== MEASURED)
+      .map(([of, runs]) => ({
+        of,
+        ...spreadOf(
+          ratiosOf(
+            ours,
+            runs.map(({ rate }) => rate),
+          ),
+        ),
+      }));
+    const found = ratios.find(({ of }) => of === scenario.bar.of);
+    const holds = found === undefined ? null : found.median >= scenario.bar.atLeast;
+    return { scenario, targets, ratios, bar: { ...scenario.bar, holds } };
+  });
+}
+
+export function printReport(figures, { rounds, about }) {
+  console.log(`${shownMachine(about)}; ${rounds} interleaved rounds; median (min to max)`);
+  for (const { scenario, targets, ratios, bar } of figures) {
+    console.log(`\n${scenario.name}: ${described(scenario)}`);
+    const width = Math.max(...targets.map(({ name }) => name.length));
+    for (const { name, rate, p99Ms } of targets) {
+      const latency = `p99 ${shownSpread(p99Ms)} ms`;
+      console.log(`  ${name.padEnd(width)}  ${shownSpread(rate, 0)}/s, ${latency}`);
+    }
+    for (const { of, ...ratio } of ratios) {
+      const isBar = of === bar.of;
+      const verdict = isBar ? `, bar ${bar.atLeast}: ${bar.holds ? 'holds' : 'DOES NOT HOLD'}` : '';
+      console.log(`  ${MEASURED} is ${shownSpread(ratio)} of ${of}${verdict}`);
+    }
+  }
+  const judged = figures.filter(({ bar }) => bar.holds !== null);
+  const held = judged.filter(({ bar }) => bar.holds);
+  console.log(`\n${held.length} of ${judged.length} bars hold`);
+}
+
+/** False where a bar was missed, or could not be judged. */
+export function allHold(figures) {
+  return figures.every(({ bar }) => bar.holds === true);
+}
