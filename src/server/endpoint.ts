@@ -5,6 +5,7 @@ import { DataPlaneError } from './data-plane-error.js';
 import type { EndpointSpec } from './endpoint-spec.js';
 import { LoginGuard } from './login-guard.js';
 import { Logins } from './logins.js';
+import { Outbox } from './outbox.js';
 import { errorLine } from './refusals.js';
 import { Session, TEMPORARY_FAILURE, type Situation } from './session.js';
 import { Throttle } from './throttle.js';
@@ -16,18 +17,20 @@ const NO_COMMANDS = new CommandTable([], {});
 const HELD_BYTES_MAX = 256 * 1024;
 /**
  * What Redis sends is read into one buffer for all, and copied out of it at its
- * length: for short replies much cheaper than a buffer for each read, and long
- * ones take fewer reads.
+ * length: for short replies much cheaper than a buffer for each read. A larger
+ * one was measured to make long replies slower.
  */
-const READ_BUFFER = Buffer.allocUnsafeSlow(256 * 1024);
+const READ_BUFFER = Buffer.allocUnsafeSlow(64 * 1024);
 /** What may pass at once after a rest: little, so that a second of traffic is what the ceiling says within 2 %. */
 const BANDWIDTH_BURST_MS = 20;
 const NEW_CONNECTIONS_BURST_MS = 1_000;
+const KEEP_ALIVE_MS = 300_000;
 /** Who is told that there are too many has this long to hear it. */
 const LAST_WORDS_MS = 1_000;
 
 export class Endpoint implements Situation {
   readonly guard = new LoginGuard();
+  readonly outbox = new Outbox();
   readonly #sessions = new Set<Session>();
   /** Connections that wait for a backend, or for their turn. */
   readonly #waiting = new Set<Socket>();
@@ -148,6 +151,8 @@ export class Endpoint implements Situation {
       return;
     }
     socket.setNoDelay(true);
+    // As Redis (tcp-keepalive 300): a client whose machine vanished does not stay for ever.
+    socket.setKeepAlive(true, KEEP_ALIVE_MS);
     const waitMs = this.#newConnections.take(1);
     if (waitMs < 1 && this.#spec.backend) {
       this.#serve(socket, address);

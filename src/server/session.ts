@@ -17,6 +17,7 @@ import { refusalOf } from './gate.js';
 import { loginBytes, LoginDesk } from './login-desk.js';
 import type { LoginGuard } from './login-guard.js';
 import type { Logins } from './logins.js';
+import type { Outbox, Sender } from './outbox.js';
 import { errorLine, isMark, MARK_COMMAND, refusalCommand, refusalLine } from './refusals.js';
 import { ReplyFramer } from './resp/reply-framer.js';
 import { RequestFramer } from './resp/request-framer.js';
@@ -32,6 +33,7 @@ export interface Situation {
   readonly logins: Logins;
   readonly unasked: BackendLogin | null;
   readonly guard: LoginGuard;
+  readonly outbox: Outbox;
   /** By direction, for all sessions together. */
   readonly throttles: { readonly toBackend: Throttle; readonly toClient: Throttle };
 }
@@ -46,7 +48,7 @@ const READ_BYTES = 64 * 1024;
 /** A shorter wait is not worth a timer: it is added to the next one. */
 const SHORTEST_WAIT_MS = 1;
 
-export class Session {
+export class Session implements Sender {
   readonly #framer: RequestFramer<CommandEntry>;
   readonly #replies: ReplyFramer;
   readonly #fromClient: Flow;
@@ -57,8 +59,10 @@ export class Session {
   #served = false;
   readonly #desk: LoginDesk;
   #closed = false;
-  /** What the chunk at hand brings for the other side. */
-  readonly #pieces: Buffer[] = [];
+  /** The client says no more; what it said last may still wait in the outbox. */
+  #clientEnded = false;
+  readonly #forBackend: Buffer[] = [];
+  readonly #forClient: Buffer[] = [];
 
   constructor(
     readonly client: Duplex,
@@ -77,11 +81,11 @@ export class Session {
         const { guard, logins } = this.situation();
         return this.#desk.inspect(args, guard, logins);
       },
-      send: (bytes) => this.#pieces.push(bytes),
+      send: (bytes) => this.#sendToBackend(bytes),
     });
     this.#replies = new ReplyFramer({
       rewrite: (line) => this.#rewrite(line),
-      send: (bytes) => this.#pieces.push(bytes),
+      send: (bytes) => this.#forClient.push(bytes),
     });
     this.#replies.simpleStrings = true;
     const { unasked } = situation();
@@ -108,11 +112,11 @@ export class Session {
     // Nothing is read before: Redis may close on what follows (POST, say) without answering the AUTH.
     this.#fromClient.hold(HOLD.untilServed);
     // A client that says no more may still want its replies: Redis decides, as without us.
-    client.on('end', () => backend.end());
-    backend.on('end', () => {
-      if (!this.#served) client.write(TEMPORARY_FAILURE);
-      client.end();
+    client.on('end', () => {
+      this.#clientEnded = true;
+      if (this.#forBackend.length === 0) backend.end();
     });
+    backend.on('end', () => this.#endClient());
     client.on('error', () => this.close());
     client.on('close', () => this.close());
     backend.on('error', () => this.#backendFailed());
@@ -126,43 +130,52 @@ export class Session {
   }
 
   #takeFromClient(chunk: Buffer): void {
-    this.#relay(() => this.#framer.push(chunk), this.#fromClient, this.backend, chunk.length);
+    this.#push(() => this.#framer.push(chunk));
     const { toBackend } = this.situation().throttles;
     waitFor(toBackend.take(chunk.length), this.#fromClient, HOLD.bandwidth);
   }
 
   /** What Redis sent. Called from outside where the socket reads into a buffer of its own; the chunk is the session's. */
   takeFromBackend(chunk: Buffer): void {
-    this.#relay(() => this.#replies.push(chunk), this.#fromBackend, this.client, chunk.length);
+    this.#push(() => this.#replies.push(chunk));
+    // A read that filled its buffer is followed by another one in the same turn: both go out together.
+    if (chunk.length % READ_BYTES !== 0) this.#flushToClient();
+    else setImmediate(() => this.#flushToClient());
     const { toClient } = this.situation().throttles;
     waitFor(toClient.take(chunk.length), this.#fromBackend, HOLD.bandwidth);
   }
 
-  /** One write to the kernel for all that a chunk brings, also where commands were replaced. */
-  #relay(push: () => void, from: Flow, to: Duplex, length: number): void {
+  /** A mistake of ours in the framing of one client's bytes must not end the others. */
+  #push(push: () => void): void {
     try {
       push();
     } catch (error) {
-      // A mistake of ours in the framing of one client's bytes must not end the others.
       this.close(error instanceof Error ? error.stack : String(error));
     }
-    const pieces = this.#pieces;
-    const isMoreToCome = length % READ_BYTES === 0 && length > 0;
-    const isCorked = isMoreToCome || pieces.length > 1;
-    if (isCorked) to.cork();
-    for (const piece of pieces) {
-      if (to.destroyed || to.writableEnded) break;
-      if (!to.write(piece)) from.hold(HOLD.backpressure);
-    }
-    pieces.length = 0;
-    // A read that filled its buffer is followed by another one in the same turn: both go out together.
-    if (isMoreToCome) setImmediate(() => to.uncork());
-    else if (isCorked) to.uncork();
+  }
+
+  #sendToBackend(bytes: Buffer): void {
+    if (this.#forBackend.length === 0) this.situation().outbox.add(this);
+    this.#forBackend.push(bytes);
+  }
+
+  /** For the outbox. */
+  flush(): void {
+    write(this.#forBackend, this.#fromClient, this.backend);
+    if (this.#clientEnded) this.backend.end();
+  }
+
+  #flushToClient(): void {
+    write(this.#forClient, this.#fromBackend, this.client);
+  }
+
+  #backendFailed(): void {
+    if (!this.client.writableEnded && !this.#closed) this.#endClient();
   }
 
   /** Redis is gone: what it had said is delivered, then the connection ends. */
-  #backendFailed(): void {
-    if (this.client.writableEnded || this.#closed) return;
+  #endClient(): void {
+    this.#flushToClient();
     if (!this.#served) this.client.write(TEMPORARY_FAILURE);
     this.client.end();
   }
@@ -191,7 +204,7 @@ export class Session {
     this.#fromClient.hold(HOLD.loginGuard);
     setTimeout(() => {
       if (this.#closed) return;
-      this.#relay(() => this.#framer.again(), this.#fromClient, this.backend, 0);
+      this.#push(() => this.#framer.again());
       this.#fromClient.release(HOLD.loginGuard);
     }, waitMs).unref();
   }
@@ -217,12 +230,25 @@ export class Session {
       return NOTHING;
     }
     // Full, or not ours: the client cannot be served by this backend.
+    this.#served = true; // as well as ever
     process.nextTick(() => {
-      this.client.end();
+      this.#endClient();
       this.backend.destroy();
     });
     return TEMPORARY_FAILURE;
   }
+}
+
+/** One write to the kernel for all of it, also where commands were replaced. */
+function write(pieces: Buffer[], from: Flow, to: Duplex): void {
+  const isCorked = pieces.length > 1;
+  if (isCorked) to.cork();
+  for (const piece of pieces) {
+    if (to.destroyed || to.writableEnded) break;
+    if (!to.write(piece)) from.hold(HOLD.backpressure);
+  }
+  pieces.length = 0;
+  if (isCorked) to.uncork();
 }
 
 function waitFor(ms: number, flow: Flow, reason: number): void {

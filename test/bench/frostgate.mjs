@@ -34,13 +34,20 @@ async function answerOf(response) {
   return response.json();
 }
 
+const BANDWIDTH_MB = 100_000;
+
 /**
  * The instance under measurement, with everything switched on that an instance can have. This is the one place
  * to say so: what is wanted of it goes into the request, and how clients log in into `login`.
  */
 export async function createBenchInstance(api, name = 'bench') {
-  const instance = await api.post('/v1/instances', { name });
-  return { id: instance.id, port: instance.port, login: null };
+  const password = 'Bench-Password-1';
+  // A ceiling that is accounted for with every chunk, and that this machine does not reach.
+  const instance = await api.post('/v1/instances', { name, password, bandwidth: BANDWIDTH_MB });
+  const { id, port } = instance;
+  const accounts = `/v1/instances/${id}/accounts`;
+  await api.post(accounts, { accountName: 'app', password });
+  return { id, port, login: { user: 'app', password } };
 }
 
 /** How redis-benchmark and redis-cli are told who they are: `login` is null, or `{ user, password }`. */

@@ -34,6 +34,7 @@ describe('an agenda', () => {
     requestedAt: START,
     createdAt: START,
     billedUntil: START,
+    databaseAccounts: [],
   });
 
   test('knows what is due next as well as if every instance were asked', () => {

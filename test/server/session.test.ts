@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { CommandTable } from '../../src/server/command-table.js';
 import { LoginGuard } from '../../src/server/login-guard.js';
 import { Logins } from '../../src/server/logins.js';
+import { Outbox } from '../../src/server/outbox.js';
 import { refusalCommand } from '../../src/server/refusals.js';
 import { Session, type Situation } from '../../src/server/session.js';
 import { Throttle } from '../../src/server/throttle.js';
@@ -47,6 +48,7 @@ beforeEach(() => {
     logins: new Logins([], CREDENTIALS),
     unasked: CREDENTIALS,
     guard: new LoginGuard(),
+    outbox: new Outbox(),
     throttles: { toBackend: new Throttle(null, 0), toClient: new Throttle(null, 0) },
   };
   const [ourClientSide, theirClientSide] = duplexPair();
