@@ -9,8 +9,13 @@ export interface CommandEntry {
   readonly row: CommandRow;
   /** Never passed on; the error line says so. */
   readonly notOpen: string | null;
+  /** Passes wherever nothing is refused: nothing else about it has to be looked at. */
+  readonly isOrdinary: boolean;
   readonly subcommands: CommandTable | undefined;
 }
+
+/** What a session has to do something about. */
+const LOOKED_AT: ReadonlySet<string> = new Set(['auth', 'hello', 'quit', 'reset']);
 
 export class CommandTable implements CommandLookup<CommandEntry> {
   /** By length and first byte, which tells nearly all commands apart. */
@@ -29,7 +34,8 @@ export class CommandTable implements CommandLookup<CommandEntry> {
       const line = notOpen[fullName] ?? ofAll;
       const subcommands =
         row.subcommands.length > 0 ? new CommandTable(row.subcommands, notOpen, line) : undefined;
-      const entry = { row, notOpen: line, subcommands };
+      const isOrdinary = line === null && !LOOKED_AT.has(fullName);
+      const entry = { row, notOpen: line, isOrdinary, subcommands };
       const shape = shapeOf(name, 0, name.length);
       const bucket = this.#byShape.get(shape);
       if (bucket) bucket.push({ name, entry });
@@ -39,7 +45,11 @@ export class CommandTable implements CommandLookup<CommandEntry> {
 
   find(bytes: Buffer, start: number, end: number): CommandEntry | undefined {
     const bucket = this.#byShape.get(shapeOf(bytes, start, end));
-    return bucket?.find(({ name }) => isSameName(name, bytes, start))?.entry;
+    if (bucket === undefined) return undefined;
+    for (const { name, entry } of bucket) {
+      if (isSameName(name, bytes, start)) return entry;
+    }
+    return undefined;
   }
 
   subcommandsOf(entry: CommandEntry): CommandTable | undefined {

@@ -185,6 +185,8 @@ export class Session implements Sender {
     argumentCount: number,
   ): Buffer | null | typeof LAST | typeof LOOK_INSIDE {
     const { access, words, unasked } = this.situation();
+    const nothingIsRefused = access.reads === null && access.writes === null;
+    if (entry?.isOrdinary && nothingIsRefused && this.#desk.isLoggedIn) return null;
     const nobody = this.#desk.isLoggedIn ? null : words.notLoggedIn;
     const line = refusalOf(entry, argumentCount, access, nobody);
     if (line !== null) return refusalCommand(line);

@@ -15,7 +15,7 @@ function entry(kind: 'write' | 'read' | 'other', arity: number, notOpen: string 
     noAuth: false,
     subcommands: [],
   };
-  return { row, notOpen, subcommands: undefined } satisfies CommandEntry;
+  return { row, notOpen, isOrdinary: false, subcommands: undefined } satisfies CommandEntry;
 }
 
 describe('the gate', () => {

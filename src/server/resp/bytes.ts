@@ -26,6 +26,16 @@ export interface Header {
  */
 export function readHeader(bytes: Buffer, typeAt: number, into: Header): number {
   let at = typeAt + 1;
+  if (typeAt + 4 < bytes.length) {
+    // Nearly all have one digit or two: worth a tenth of the time for a command.
+    const first = (bytes[at] as number) - 0x30;
+    const second = bytes[at + 1] as number;
+    if (first >= 0 && first <= 9) {
+      if (second === CR) return headerOf(into, first, typeAt + 4);
+      const isTwo = bytes[at + 2] === CR && second >= 0x30 && second <= 0x39 && first > 0;
+      if (isTwo) return headerOf(into, first * 10 + second - 0x30, typeAt + 5);
+    }
+  }
   const limit = Math.min(bytes.length, typeAt + HEADER_BYTES_MAX);
   const isNegative = bytes[at] === 0x2d;
   if (isNegative) at += 1;
@@ -46,4 +56,10 @@ export function readHeader(bytes: Buffer, typeAt: number, into: Header): number 
     return isNegative || Number.isSafeInteger(value) ? 0 : MALFORMED;
   }
   return at - typeAt >= HEADER_BYTES_MAX ? MALFORMED : INCOMPLETE;
+}
+
+function headerOf(into: Header, value: number, next: number): 0 {
+  into.value = value;
+  into.next = next;
+  return 0;
 }

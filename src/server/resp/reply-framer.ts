@@ -15,8 +15,10 @@ export interface ReplySink {
 
 const MINUS = 0x2d;
 const PLUS = 0x2b;
-/** `$` bulk string, `=` verbatim string, `!` bulk error: a length, then that many bytes and a line end. */
-const WITH_PAYLOAD: readonly number[] = [0x24, 0x3d, 0x21];
+/** These have a length, then that many bytes and a line end: bulk string, verbatim string, bulk error. */
+const DOLLAR = 0x24;
+const EQUALS = 0x3d;
+const EXCLAMATION_MARK = 0x21;
 /** An error line longer than this passes unread; none of Redis' or ours is. */
 const LINE_BYTES_MAX = 64 * 1024;
 
@@ -65,7 +67,7 @@ export class ReplyFramer {
         }
         this.#inLine = lineEnd === -1;
         at = lineEnd === -1 ? bytes.length : lineEnd + 1;
-      } else if (WITH_PAYLOAD.includes(type)) {
+      } else if (type === DOLLAR || type === EQUALS || type === EXCLAMATION_MARK) {
         const result = readHeader(bytes, at, this.#header);
         if (result === INCOMPLETE) {
           this.#hold(bytes, from, at);
