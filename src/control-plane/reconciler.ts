@@ -147,7 +147,11 @@ function endpointOf(
     backend:
       served === null
         ? null
-        : { ...loginOf(served), host: served.host, port: served.port, commands: served.commands },
+        : {
+            ...loginOf(served),
+            ...{ host: served.host, port: served.port, path: served.path },
+            commands: served.commands,
+          },
   };
 }
 

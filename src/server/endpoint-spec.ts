@@ -71,6 +71,8 @@ export interface BackendLogin {
 export interface BackendAddress extends BackendLogin {
   readonly host: string;
   readonly port: number;
+  /** A Unix socket, in place of host and port. */
+  readonly path?: string | undefined;
 }
 
 /** A row of Redis' COMMAND reply; a subcommand's name is `config|set`. */

@@ -173,9 +173,10 @@ export class Endpoint implements Situation {
       socket.on('end', () => socket.end());
       return;
     }
-    const { host, port } = backend;
+    const { host, port, path } = backend;
     const upstream = connect({
-      ...{ host, port, allowHalfOpen: true, highWaterMark: HELD_BYTES_MAX },
+      ...(path === undefined ? { host, port } : { path }),
+      ...{ allowHalfOpen: true, highWaterMark: HELD_BYTES_MAX },
       onread: {
         buffer: READ_BUFFER,
         callback(length, buffer) {

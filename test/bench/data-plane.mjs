@@ -41,15 +41,15 @@ try {
   const samples = {};
   for (const scenario of scenarios) {
     samples[scenario.name] = Object.fromEntries(started.map(({ name }) => [name, []]));
-    await leaveValue(redisPort, scenario.bytes);
     for (const { name, at } of started) {
+      await leaveValue(at, scenario.bytes);
       await checkValue(name, at, scenario.bytes);
       await measured(at, scenario, Math.ceil(scenario.requests * WARM_UP_SHARE));
     }
   }
   for (let round = 0; round < rounds; round += 1) {
     for (const scenario of scenarios) {
-      await leaveValue(redisPort, scenario.bytes);
+      for (const { at } of started) await leaveValue(at, scenario.bytes);
       for (const { name, at } of turned(started, round)) {
         samples[scenario.name][name].push(await measured(at, scenario));
       }

@@ -4,9 +4,12 @@ import { nextLineOf } from './stage.mjs';
 
 const BIN = fileURLToPath(new URL('../../bin/frostgate.js', import.meta.url));
 
+let started = 0;
+
 /** Starts a simulator on a frozen clock; resolves with its API, and its process, when it is ready. */
 export async function startFrostgate(stage, settings = []) {
-  const args = ['up', '--json', '--data-dir', stage.file('data'), '--api-port', '0'];
+  started += 1;
+  const args = ['up', '--json', '--data-dir', stage.file(`data-${started}`), '--api-port', '0'];
   const child = stage.start(process.execPath, [BIN, ...args, '--rate', '0', ...settings]);
   const { apiUrl } = JSON.parse(await nextLineOf(child));
   return { api: new Api(apiUrl), child };
@@ -34,7 +37,7 @@ async function answerOf(response) {
   return response.json();
 }
 
-const BANDWIDTH_MB = 100_000;
+const BANDWIDTH_MB = 10_000;
 
 /**
  * The instance under measurement, with everything switched on that an instance can have. This is the one place

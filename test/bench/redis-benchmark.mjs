@@ -24,13 +24,14 @@ function cellsOf(line) {
   return line.split(',').map((cell) => cell.replaceAll('"', ''));
 }
 
-/** Leaves a value of that size for GET to find, written to Redis itself. */
-export async function leaveValue(redisPort, bytes) {
-  const where = ['-h', '127.0.0.1', '-p', `${redisPort}`];
-  await run('redis-benchmark', [...where, '-t', 'set', '-d', `${bytes}`, '-n', '50', '-q']);
+/** Leaves a value of that size for GET to find. */
+export async function leaveValue({ port, child, login }, bytes) {
+  const where = ['-h', '127.0.0.1', '-p', `${port}`, ...loginArgs(login)];
+  const args = [...where, '-t', 'set', '-d', `${bytes}`, '-n', '50', '-q'];
+  await awake(child, () => run('redis-benchmark', args));
 }
 
-/** Throws unless the target gives the value that Redis has: a fast wrong answer is not worth measuring. */
+/** Throws unless the target gives the value that was left: a fast wrong answer is not worth measuring. */
 export async function checkValue(name, { port, child, login }, bytes) {
   const where = ['-h', '127.0.0.1', '-p', `${port}`, ...loginArgs(login)];
   const args = [...where, '--no-auth-warning', 'strlen', KEY];

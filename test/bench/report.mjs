@@ -5,6 +5,8 @@ import { ratiosOf, shownSpread, spreadOf } from './statistics.mjs';
 
 /** What the others are compared with. */
 const MEASURED = 'frostgate';
+/** The same over TCP to the Redis of the others: compared with what the bar is of, for whoever wonders. */
+const OVER_TCP = 'frostgate-tcp';
 
 /**
  * `samples` is scenario -> target -> [{ rate, p50Ms, p99Ms }], one for each round.
@@ -21,7 +23,7 @@ export function figuresOf(scenarios, samples) {
     }));
     const ours = byTarget[MEASURED]?.map(({ rate }) => rate);
     const ratios = Object.entries(ours ? byTarget : {})
-      .filter(([name]) => name !== MEASURED)
+      .filter(([name]) => name !== MEASURED && name !== OVER_TCP)
       .map(([of, runs]) => ({
         of,
         ...spreadOf(
@@ -32,14 +34,22 @@ export function figuresOf(scenarios, samples) {
         ),
       }));
     const found = ratios.find(({ of }) => of === scenario.bar.of);
+    const overTcp =
+      byTarget[OVER_TCP] && byTarget[scenario.bar.of]
+        ? spreadOf(ratiosOf(...[OVER_TCP, scenario.bar.of].map((name) => ratesOf(byTarget[name]))))
+        : null;
     const holds = found === undefined ? null : found.median >= scenario.bar.atLeast;
-    return { scenario, targets, ratios, bar: { ...scenario.bar, holds } };
+    return { scenario, targets, ratios, overTcp, bar: { ...scenario.bar, holds } };
   });
+}
+
+function ratesOf(runs) {
+  return runs.map(({ rate }) => rate);
 }
 
 export function printReport(figures, { rounds, about }) {
   console.log(`${shownMachine(about)}; ${rounds} interleaved rounds; median (min to max)`);
-  for (const { scenario, targets, ratios, bar } of figures) {
+  for (const { scenario, targets, ratios, overTcp, bar } of figures) {
     console.log(`\n${scenario.name}: ${described(scenario)}`);
     const width = Math.max(...targets.map(({ name }) => name.length));
     for (const { name, rate, p99Ms } of targets) {
@@ -51,6 +61,7 @@ export function printReport(figures, { rounds, about }) {
       const verdict = isBar ? `, bar ${bar.atLeast}: ${bar.holds ? 'holds' : 'DOES NOT HOLD'}` : '';
       console.log(`  ${MEASURED} is ${shownSpread(ratio)} of ${of}${verdict}`);
     }
+    if (overTcp) console.log(`  ${OVER_TCP} is ${shownSpread(overTcp)} of ${bar.of}`);
   }
   const judged = figures.filter(({ bar }) => bar.holds !== null);
   const held = judged.filter(({ bar }) => bar.holds);

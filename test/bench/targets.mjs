@@ -1,4 +1,5 @@
-// What is measured: the ways to reach one and the same Redis, so that the ways are compared and not what they lead to.
+// What is measured: the ways to reach one and the same Redis, so that the ways are compared and not what they lead to;
+// and Frostgate as its users have it, with a Redis of its own that has the same settings where they count.
 // Each row starts its program with the settings that did best here; the rows with a colon are what they were
 // tried against, and run only when asked for by name (--targets) or with --tuning.
 import { writeFile } from 'node:fs/promises';
@@ -23,7 +24,13 @@ export const TARGETS = [
   { name: 'twemproxy:mbuf-1k', needs: 'nutcracker', start: twemproxy({ mbufBytes: 1024 }) },
   { name: 'twemproxy:mbuf-64k', needs: 'nutcracker', start: twemproxy({ mbufBytes: 65_536 }) },
   { name: 'twemproxy:50-connections', needs: 'nutcracker', start: twemproxy({ connections: 50 }) },
-  { name: 'frostgate', start: frostgate },
+  // As its users have it: the process engine's own Redis, which it reaches by a Unix socket.
+  { name: 'frostgate', start: frostgate(() => ['--engine', 'process']) },
+  // And in front of the Redis that the others have, over TCP as they: the external engine, which wants it empty.
+  {
+    name: 'frostgate-tcp',
+    start: frostgate((port) => ['--engine', 'external', '--external', `redis://127.0.0.1:${port}`]),
+  },
 ];
 
 /** Those asked for, in the table's order; of the others the ones without a colon. Says which cannot be had. */
@@ -43,7 +50,9 @@ export async function chosenTargets(names, withTuning) {
 /** The Redis behind all of them, and its port. */
 export async function startRedis(stage) {
   const port = await freePort();
-  stage.start('redis-server', ['--port', `${port}`, '--bind', '127.0.0.1', '--save', '']);
+  // An append-only file, as an instance has one.
+  const files = ['--save', '', '--appendonly', 'yes', '--dir', stage.file('.')];
+  stage.start('redis-server', ['--port', `${port}`, '--bind', '127.0.0.1', ...files]);
   await listening(port);
   return port;
 }
@@ -105,10 +114,11 @@ function twemproxy({ mbufBytes = 16_384, connections = 1 }) {
   };
 }
 
-/** The external engine leaves the Redis to us; it wants it empty. */
-async function frostgate(stage, redisPort) {
-  const engine = ['--engine', 'external', '--external', `redis://127.0.0.1:${redisPort}`];
-  const { api, child } = await startFrostgate(stage, [...engine, '--ports', '26500-26599']);
-  const { port, login } = await createBenchInstance(api);
-  return at(port, child, login);
+function frostgate(engineOf) {
+  return async (stage, redisPort) => {
+    const engine = engineOf(redisPort);
+    const { api, child } = await startFrostgate(stage, [...engine, '--ports', '26500-26599']);
+    const { port, login } = await createBenchInstance(api);
+    return at(port, child, login);
+  };
 }

@@ -49,7 +49,7 @@ function suite({ kind, ownsData, lab: newLab }: EngineUnderTest): void {
     using redis = connectTo(backend);
     await redis.set('key', 'value');
     const again = await engine.up(specOf('r-1'));
-    expect([again.host, again.port]).toEqual([backend.host, backend.port]);
+    expect(placeOf(again)).toEqual(placeOf(backend));
     expect(await redis.get('key')).toBe('value'); // on the connection from before
     expect(await engine.list()).toEqual(['r-1']);
   });
@@ -57,7 +57,7 @@ function suite({ kind, ownsData, lab: newLab }: EngineUnderTest): void {
   test('lets nobody in without the password, and does not tell it', async () => {
     await using lab = await newLab();
     const backend = await (await lab.open()).up(specOf('r-1'));
-    using stranger = connectTo({ host: backend.host, port: backend.port });
+    using stranger = connectTo(placeOf(backend));
     await expect(stranger.set('key', 'value')).rejects.toThrow('NOAUTH');
     using guesser = connectTo({ ...backend, password: 'guessed' });
     await expect(guesser.set('key', 'value')).rejects.toThrow(/WRONGPASS|closed/);
@@ -236,7 +236,7 @@ function suite({ kind, ownsData, lab: newLab }: EngineUnderTest): void {
     await using lab = await newLab();
     const engine = await lab.open();
     const [one, two] = await Promise.all([engine.up(specOf('r-1')), engine.up(specOf('r-2'))]);
-    expect(one.port).not.toBe(two.port);
+    expect(placeOf(one)).not.toEqual(placeOf(two));
     using first = connectTo(one);
     using second = connectTo(two);
     await first.set('key', 'value');
@@ -359,7 +359,7 @@ function suite({ kind, ownsData, lab: newLab }: EngineUnderTest): void {
 function loginTo(backend: Backend, name: string) {
   const login = backend.logins.get(name);
   if (!login) throw new Error(`no login for ${name}`);
-  return { host: backend.host, port: backend.port, ...login };
+  return { ...placeOf(backend), ...login };
 }
 
 /** Both ends of a range, every choice, and what a pattern has to let through. */
@@ -375,4 +375,8 @@ function losses(engine: Engine): string[] {
   const lost: string[] = [];
   engine.onLost((instanceId) => lost.push(instanceId));
   return lost;
+}
+
+function placeOf({ host, port, path }: Backend) {
+  return { host, port, path };
 }

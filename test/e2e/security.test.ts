@@ -181,10 +181,10 @@ test("a backend's password is shown nowhere", async () => {
   const context = { simulatorId: '', secret, log: () => undefined };
   const password = passwordOf(context, instance.id);
   const backend = join(directory.path, 'instances', 'process', instance.id);
-  const port = Number(/^port (\d+)$/m.exec(readFileSync(join(backend, 'redis.conf'), 'utf8'))?.[1]);
+  const socket = join(backend, 'redis.sock');
   // It is the password indeed, and Redis wants it.
-  expect(await infoOf(port, { username: 'default', password })).toContain('redis_version');
-  await expect(infoOf(port, {})).rejects.toThrow('NOAUTH');
+  expect(await infoOf(socket, { username: 'default', password })).toContain('redis_version');
+  await expect(infoOf(socket, {})).rejects.toThrow('NOAUTH');
 
   const answers = await Promise.all(
     ['status', 'instances', 'instances/r-1', 'accounts', 'events', 'health', 'openapi.json'].map(
@@ -277,8 +277,8 @@ test('the passwords of an instance are shown nowhere, in whatever way they are g
   );
 });
 
-async function infoOf(port: number, login: object): Promise<string> {
-  const redis = new Redis({ port, host: '127.0.0.1', ...login, retryStrategy: () => null });
+async function infoOf(path: string, login: object): Promise<string> {
+  const redis = new Redis({ path, ...login, retryStrategy: () => null });
   redis.on('error', () => undefined);
   try {
     return await redis.info('server');

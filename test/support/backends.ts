@@ -12,12 +12,14 @@ export function specOf(instanceId: string, changed: Partial<BackendSpec> = {}): 
 export function connectTo(backend: {
   readonly host: string;
   readonly port: number;
+  readonly path?: string | undefined;
   readonly username?: string;
   readonly password?: string;
 }): Redis & Disposable {
-  const { host, port, username, password } = backend;
+  const { host, port, path, username, password } = backend;
+  const where = path === undefined ? { host, port } : { path };
   const login = password === undefined ? {} : { username: username ?? 'default', password };
-  const redis = new Redis({ host, port, ...login, retryStrategy: () => null });
+  const redis = new Redis({ ...where, ...login, retryStrategy: () => null });
   redis.on('error', () => undefined);
   return Object.assign(redis, {
     [Symbol.dispose]: () => {

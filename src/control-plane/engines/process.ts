@@ -1,12 +1,13 @@
 /**
- * One `redis-server` (or `valkey-server`) child for each instance, on a
- * loopback port, with its files in a directory of its own. A small shell
+ * One `redis-server` (or `valkey-server`) child for each instance, on a Unix
+ * socket, with its files in a directory of its own. A small shell
  * process outlives us by a moment: when we are killed, it ends the children.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdir, open, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { problemOf, SimulatorError } from '../core/errors.js';
+import type { BackendAddress } from '../../server/index.js';
 import type { Backend, BackendSpec, Engine } from '../ports.js';
 import { aclRuleOf, passwordOf, type EngineContext } from './engine-context.js';
 import { freeLoopbackPort } from './free-port.js';
@@ -18,6 +19,11 @@ import type { RedisBinary } from './redis-binary.js';
 /** Redis flushes its append-only file on SIGTERM; after this long it is killed. */
 const STOP_WITHIN_MS = 10_000;
 const START_TRIES = 3;
+
+/** The kernel takes 108 bytes (Linux) or 104 (macOS), the last one a zero (unix(7), sun_path). */
+const SOCKET_PATH_BYTES_MAX = 103;
+
+type Place = Pick<BackendAddress, 'host' | 'port' | 'path'>;
 
 interface Running {
   readonly child: ChildProcess;
@@ -111,10 +117,10 @@ export class ProcessEngine implements Engine {
   }
 
   async #spawn(spec: BackendSpec, directory: string): Promise<Running> {
-    const port = await freeLoopbackPort();
+    const where = await this.#placeFor(directory);
     const password = passwordOf(this.#options.context, spec.instanceId);
     const configFile = join(directory, 'redis.conf');
-    await writeFile(configFile, this.#configOf(spec, directory, port, password), { mode: 0o600 });
+    await writeFile(configFile, this.#configOf(spec, directory, where, password), { mode: 0o600 });
     const log = await open(join(directory, 'redis.log'), 'a', 0o600);
     // A session of its own: Ctrl-C in the terminal is for us, and we end Redis in order.
     const child = spawn(this.#options.binary.file, [configFile], {
@@ -129,7 +135,7 @@ export class ProcessEngine implements Engine {
     });
     if (child.pid !== undefined) this.#lifeline.add(child.pid);
     try {
-      const address = { host: '127.0.0.1', port, username: 'default', password };
+      const address = { ...where, username: 'default', password };
       return { child, control: await RedisControl.connect(address, started.signal) };
     } catch (error) {
       child.kill('SIGKILL');
@@ -139,10 +145,18 @@ export class ProcessEngine implements Engine {
     }
   }
 
-  #configOf(spec: BackendSpec, directory: string, port: number, password: string): string {
+  /** A Unix socket, which nobody else on this machine or the network can open; a loopback port where its path would be too long. */
+  async #placeFor(directory: string): Promise<Place> {
+    const path = join(directory, 'redis.sock');
+    if (Buffer.byteLength(path) <= SOCKET_PATH_BYTES_MAX) return { host: '', port: 0, path };
+    return { host: '127.0.0.1', port: await freeLoopbackPort() };
+  }
+
+  #configOf(spec: BackendSpec, directory: string, { port, path }: Place, password: string): string {
     return [
       'bind 127.0.0.1',
       `port ${String(port)}`,
+      ...(path === undefined ? [] : [`unixsocket ${quoted(path)}`, 'unixsocketperm 700']),
       `user ${aclRuleOf(password).join(' ')}`,
       'protected-mode no',
       'daemonize no',

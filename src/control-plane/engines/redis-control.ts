@@ -33,8 +33,9 @@ export class RedisControl {
   ): Promise<RedisControl> {
     let problem = 'no answer';
     const redis = new Redis({
-      host: address.host,
-      port: address.port,
+      ...(address.path === undefined
+        ? { host: address.host, port: address.port }
+        : { path: address.path }),
       ...(address.password === ''
         ? {}
         : { username: address.username, password: address.password }),
