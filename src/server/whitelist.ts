@@ -3,16 +3,13 @@ import { BlockList, isIPv6 } from 'node:net';
 
 /** What an IPv4 client looks like to a listener on an IPv6 address. */
 const MAPPED = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i;
-/** The vendor's word for everybody (help page "Configure a whitelist"); it means IPv6 as well. */
-const ANYBODY = '0.0.0.0/0';
 
 export class Whitelist {
   readonly #ranges = new BlockList();
 
   /** What is neither an address nor a range allows nobody: the control plane has checked them. */
   constructor(readonly entries: readonly string[]) {
-    const all = entries.includes(ANYBODY) ? [...entries, '::/0'] : entries;
-    for (const entry of all) {
+    for (const entry of entries) {
       const [address = '', prefix] = entry.split('/');
       const family = isIPv6(address) ? 'ipv6' : 'ipv4';
       if (prefix === undefined) this.#ranges.addAddress(address, family);

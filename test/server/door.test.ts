@@ -52,13 +52,17 @@ describe('the whitelist', () => {
     }
   });
 
-  test('takes 0.0.0.0/0 for everybody', async () => {
-    await using six = await ProxiedRedis.start({ host: '::', whitelist: ['0.0.0.0/0'] });
-    for (const host of ['127.0.0.1', '::1']) {
-      await using client = await RawClient.connect(six.port, host);
-      client.send(PING);
-      expect(await client.takeLine()).toBe('+PONG');
-    }
+  test.each([
+    ['0.0.0.0/0', '127.0.0.1', '::1'],
+    ['::/0', '::1', '127.0.0.1'],
+  ])('takes %s for everybody of its family', async (all, who, other) => {
+    await using six = await ProxiedRedis.start({ host: '::', whitelist: [all] });
+    await using client = await RawClient.connect(six.port, who);
+    client.send(PING);
+    expect(await client.takeLine()).toBe('+PONG');
+    await using stranger = await RawClient.connect(six.port, other);
+    stranger.send(PING);
+    expect(await stranger.takeLine()).toContain(`illegal address: ${other}:`);
   });
 
   test('counts for connections that come after a change', async () => {
