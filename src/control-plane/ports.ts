@@ -36,6 +36,8 @@ export interface BackendSpec {
   readonly writesRefused: boolean;
   /** Settings by name; `client-output-buffer-limit pubsub` for one of several. Ignored where they are not ours. */
   readonly settings: Readonly<Record<string, string>>;
+  /** Clients have to log in: nobody may do anything there before. */
+  readonly loginNeeded: boolean;
   /** Who may log in besides the backend's own user. Those that the engine made before, and that are not here, go. */
   readonly users: readonly BackendUser[];
 }

@@ -71,6 +71,7 @@ export class Reconciler {
       memoryBytes: INSTANCE_CLASSES[instance.instanceClass]?.memoryBytes ?? 0,
       writesRefused: access.writes !== null,
       settings: redisSettingsOf(instance),
+      loginNeeded: !instance.passwordFree,
       users: instance.databaseAccounts.map(({ name, privilege }) => ({
         name,
         readOnly: privilege === 'RoleReadOnly',

@@ -17,7 +17,19 @@ export interface CommandEntry {
 /** What a session has to do something about. */
 const LOOKED_AT: ReadonlySet<string> = new Set(['auth', 'hello', 'quit', 'reset']);
 
+/** For names of more bytes than are looked at: Redis has none, and what is not looked at does not pass. */
+const UNTOLD: CommandEntry = {
+  row: {
+    ...{ name: '', arity: -1, subcommands: [] },
+    ...{ write: false, read: false, noAuth: false },
+  },
+  notOpen: 'ERR unknown command',
+  isOrdinary: false,
+  subcommands: undefined,
+};
+
 export class CommandTable implements CommandLookup<CommandEntry> {
+  readonly tooLong = UNTOLD;
   /** By length and first byte, which tells nearly all commands apart. */
   readonly #byShape = new Map<number, { readonly name: Buffer; readonly entry: CommandEntry }[]>();
 
@@ -45,11 +57,15 @@ export class CommandTable implements CommandLookup<CommandEntry> {
 
   find(bytes: Buffer, start: number, end: number): CommandEntry | undefined {
     const bucket = this.#byShape.get(shapeOf(bytes, start, end));
-    if (bucket === undefined) return undefined;
-    for (const { name, entry } of bucket) {
-      if (isSameName(name, bytes, start)) return entry;
+    if (bucket !== undefined) {
+      for (const { name, entry } of bucket) {
+        if (isSameName(name, bytes, start)) return entry;
+      }
     }
-    return undefined;
+    // Redis compares up to a zero byte (dict.c, dictSdsKeyCaseCompare), and takes `SET\0x` for SET where the two
+    // happen to share a bucket of its table. So that is what it is here, always.
+    const zero = bytes.indexOf(0, start);
+    return zero > start && zero < end ? this.find(bytes, start, zero) : undefined;
   }
 
   subcommandsOf(entry: CommandEntry): CommandTable | undefined {

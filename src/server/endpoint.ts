@@ -159,14 +159,22 @@ export class Endpoint implements Situation {
       return;
     }
     this.#waiting.add(socket);
+    const turn = setTimeout(() => this.#serve(socket, address), waitMs).unref();
     socket.on('error', () => socket.destroy());
-    socket.on('close', () => this.#waiting.delete(socket));
-    setTimeout(() => this.#serve(socket, address), waitMs).unref();
+    socket.on('close', () => {
+      clearTimeout(turn);
+      // Who leaves before its turn makes room for the next one.
+      if (this.#waiting.delete(socket)) this.#newConnections.giveBack(1);
+    });
   }
 
   #serve(socket: Socket, address: string): void {
     const { backend } = this.#spec;
-    if (socket.destroyed) return;
+    // Half-open connections are possible, so the end of one is noticed by nobody but us.
+    if (socket.destroyed || socket.readableEnded) {
+      socket.destroy();
+      return;
+    }
     if (!backend) {
       // Before there is a backend, the first command is answered by an error and the connection ends.
       socket.once('data', () => socket.end(TEMPORARY_FAILURE));

@@ -19,7 +19,7 @@ export class Flow {
   constructor(private readonly source: Duplex) {}
 
   hold(reason: number): void {
-    if (this.#reasons === 0) this.source.pause();
+    this.source.pause();
     this.#reasons |= reason;
   }
 

@@ -9,7 +9,7 @@ import type { BackendLogin } from './endpoint-spec.js';
 /** An AUTH or HELLO that tries to log in. */
 export interface LoginCommand {
   readonly tries: readonly LoginTry[];
-  /** The same command with what Redis is to be told: for each try one login. */
+  /** The same command with what Redis is to be told: for each try one login, for those that do not count a wrong one. */
   toldAs(logins: readonly BackendLogin[]): Buffer;
 }
 
@@ -26,6 +26,8 @@ export const WRONG_LOGIN: BackendLogin = {
 };
 
 const AUTH = Buffer.from('AUTH');
+/** Of one HELLO; further ones are wrong without a look. */
+const TRIES_MAX = 10;
 
 /** The command of these arguments; null where nobody tries to log in, or where Redis answers with a complaint. */
 export function loginCommandOf(args: readonly Buffer[]): LoginCommand | null {
@@ -48,6 +50,8 @@ function authOf(args: readonly Buffer[]): LoginCommand | null {
  * follows may be wrong: so every one of them is told, up to the first mistake.
  */
 function helloOf(args: readonly Buffer[]): LoginCommand | null {
+  // Of another version, Redis says so and logs nobody in; what is told is wrong all the same.
+  const isVersion = /^[23]$/.test(args[1]?.toString('latin1') ?? '');
   const places: number[] = [];
   for (let at = 2; at < args.length; at += 1) {
     const left = args.length - 1 - at;
@@ -59,7 +63,10 @@ function helloOf(args: readonly Buffer[]): LoginCommand | null {
   }
   if (places.length === 0) return null;
   return {
-    tries: places.map((at) => ({ name: args[at] as Buffer, password: args[at + 1] as Buffer })),
+    tries: places.slice(0, isVersion ? TRIES_MAX : 0).map((at) => ({
+      name: args[at] as Buffer,
+      password: args[at + 1] as Buffer,
+    })),
     toldAs(logins) {
       const told: (Buffer | string)[] = [...args];
       places.forEach((at, i) => {
@@ -72,7 +79,8 @@ function helloOf(args: readonly Buffer[]): LoginCommand | null {
 }
 
 function isWord(argument: Buffer | undefined, word: string): boolean {
-  return argument?.length === word.length && argument.toString('latin1').toUpperCase() === word;
+  // C compares up to a zero byte.
+  return argument?.toString('latin1').split('\0', 1)[0]?.toUpperCase() === word;
 }
 
 /** A command in RESP. */

@@ -12,6 +12,8 @@ const SHORTEST_WAIT_MS = 1;
 export class LoginDesk {
   /** The tries that come next have waited for their turn. */
   #haveTurn = false;
+  /** Taken of the guard, and not looked at yet. */
+  #waiting = 0;
 
   constructor(
     /** Where the client comes from. */
@@ -20,6 +22,12 @@ export class LoginDesk {
     public isLoggedIn: boolean,
     private readonly askAgainAfter: (ms: number) => void,
   ) {}
+
+  /** The client left: what it waited for is not its turn any more. */
+  leave(guard: LoginGuard): void {
+    guard.giveBack(this.address, this.#waiting);
+    this.#waiting = 0;
+  }
 
   /** What goes to Redis in the place of an AUTH or HELLO; null: itself. No arguments: it is too long to be looked at. */
   inspect(
@@ -31,14 +39,16 @@ export class LoginDesk {
     const command = loginCommandOf(args);
     if (!command) return null;
     if (!this.#haveTurn) {
-      const waitMs = guard.take(this.address, command.tries.length);
-      this.#haveTurn = true;
+      const { waitMs, isTurn } = guard.take(this.address, command.tries.length);
+      this.#haveTurn = isTurn;
+      this.#waiting = isTurn ? command.tries.length : 0;
       if (waitMs >= SHORTEST_WAIT_MS) {
         this.askAgainAfter(waitMs);
         return ASK_AGAIN;
       }
     }
     this.#haveTurn = false;
+    this.#waiting = 0;
     const verdicts = command.tries.map((one) => logins.verdictOf(one));
     const right = verdicts.filter((verdict) => verdict !== 'wrong');
     guard.giveBack(this.address, right.length);

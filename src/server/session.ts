@@ -100,6 +100,7 @@ export class Session implements Sender {
     this.#closed = true;
     this.client.destroy();
     this.backend.destroy();
+    this.#desk.leave(this.situation().guard);
     this.ended(this, mistake);
   }
 
@@ -114,7 +115,7 @@ export class Session implements Sender {
     // A client that says no more may still want its replies: Redis decides, as without us.
     client.on('end', () => {
       this.#clientEnded = true;
-      if (this.#forBackend.length === 0) backend.end();
+      this.#endBackendWhenDone();
     });
     backend.on('end', () => this.#endClient());
     client.on('error', () => this.close());
@@ -161,8 +162,14 @@ export class Session implements Sender {
 
   /** For the outbox. */
   flush(): void {
-    write(this.#forBackend, this.#fromClient, this.backend);
-    if (this.#clientEnded) this.backend.end();
+    this.#push(() => write(this.#forBackend, this.#fromClient, this.backend));
+    this.#endBackendWhenDone();
+  }
+
+  /** The client says no more, and all that it said was passed on. */
+  #endBackendWhenDone(): void {
+    const isDone = this.#forBackend.length === 0 && !this.#framer.isWaiting;
+    if (this.#clientEnded && isDone) this.backend.end();
   }
 
   #flushToClient(): void {
@@ -175,6 +182,7 @@ export class Session implements Sender {
 
   /** Redis is gone: what it had said is delivered, then the connection ends. */
   #endClient(): void {
+    this.#push(() => this.#replies.end());
     this.#flushToClient();
     if (!this.#served) this.client.write(TEMPORARY_FAILURE);
     this.client.end();
@@ -207,7 +215,9 @@ export class Session implements Sender {
     setTimeout(() => {
       if (this.#closed) return;
       this.#push(() => this.#framer.again());
+      if (this.#framer.isWaiting) return; // the next try behind it has to wait as well
       this.#fromClient.release(HOLD.loginGuard);
+      this.#endBackendWhenDone();
     }, waitMs).unref();
   }
 

@@ -20,7 +20,12 @@ export function turnAway(socket: Socket, line: Buffer, those: Set<Socket>): void
   those.add(socket);
   socket.on('drain', () => socket.resume());
   socket.on('data', (chunk) => {
-    framer.push(chunk);
+    try {
+      framer.push(chunk);
+    } catch {
+      socket.destroy(); // a mistake of ours is not to end more than this
+      return;
+    }
     // One write for all of them: a write for each would keep those waiting who may come in.
     if (owed > ANSWERS_MAX) socket.destroy();
     else if (owed > 0 && !socket.write(Buffer.alloc(owed * line.length, line))) socket.pause();

@@ -2,7 +2,7 @@
 // and Frostgate as its users have it, with a Redis of its own that has the same settings where they count.
 // Each row starts its program with the settings that did best here; the rows with a colon are what they were
 // tried against, and run only when asked for by name (--targets) or with --tuning.
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { createBenchInstance, startFrostgate } from './frostgate.mjs';
 import { freePort, has, listening } from './stage.mjs';
 
@@ -26,11 +26,9 @@ export const TARGETS = [
   { name: 'twemproxy:50-connections', needs: 'nutcracker', start: twemproxy({ connections: 50 }) },
   // As its users have it: the process engine's own Redis, which it reaches by a Unix socket.
   { name: 'frostgate', start: frostgate(() => ['--engine', 'process']) },
-  // And in front of the Redis that the others have, over TCP as they: the external engine, which wants it empty.
-  {
-    name: 'frostgate-tcp',
-    start: frostgate((port) => ['--engine', 'external', '--external', `redis://127.0.0.1:${port}`]),
-  },
+  // And over TCP, as the others: the external engine, in front of a Redis like theirs. An instance with a password
+  // wants it to have one.
+  { name: 'frostgate-tcp', start: frostgate(externalRedis) },
 ];
 
 /** Those asked for, in the table's order; of the others the ones without a colon. Says which cannot be had. */
@@ -47,11 +45,13 @@ export async function chosenTargets(names, withTuning) {
   return chosen;
 }
 
-/** The Redis behind all of them, and its port. */
-export async function startRedis(stage) {
+/** The Redis behind all of them, and its port. Files in a directory of its own. */
+export async function startRedis(stage, password = '') {
   const port = await freePort();
+  const dir = stage.file(`redis-${port}`);
+  await mkdir(dir);
   // An append-only file, as an instance has one.
-  const files = ['--save', '', '--appendonly', 'yes', '--dir', stage.file('.')];
+  const files = ['--save', '', '--appendonly', 'yes', '--dir', dir, '--requirepass', password];
   stage.start('redis-server', ['--port', `${port}`, '--bind', '127.0.0.1', ...files]);
   await listening(port);
   return port;
@@ -114,9 +114,14 @@ function twemproxy({ mbufBytes = 16_384, connections = 1 }) {
   };
 }
 
+async function externalRedis(stage) {
+  const port = await startRedis(stage, 'of-the-backend');
+  return ['--engine', 'external', '--external', `redis://default:of-the-backend@127.0.0.1:${port}`];
+}
+
 function frostgate(engineOf) {
-  return async (stage, redisPort) => {
-    const engine = engineOf(redisPort);
+  return async (stage) => {
+    const engine = await engineOf(stage);
     const { api, child } = await startFrostgate(stage, [...engine, '--ports', '26500-26599']);
     const { port, login } = await createBenchInstance(api);
     return at(port, child, login);

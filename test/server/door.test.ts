@@ -120,6 +120,16 @@ test('new connections above the rate wait for their turn, and all are served', a
   for (const client of clients) await client[Symbol.asyncDispose]();
 });
 
+test('who leaves before its turn leaves nothing behind', async () => {
+  await proxied.apply({ ceilings: { ...NO_CEILINGS, newConnectionsPerSecond: 10 } });
+  const clients = await Promise.all(Array.from({ length: 20 }, () => proxied.connect()));
+  for (const client of clients) await client[Symbol.asyncDispose]();
+  await using last = await proxied.connect();
+  last.send(PING);
+  expect(await last.takeLine()).toBe('+PONG');
+  await until('Redis has only the last one', async () => (await connectedToRedis()) === 1);
+});
+
 describe('the ceiling of bandwidth', () => {
   const MEGABYTE = 1024 * 1024;
 

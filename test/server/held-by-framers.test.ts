@@ -9,7 +9,7 @@ import { usedBytes } from '../support/used-memory.js';
 const LINE_BYTES = 60_000;
 /** What the test itself and the compiler leave behind. */
 const OTHER_BYTES = 4_000_000;
-const LOOKUP = { find: () => 'any', subcommandsOf: () => undefined };
+const LOOKUP = { find: () => 'any', tooLong: 'any', subcommandsOf: () => undefined };
 
 function framer(sink: Partial<RequestSink<string>> = {}) {
   return new RequestFramer<string>(() => LOOKUP, {

@@ -168,9 +168,10 @@ describe('HELLO', () => {
 
   test('counts each of its tries', async () => {
     await using client = await proxied.connectFrom('127.0.0.3');
-    const tries = Array.from({ length: 150 }, (_, i) => ['AUTH', 'default', `guess-${String(i)}`]);
+    const tries = Array.from({ length: 2 }, (_, i) => ['AUTH', 'default', `guess-${String(i)}`]);
     const began = performance.now();
-    await answers(client, command('HELLO', '3', ...tries.flat()));
+    const hellos = Array.from({ length: 75 }, () => command('HELLO', '3', ...tries.flat()));
+    await answers(client, ...hellos);
     expect(performance.now() - began).toBeGreaterThan(490);
   });
 
@@ -244,4 +245,74 @@ test('a pool of clients with the right password is not held up', async () => {
   client.send(...Array.from({ length: 1000 }, () => command('AUTH', PASSWORD)));
   expect(new Set(await client.takeLines(1000))).toEqual(new Set(['+OK']));
   expect(performance.now() - began).toBeLessThan(9_000); // held up, it would be nine seconds at least
+});
+
+describe('a client whose try has to wait', () => {
+  /** Uses up what may be tried at once from there. */
+  async function useUp(address: string): Promise<void> {
+    await using guesser = await proxied.connectFrom(address);
+    guesser.send(...Array.from({ length: 100 }, () => command('AUTH', 'wrong')));
+    await guesser.takeLines(100);
+  }
+
+  test('gets all its answers, also when it has ended its side', async () => {
+    await useUp('127.0.0.4');
+    await using client = await proxied.connectFrom('127.0.0.4');
+    client.send(command('AUTH', 'wrong'), command('AUTH', PASSWORD), PING);
+    client.socket.end();
+    expect(await client.takeLines(3)).toEqual([WRONG, '+OK', '+PONG']);
+  });
+
+  test('is not read on, however much it sends', async () => {
+    const client = await proxied.connectFrom('127.0.0.5');
+    const sent = Buffer.alloc(40_000_000, command('AUTH', 'wrong'));
+    client.socket.write(sent);
+    await client.takeLines(150);
+    // Of what was written, the system takes some megabytes; the rest is still ours.
+    expect(client.socket.writableLength).toBeGreaterThan(20_000_000);
+    await client[Symbol.asyncDispose]();
+  });
+});
+
+describe('a name with a zero byte in it', () => {
+  // Redis takes it for what stands before the zero byte, if the two share a bucket of its table: one in some hundreds.
+  const suffixes = Array.from({ length: 1_000 }, (_, i) => `\0${String(i)}`);
+
+  test('gets nobody in', async () => {
+    // Redis ends the connection of a nobody who asks for much at once.
+    for (let from = 0; from < suffixes.length; from += 50) {
+      await using client = await proxied.connect();
+      const some = suffixes.slice(from, from + 50);
+      const seen = await answers(client, ...some.map((end) => command(`SET${end}`, 'a', '1')));
+      expect(seen.filter((line) => line.startsWith('+'))).toEqual([]);
+    }
+  });
+
+  test('gets no write past a freeze, and no command that is not open', async () => {
+    const notOpen = { 'config|set': 'ERR not open' };
+    const access = { reads: null, writes: NOWRITE };
+    await proxied.apply({ logins: logins(null), access, notOpen });
+    await using client = await proxied.connect();
+    const writes = suffixes.map((suffix) => command(`SET${suffix}`, 'a', '1'));
+    const settings = suffixes.map((suffix) => command('CONFIG', `SET${suffix}`, 'timeout', '1'));
+    const inline = suffixes.map((suffix) =>
+      Buffer.from(`CONFIG "SET\\x00${suffix.slice(1)}" timeout 1\r\n`),
+    );
+    for (const tries of [writes, settings, inline]) {
+      const seen = await answers(client, ...tries);
+      expect(seen.filter((line) => line.startsWith('+'))).toEqual([]);
+    }
+    const long = suffixes.map((suffix) =>
+      command('CONFIG', `SET${suffix}${'x'.repeat(100)}`, 'timeout', '1'),
+    );
+    const seen = await answers(client, ...long);
+    expect(seen.filter((line) => line.startsWith('+'))).toEqual([]);
+  });
+});
+
+test('HELLO of a version that there is not makes nobody of anybody', async () => {
+  await using client = await proxied.connect();
+  const [hello] = await answers(client, command('HELLO', '9', 'AUTH', 'reader', 'Reader-1'));
+  expect(hello).toMatch(/^-NOPROTO/);
+  expect(await answers(client, command('SET', 'a', '1'))).toEqual([NOBODY]);
 });

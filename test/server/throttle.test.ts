@@ -58,15 +58,15 @@ describe('a throttle', () => {
 describe('the guard of logins', () => {
   test('makes wrong tries from one address wait, and no other address', () => {
     const guard = new LoginGuard(() => 1_000_000);
-    for (let i = 0; i < TRIES_PER_SECOND; i += 1) expect(guard.take('10.0.0.1', 1)).toBe(0);
-    expect(guard.take('10.0.0.1', 1)).toBeGreaterThan(0);
-    expect(guard.take('10.0.0.2', 1)).toBe(0);
+    for (let i = 0; i < TRIES_PER_SECOND; i += 1) expect(guard.take('10.0.0.1', 1).waitMs).toBe(0);
+    expect(guard.take('10.0.0.1', 1).waitMs).toBeGreaterThan(0);
+    expect(guard.take('10.0.0.2', 1).waitMs).toBe(0);
   });
 
   test('never makes right ones wait', () => {
     const guard = new LoginGuard(() => 1_000_000);
     for (let i = 0; i < 10 * TRIES_PER_SECOND; i += 1) {
-      expect(guard.take('10.0.0.1', 1)).toBe(0);
+      expect(guard.take('10.0.0.1', 1).waitMs).toBe(0);
       guard.giveBack('10.0.0.1', 1);
     }
   });
@@ -75,6 +75,14 @@ describe('the guard of logins', () => {
     const guard = new LoginGuard(() => 1_000_000);
     for (let i = 0; i < 2 * TRIES_PER_SECOND; i += 1) guard.take('10.0.0.1', 1);
     for (let i = 0; i < 5_000; i += 1) guard.take(`10.1.${String(i >> 8)}.${String(i & 255)}`, 1);
-    expect(guard.take('10.0.0.1', 1)).toBeGreaterThan(0);
+    expect(guard.take('10.0.0.1', 1).waitMs).toBeGreaterThan(0);
+  });
+
+  test('keeps no list that is longer than a few seconds', () => {
+    const guard = new LoginGuard(() => 1_000_000);
+    const asked = Array.from({ length: 10_000 }, () => guard.take('10.0.0.1', 1));
+    const turns = asked.filter(({ isTurn }) => isTurn);
+    expect(turns.length).toBe(TRIES_PER_SECOND + 5 * TRIES_PER_SECOND);
+    expect(Math.max(...asked.map(({ waitMs }) => waitMs))).toBe(5_000);
   });
 });

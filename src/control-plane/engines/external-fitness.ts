@@ -20,6 +20,16 @@ export async function withoutUsers(endUsers: () => Promise<void>): Promise<Unusa
   }
 }
 
+/** Why an instance with a password could not be there, or null: whoever is connected to it has rights without a password. */
+export async function letsEverybodyIn(control: RedisControl): Promise<Unusable | null> {
+  if (!(await control.needsNoPassword())) return null;
+  return {
+    problem: 'it needs no password of anybody, and the instance is to have one',
+    wayOut:
+      'Give it one (requirepass) and say it in --external redis://default:password@host:port, or take the instance without',
+  };
+}
+
 /** Why writes could not be stopped there as an instance's must be, or null. Changes nothing. */
 export async function unusable(control: RedisControl): Promise<Unusable | null> {
   const replication = await control.info('replication');

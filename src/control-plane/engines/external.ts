@@ -10,7 +10,7 @@ import type { Backend, BackendSpec, Engine } from '../ports.js';
 import type { EngineContext } from './engine-context.js';
 import { ExternalAssignments } from './external-assignments.js';
 import { parseExternalAddresses, type ExternalAddress } from './external-address.js';
-import { unusable, withoutUsers } from './external-fitness.js';
+import { letsEverybodyIn, unusable, withoutUsers } from './external-fitness.js';
 import { RedisControl } from './redis-control.js';
 
 /** It should be running already. */
@@ -69,6 +69,8 @@ export class ExternalEngine implements Engine {
     try {
       const address = this.#addressOf(instanceId) ?? (await this.#assignInTurn(instanceId));
       const control = await this.#controlOf(instanceId, address);
+      const isOpen = spec.loginNeeded ? await letsEverybodyIn(control) : null;
+      if (isOpen) throw new SimulatorError('RedisNotUsable', { address: address.name, ...isOpen });
       const logins = await control.applyUsers(this.#options.context, spec);
       await control.refuseWrites(spec.writesRefused);
       const described = await control.describe('--external');

@@ -172,6 +172,14 @@ export class RedisControl {
     return Array.isArray(reply) ? String(reply[1] ?? '') : '';
   }
 
+  /** Its user `default` may do things without a password. */
+  async needsNoPassword(): Promise<boolean> {
+    const reply: unknown = await this.redis.call('ACL', 'GETUSER', 'default');
+    const flags: unknown = Array.isArray(reply) ? reply[reply.indexOf('flags') + 1] : [];
+    const has = (flag: string) => Array.isArray(flags) && flags.includes(flag);
+    return has('on') && has('nopass');
+  }
+
   async flushAll(): Promise<void> {
     await this.redis.flushall();
   }

@@ -84,6 +84,12 @@ export class ReplyFramer {
     if (bytes.length > from) this.sink.send(bytes.subarray(from));
   }
 
+  /** Nothing follows: what is not whole is passed as it is. */
+  end(): void {
+    if (this.#held) this.sink.send(this.#held);
+    this.#held = null;
+  }
+
   #hold(bytes: Buffer, from: number, at: number): void {
     if (at > from) this.sink.send(bytes.subarray(from, at));
     this.#held = Buffer.from(bytes.subarray(at));

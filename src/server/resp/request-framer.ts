@@ -24,14 +24,16 @@ import { wholeArguments } from './whole-arguments.js';
 
 const STAR = 0x2a;
 const DOLLAR = 0x24;
-/** Redis has no command with a longer name; a longer one passes, for Redis to refuse. */
-const NAME_BYTES_MAX = 64;
+/** Names are looked at up to this size; Redis has none that is longer than some dozens. */
+const NAME_BYTES_MAX = 64 * 1024;
 /**
  * Redis gives up on an inline command of more than 64 KB without a line end, as
  * it notices after a read of up to 16 KB. A line past both is passed on without
  * its end: when Redis is busy it reads more at once, and would execute the line.
  */
 const INLINE_BYTES_MAX = 64 * 1024 + 16 * 1024;
+/** proto-max-bulk-len. */
+const BULK_BYTES_MAX = 512 * 1024 * 1024;
 const ARGUMENTS_MAX = 2_147_483_647;
 /** A command is looked inside of up to this size. */
 const INSPECTED_BYTES_MAX = 64 * 1024;
@@ -55,6 +57,7 @@ export class RequestFramer<Entry> {
   #waiting = false;
   /** What the sink decided about the head that was just read. */
   #replacement: Buffer | null = null;
+  #replacementAtEnd: Buffer | null = null;
   readonly #header: Header = { value: 0, next: 0 };
 
   constructor(
@@ -108,13 +111,20 @@ export class RequestFramer<Entry> {
           this.sink.send(this.#replacement);
           this.#replacement = null;
           this.#refusing = true;
+        } else if (this.#replacementAtEnd) {
+          if (start > from) this.sink.send(bytes.subarray(from, start));
+          this.#refusing = true;
         }
       }
       const isAtItsEnd = this.#bytesOwed === 0 && this.#argumentsOwed === 0;
       if (this.#isLast && isAtItsEnd) this.#broken = 'in-line';
       if (this.#refusing) {
         from = at;
-        if (isAtItsEnd) this.#refusing = false;
+        if (isAtItsEnd) {
+          this.#refusing = false;
+          if (this.#replacementAtEnd) this.sink.send(this.#replacementAtEnd);
+          this.#replacementAtEnd = null;
+        }
       }
     }
     if (at > from) this.sink.send(bytes.subarray(from, at));
@@ -141,7 +151,11 @@ export class RequestFramer<Entry> {
       const found = readHeader(bytes, at, header);
       if (found === INCOMPLETE) return INCOMPLETE;
       if (found === MALFORMED || header.value < 0) return this.#break('in-header', at);
-      if (header.value > NAME_BYTES_MAX) break;
+      if (header.value > NAME_BYTES_MAX) {
+        // Above what Redis takes for an argument, it complains and closes.
+        if (header.value <= BULK_BYTES_MAX) entry = lookup.tooLong;
+        break;
+      }
       const nameEnd = header.next + header.value;
       if (nameEnd + 2 > bytes.length) return INCOMPLETE;
       const next = lookup.find(bytes, header.next, nameEnd);
@@ -155,6 +169,11 @@ export class RequestFramer<Entry> {
     if (decision === LOOK_INSIDE) return this.#readWhole(bytes, start, first, entry, argumentCount);
     this.#argumentsOwed = argumentCount - read;
     this.#follow(decision);
+    if (entry !== undefined && entry === lookup?.tooLong) {
+      // Redis waits for its end.
+      this.#replacementAtEnd = this.#replacement;
+      this.#replacement = null;
+    }
     return at;
   }
 
@@ -189,6 +208,11 @@ export class RequestFramer<Entry> {
     if (decision === ASK_AGAIN) return false;
     this.#replacement = decision;
     return true;
+  }
+
+  /** The sink is to be asked again: the command, and all behind it, is held. */
+  get isWaiting(): boolean {
+    return this.#waiting;
   }
 
   #readInline(bytes: Buffer, start: number): number {

@@ -3,6 +3,8 @@
 /** A command by its first argument, and by its second where it has subcommands. */
 export interface CommandLookup<Entry> {
   find(bytes: Buffer, start: number, end: number): Entry | undefined;
+  /** What stands for a name of more bytes than are looked at. */
+  readonly tooLong: Entry;
   subcommandsOf(entry: Entry): CommandLookup<Entry> | undefined;
 }
 
