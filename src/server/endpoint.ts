@@ -17,8 +17,7 @@ const NO_COMMANDS = new CommandTable([], {});
 const HELD_BYTES_MAX = 256 * 1024;
 /**
  * What Redis sends is read into one buffer for all, and copied out of it at its
- * length: for short replies much cheaper than a buffer for each read. A larger
- * one was measured to make long replies slower.
+ * length: for short replies much cheaper than a buffer for each read.
  */
 const READ_BUFFER = Buffer.allocUnsafeSlow(64 * 1024);
 /** What may pass at once after a rest: little, so that a second of traffic is what the ceiling says within 2 %. */

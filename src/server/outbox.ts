@@ -1,9 +1,8 @@
 /**
  * What clients have for Redis waits until all of them that had something to say
- * in this turn of the event loop were read, and then goes out at once. Redis
- * wakes up for many commands instead of for each: with fifty clients that is
- * measured to be worth a fifth (docs/performance.md), and one client alone does
- * not notice, since it is still the same turn.
+ * in this turn of the event loop were read, and then goes out at once: Redis
+ * wakes up for many commands instead of for each. One client alone does not
+ * notice, since it is still the same turn.
  */
 export interface Sender {
   /** Writes what it has. */

@@ -27,7 +27,7 @@ export interface Header {
 export function readHeader(bytes: Buffer, typeAt: number, into: Header): number {
   let at = typeAt + 1;
   if (typeAt + 4 < bytes.length) {
-    // Nearly all have one digit or two: worth a tenth of the time for a command.
+    // Nearly all have one digit or two.
     const first = (bytes[at] as number) - 0x30;
     const second = bytes[at + 1] as number;
     if (first >= 0 && first <= 9) {
