@@ -5,7 +5,7 @@
  */
 import type { Change, LedgerEntry, SimulatorEvent, World } from './core/world.js';
 import type { Instant } from './core/duration.js';
-import type { BackendAddress, BackendLogin, CommandRow, EndpointSpec } from '../server/index.js';
+import type { BackendAddress, BackendLogin, CommandRow, EndpointSpec, TimeMap } from '../server/index.js';
 
 /** What runs Redis for us. */
 export interface Engine {
@@ -19,6 +19,16 @@ export interface Engine {
    * resolves when all of it is true. Throws EngineFailed, RedisTooOld, RedisNotUsable, EngineFull.
    */
   up(spec: BackendSpec): Promise<Backend>;
+  /**
+   * Moves every expiry of the instance's data (keys of all databases; fields of hashes where Redis has them) earlier by
+   * `ms`, later where it is negative, in one step that is there whole or not at all, also after a crash. What has ended
+   * by then is expired by Redis itself. Not to be repeated without knowing: see `expiryOf`. Throws EngineFailed.
+   */
+  age(instanceId: string, ms: number): Promise<Aged>;
+  /** What would tell later whether an ageing took place: a key with an expiry; null where nothing expires. Throws EngineFailed. */
+  witness(instanceId: string): Promise<Witness | null>;
+  /** The expiry of the witness' key now (ms since 1970, Redis' clock); null where it has none any more. Throws EngineFailed. */
+  expiryOf(instanceId: string, witness: Witness): Promise<number | null>;
   /** Ends the backend and its data for good; nothing to do where there is none. Throws EngineFailed. */
   remove(instanceId: string): Promise<void>;
   /** Instances of this simulator of which anything is left: a process, a container, data. */
@@ -57,15 +67,53 @@ export interface Backend extends BackendAddress {
   readonly logins: ReadonlyMap<string, BackendLogin>;
 }
 
+/** What an ageing found. */
+export interface Aged {
+  /** Keys whose expiry was moved, those that ended by it included. */
+  readonly keys: number;
+  /** Fields of hashes whose expiry was moved. */
+  readonly fields: number;
+}
+
+/** A key of a customer's data: kept for as long as an ageing is under way, never shown or logged. */
+export interface Witness {
+  readonly database: number;
+  /** Base64, since a key may be any bytes. */
+  readonly key: string;
+  /** Milliseconds since 1970, by Redis' clock. */
+  readonly expiresAt: number;
+}
+
 /** The sockets in front of the backends. */
 export interface DataPlane {
   /** Makes the endpoint be as `spec` says. Resolves with the port it listens on. Throws PortBusy, NoFreePort. */
   apply(spec: EndpointSpec): Promise<{ readonly port: number }>;
   /** Resolves when what Redis had answered before is on its way to the clients. */
   settle(instanceId: string): Promise<void>;
+  /** From now on, absolute times in commands and replies are translated so; null: Redis' own time is right. */
+  setTime(instanceId: string, time: TimeMap | null): Promise<void>;
+  /**
+   * Time is about to move. Where data may have expiries (`volatile`, or a command that may give one passed since the
+   * last `endShift`), no command of a client gets to Redis from now on; elsewhere none that may give an expiry.
+   * Resolves when all that got there before has been carried out, with those of the ids that have or may have expiries.
+   */
+  beginShift(ids: readonly ShiftOf[]): Promise<readonly string[]>;
+  /** Time has moved: the commands that wait go on, in their order, with the new times. */
+  endShift(times: readonly ShiftedTo[]): Promise<void>;
   /** Stops listening and ends all sessions. */
   remove(instanceId: string): Promise<void>;
   close(): Promise<void>;
+}
+
+export interface ShiftOf {
+  readonly instanceId: string;
+  /** Its data is known to have expiries, or not known to have none. */
+  readonly volatile: boolean;
+}
+
+export interface ShiftedTo {
+  readonly instanceId: string;
+  readonly time: TimeMap | null;
 }
 
 export interface Page<Row> {

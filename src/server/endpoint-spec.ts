@@ -88,3 +88,16 @@ export interface CommandRow {
   readonly noAuth: boolean;
   readonly subcommands: readonly CommandRow[];
 }
+
+/**
+ * How virtual time stands to the clock of Redis, for one endpoint. Redis keeps an expiry as an instant of its own
+ * clock; what is stored as `t` means `t + expiryOffsetMs` to clients.
+ */
+export interface TimeMap {
+  readonly expiryOffsetMs: number;
+  /** When the machine's clock shows `realAt` (ms since 1970), clients are told `virtualAt` (ms since 1970). */
+  readonly virtualAt: number;
+  readonly realAt: number;
+  /** Virtual milliseconds for each real one; 0: time stands. */
+  readonly rate: number;
+}

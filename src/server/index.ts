@@ -10,6 +10,7 @@ export type {
   EndpointSpec,
   Login,
   PasswordHash,
+  TimeMap,
   Words,
 } from './endpoint-spec.js';
 export { DataPlaneError } from './data-plane-error.js';
