@@ -199,5 +199,5 @@ function failureOf(error: unknown, deadline: Deadline | undefined, now: Instant)
 }
 
 function described(deadline: Deadline): string {
-  return `${deadline.kind} of ${deadline.instanceId} at ${formatInstant(deadline.at)}`;
+  return `${deadline.kind} of ${deadline.subjectId} at ${formatInstant(deadline.at)}`;
 }

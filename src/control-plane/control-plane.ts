@@ -12,7 +12,7 @@ import type { Instant } from './core/duration.js';
 import { assertThat } from './core/assert.js';
 import { problemOf, SimulatorError } from './core/errors.js';
 import type { Money } from './core/money.js';
-import { isLiving } from './core/terms.js';
+import { isLiving } from './core/state-facts.js';
 import { applyChange, EMPTY_WORLD, livingInstances, type World } from './core/world.js';
 import type { Account, Change, Instance } from './core/world.js';
 import { EventLog } from './event-log.js';
@@ -134,6 +134,17 @@ export class ControlPlane {
     });
   }
 
+  /** One decision, in effect when it resolves. Throws NotInEffectYet, and what the decision throws. */
+  decide<T>(work: (draft: Draft) => T): Promise<T> {
+    return this.#queue.run(async () => {
+      await this.#advancing.toNow();
+      const { result, changed } = this.#decide(work);
+      this.#advancing.schedule();
+      await this.#bringAbout(changed);
+      return result;
+    });
+  }
+
   /** One decision about one instance, in effect when it resolves. Throws NotInEffectYet, and what the decision throws. */
   changeInstance(id: string, decide: (draft: Draft) => void): Promise<Instance> {
     return this.#command(decide, () => this.instance(id));
@@ -184,13 +195,7 @@ export class ControlPlane {
 
   /** A decision and what follows from it outside. Throws NotInEffectYet, and what the decision throws. */
   #command<T>(decide: (draft: Draft) => void, answer: () => T): Promise<T> {
-    return this.#queue.run(async () => {
-      await this.#advancing.toNow();
-      const { changed } = this.#decide(decide);
-      this.#advancing.schedule();
-      await this.#bringAbout(changed);
-      return answer();
-    });
+    return this.decide(decide).then(answer);
   }
 
   #decide<T>(work: (draft: Draft) => T): { readonly result: T; readonly changed: string[] } {

@@ -1,5 +1,5 @@
 /** What was decided and saved, but may not be so outside yet: kept on a list until it is, so that it can be tried again. */
-import { isLiving } from './core/terms.js';
+import { isLiving } from './core/state-facts.js';
 import type { World } from './core/world.js';
 import type { Reconciler } from './reconciler.js';
 

@@ -5,7 +5,13 @@
  */
 import type { Change, LedgerEntry, SimulatorEvent, World } from './core/world.js';
 import type { Instant } from './core/duration.js';
-import type { BackendAddress, BackendLogin, CommandRow, EndpointSpec, TimeMap } from '../server/index.js';
+import type {
+  BackendAddress,
+  BackendLogin,
+  CommandRow,
+  EndpointSpec,
+  TimeMap,
+} from '../server/index.js';
 
 /** What runs Redis for us. */
 export interface Engine {

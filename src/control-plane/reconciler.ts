@@ -11,7 +11,7 @@ import { notOpenOf } from './core/commands-not-open.js';
 import { SimulatorError } from './core/errors.js';
 import { INSTANCE_CLASSES } from './core/instance-classes.js';
 import { redisSettingsOf } from './core/parameters.js';
-import { factsOf } from './core/terms.js';
+import { factsOf } from './core/state-facts.js';
 import { WIRE_PROFILES } from './core/wire-profiles.js';
 import type { Instance } from './core/world.js';
 import type { Backend, DataPlane, Engine } from './ports.js';

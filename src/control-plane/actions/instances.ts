@@ -11,7 +11,7 @@ import { checkPassword, type PasswordHash } from '../core/password-rules.js';
 import { parseSecurityIps, whitelistOf } from '../core/whitelist.js';
 import { hashPassword } from '../passwords.js';
 import { DEFAULT_INSTANCE_CLASS } from '../core/instance-classes.js';
-import { DEFAULT_TERMS, TERMS, type TermsName } from '../core/terms.js';
+import { DEFAULT_TERMS, TERMS, type TermsId } from '../core/terms.js';
 import {
   DEFAULT_WIRE_PROFILE,
   WIRE_PROFILES,
@@ -70,7 +70,7 @@ export const CreateInstance = defineAction({
       DEFAULT_WIRE_PROFILE,
       'Whose error lines clients see',
     ),
-    terms: oneOf<TermsName>(TERMS, DEFAULT_TERMS, 'The commercial rules'),
+    terms: oneOf<TermsId>(TERMS, DEFAULT_TERMS, 'The commercial rules'),
     password: Type.Optional(secret(`Of the default account: ${PASSWORD_RULE}; none by default`)),
     passwordFree: Type.Optional(
       Type.Boolean({
@@ -114,6 +114,7 @@ export const CreateInstance = defineAction({
       accountId: input.account,
       instanceClass: input.instanceClass,
       terms: input.terms,
+      chargeType: 'PostPaid',
       wireProfile: input.wireProfile,
       host: input.host ?? about.endpointHost,
       port: input.port ?? null,

@@ -7,7 +7,7 @@ import type { DatabaseAccount } from '../core/database-accounts.js';
 import { deadlinesOf } from '../core/deadlines.js';
 import { formatInstant } from '../core/duration.js';
 import { CURRENCY, formatMoney } from '../core/money.js';
-import { factsOf } from '../core/terms.js';
+import { factsOf } from '../core/state-facts.js';
 import type { Account, Instance, LedgerEntry, SimulatorEvent } from '../core/world.js';
 import type { ControlPlane } from '../control-plane.js';
 

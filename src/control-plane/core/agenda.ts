@@ -1,14 +1,19 @@
 /**
- * What becomes due next, found without asking every instance each time. It keeps nothing that does not follow
- * from the instances it was told of, and lives no longer than whoever asks: deadlines stay derived.
+ * What becomes due next, found without asking everything each time. It keeps nothing that does not follow
+ * from what it was told of, and lives no longer than whoever asks: deadlines stay derived.
  */
-import { firstDeadlineOf, isBefore, type Deadline } from './deadlines.js';
-import type { Instance } from './world.js';
+import {
+  deadlinesOfSubject,
+  earliestOf,
+  isBefore,
+  type Deadline,
+  type Subject,
+} from './deadlines.js';
 
 interface Entry {
   readonly deadline: Deadline;
-  /** Whose deadline it is, as it was then: an instance that changed since has an entry of its own. */
-  readonly instance: Instance;
+  /** Whose deadline it is, as it was then: what changed since has an entry of its own. */
+  readonly row: Subject['row'];
   /** By creation; among what is due at one instant, the first one made comes first. */
   readonly order: number;
 }
@@ -16,26 +21,27 @@ interface Entry {
 export class Agenda {
   /** A heap: no entry is due before the one at half its index. Entries of what changed since are left in it until they come first. */
   readonly #heap: Entry[] = [];
-  readonly #known = new Map<string, { readonly instance: Instance; readonly order: number }>();
+  readonly #known = new Map<string, { readonly row: Subject['row']; readonly order: number }>();
 
-  /** In the order of their creation. */
-  constructor(instances: Iterable<Instance>) {
-    for (const instance of instances) this.put(instance);
+  /** As subjectsOf has them. */
+  constructor(subjects: Iterable<Subject>) {
+    for (const subject of subjects) this.put(subject);
   }
 
-  /** A new instance, or one that changed. */
-  put(instance: Instance): void {
-    const order = this.#known.get(instance.id)?.order ?? this.#known.size;
-    this.#known.set(instance.id, { instance, order });
-    const deadline = firstDeadlineOf(instance);
-    if (deadline) this.#push({ deadline, instance, order });
+  /** A new one, or one that changed. */
+  put(subject: Subject): void {
+    const { row } = subject;
+    const order = this.#known.get(row.id)?.order ?? this.#known.size;
+    this.#known.set(row.id, { row, order });
+    const deadline = earliestOf(deadlinesOfSubject(subject));
+    if (deadline) this.#push({ deadline, row, order });
   }
 
   /** The same as nextDeadline of the whole world. */
   next(): Deadline | undefined {
     for (;;) {
       const first = this.#heap[0];
-      if (!first || this.#known.get(first.instance.id)?.instance === first.instance) {
+      if (!first || this.#known.get(first.row.id)?.row === first.row) {
         return first?.deadline;
       }
       this.#removeFirst();

@@ -5,11 +5,20 @@
  * time that went by, and everything that happened in it, together.
  */
 import { Agenda } from './agenda.js';
-import { meetDeadline } from './decisions.js';
-import type { Deadline } from './deadlines.js';
+import { subjectsOf, type Deadline } from './deadlines.js';
+import { meetDeadline } from './due.js';
 import { Draft } from './draft.js';
 import type { Instant } from './duration.js';
-import type { Account, Change, Instance, LedgerEntry, SimulatorEvent, World } from './world.js';
+import { withRecords } from './world.js';
+import type {
+  Account,
+  AnyRecord,
+  Change,
+  Instance,
+  LedgerEntry,
+  SimulatorEvent,
+  World,
+} from './world.js';
 
 export class Batch {
   /** How many steps were taken. */
@@ -20,6 +29,7 @@ export class Batch {
   readonly #instances: Map<string, Instance>;
   readonly #changedAccounts = new Set<string>();
   readonly #changedInstances = new Set<string>();
+  readonly #changedRecords = new Map<string, AnyRecord>();
   readonly #entries: LedgerEntry[] = [];
   readonly #events: SimulatorEvent[] = [];
   readonly #agenda: Agenda;
@@ -31,7 +41,7 @@ export class Batch {
     this.#accounts = new Map(world.accounts);
     this.#instances = new Map(world.instances);
     this.#world = { ...world, accounts: this.#accounts, instances: this.#instances };
-    this.#agenda = new Agenda(this.#instances.values());
+    this.#agenda = new Agenda(subjectsOf(world));
     this.#at = at;
   }
 
@@ -63,6 +73,7 @@ export class Batch {
       at: this.#at,
       accounts: rowsOf(accounts, this.#changedAccounts),
       instances: rowsOf(instances, this.#changedInstances),
+      records: [...this.#changedRecords.values()],
       entries: this.#entries,
       events: this.#events,
       counters,
@@ -78,21 +89,34 @@ export class Batch {
     }
     for (const instance of change.instances) {
       const before = this.#instances.get(instance.id);
-      if (!before || !differInChargesOnly(before, instance)) this.toReconcile.push(instance.id);
+      if (!before || !differInBooksOnly(before, instance)) this.toReconcile.push(instance.id);
       this.#instances.set(instance.id, instance);
       this.#changedInstances.add(instance.id);
-      this.#agenda.put(instance);
+      this.#agenda.put({ table: 'instances', row: instance });
     }
+    for (const record of change.records) {
+      this.#changedRecords.set(record.row.id, record);
+      this.#agenda.put(record);
+    }
+    this.#world.records = withRecords(this.#world.records, change.records);
     this.#entries.push(...change.entries);
     this.#events.push(...change.events);
     this.#world.counters = change.counters;
   }
 }
 
-/** How far an instance is charged is nothing that the outside could follow; anything else may be. */
-function differInChargesOnly(before: Instance, after: Instance): boolean {
+/** What was charged and what was told is nothing that the outside could follow; anything else may be. */
+const BOOKS: ReadonlySet<keyof Instance> = new Set([
+  'billedUntil',
+  'hourClass',
+  'feesPaid',
+  'expiryNoticed',
+  'autoRenewalTried',
+] as const);
+
+function differInBooksOnly(before: Instance, after: Instance): boolean {
   const fields = Object.keys(after) as (keyof Instance)[];
-  return fields.every((field) => field === 'billedUntil' || before[field] === after[field]);
+  return fields.every((field) => before[field] === after[field] || BOOKS.has(field));
 }
 
 /** In the order of the map, which is that of creation. */

@@ -9,7 +9,7 @@ import { HOUR_MS } from './duration.js';
 import { INSTANCE_CLASSES } from './instance-classes.js';
 import { requireTransition, transitionOf, type Trigger } from './lifecycle.js';
 import { CURRENCY, formatMoney, negative, type Money } from './money.js';
-import { factsOf } from './terms.js';
+import { factsOf, isSkipped } from './state-facts.js';
 import type { Instance } from './world.js';
 
 export const BILLING_INTERVAL_MS = HOUR_MS;
@@ -26,20 +26,25 @@ export function nextBillAt(instance: Instance): number | null {
   return instance.billedUntil + BILLING_INTERVAL_MS;
 }
 
-/** Charges the hour that follows `billedUntil`, also where it was only started. */
+/** Charges the hour that follows `billedUntil`, also where it was only started: the highest class held in it counts. */
 export function chargeHour(draft: Draft, id: string): void {
   const instance = draft.instance(id);
   assertThat(instance.billedUntil !== null, `instance ${id} is charged before its creation`);
-  const price = pricePerHourOf(instance.instanceClass);
+  const hourClass = instance.hourClass ?? instance.instanceClass;
+  const price = pricePerHourOf(hourClass);
   draft.put({
-    instance: { ...instance, billedUntil: instance.billedUntil + BILLING_INTERVAL_MS },
+    instance: {
+      ...instance,
+      billedUntil: instance.billedUntil + BILLING_INTERVAL_MS,
+      hourClass: instance.instanceClass,
+    },
   });
   const account = draft.post({
     accountId: instance.accountId,
     instanceId: id,
     kind: 'charge',
     amount: negative(price),
-    text: `one hour of ${instance.instanceClass}`,
+    text: `one hour of ${hourClass}`,
   });
   const [amount, balance] = [formatMoney(price), formatMoney(account.balance)];
   draft.event({
@@ -82,22 +87,21 @@ export function settleArrears(draft: Draft, accountId: string): void {
   }
 }
 
-/** Moves an instance along the table. Throws IllegalTransition. */
+/** Moves an instance along the table, past stages that its terms do not have. Throws IllegalTransition. */
 export function move(draft: Draft, id: string, on: Trigger): void {
-  const asked = requireTransition(id, draft.instance(id).state, on);
+  const asked = reached(draft.instance(id), on);
   // The last hour may bring arrears, and so a move of its own, before this one is made.
-  if (factsOf({ ...draft.instance(id), state: asked.to }).backend === 'gone') {
-    chargeStartedHour(draft, id);
-  }
+  if (!factsOf(asked.after).billed) chargeStartedHour(draft, id);
   const before = draft.instance(id);
-  const transition = requireTransition(id, before.state, on);
-  const after = { ...before, state: transition.to, since: draft.at };
+  const { after, clause } = reached({ ...before, endedBy: endedBy(before, on) }, on);
   const { billed, backend } = factsOf(after);
   const startsBilling = billed && !factsOf(before).billed;
   draft.put({
     instance: {
       ...after,
-      ...(startsBilling ? { billedUntil: draft.at } : {}),
+      since: draft.at,
+      ...(startsBilling ? { billedUntil: draft.at, hourClass: before.instanceClass } : {}),
+      ...(billed ? {} : { billedUntil: null, hourClass: null }),
       // Nobody logs in there any more: only a record is left, and no password belongs in it.
       ...(backend === 'gone' ? { password: null, databaseAccounts: [] } : {}),
     },
@@ -106,8 +110,23 @@ export function move(draft: Draft, id: string, on: Trigger): void {
     type: 'state-changed',
     accountId: before.accountId,
     instanceId: id,
-    clause: transition.clause,
-    text: `${id} ${before.state} -> ${transition.to} (${on})`,
-    data: { from: before.state, to: transition.to, on },
+    clause,
+    text: `${id} ${before.state} -> ${after.state} (${on})`,
+    data: { from: before.state, to: after.state, on },
   });
+}
+
+/** Where `on` leads, and by which clause: that of the first step. */
+function reached(from: Instance, on: Trigger): { after: Instance; clause: string } {
+  const { to, clause } = requireTransition(from.id, from.state, on);
+  let after: Instance = { ...from, state: to };
+  for (let facts = factsOf(after); facts.ends && isSkipped(facts); facts = factsOf(after)) {
+    after = { ...after, state: requireTransition(from.id, after.state, facts.ends.on).to };
+  }
+  return { after, clause };
+}
+
+/** Whoever ended it before its time. */
+function endedBy(instance: Instance, on: Trigger): Trigger | null {
+  return on === 'released' || on === 'terminated' ? on : instance.endedBy;
 }

@@ -1,47 +1,95 @@
 /** What becomes due by itself: derived from the world whenever asked, never stored, so nothing is lost in a restart. */
 import { nextBillAt } from './billing.js';
 import type { Instant } from './duration.js';
-import { factsOf } from './terms.js';
-import type { Instance, World } from './world.js';
+import type { RecordTables } from './records.js';
+import { endOf } from './span.js';
+import { factsOf, termsOf } from './state-facts.js';
+import { expiryDeadlines } from './subscription.js';
+import { DEFAULT_TERMS } from './terms.js';
+import type { AnyRecord, Instance, World } from './world.js';
 
-/** Within one instant the order is this one, then the order of creation. */
-export const DEADLINE_ORDER = ['bill', 'state-ends'] as const;
+/** Within one instant the order is this one, then the order of creation. What is done about each: due.ts. */
+export const DEADLINE_ORDER = [
+  'bill',
+  'expiry-notice',
+  'auto-renewal',
+  'expires',
+  'order-void',
+  'state-ends',
+] as const;
 export type DeadlineKind = (typeof DEADLINE_ORDER)[number];
 
 export interface Deadline {
   readonly at: Instant;
   readonly kind: DeadlineKind;
-  readonly instanceId: string;
+  /** Of the instance or the record that it is about. */
+  readonly subjectId: string;
 }
+
+/** When something of an instance or a record is due. */
+export type Due = Pick<Deadline, 'at' | 'kind'>;
+
+/** By table; what is not here has none. */
+const RECORD_DEADLINES: {
+  readonly [Table in keyof RecordTables]?: (row: RecordTables[Table]) => readonly Due[];
+} = {
+  orders: ({ state, orderedAt, request }) =>
+    state === 'unpaid'
+      ? [
+          {
+            at: endOf(termsOf(request?.terms ?? DEFAULT_TERMS).order.voidAfter, orderedAt),
+            kind: 'order-void',
+          },
+        ]
+      : [],
+};
 
 export function deadlinesOf(instance: Instance): Deadline[] {
-  const due: Deadline[] = [];
+  const due: Due[] = [];
   const billAt = nextBillAt(instance);
-  if (billAt !== null) due.push({ at: billAt, kind: 'bill', instanceId: instance.id });
+  if (billAt !== null) due.push({ at: billAt, kind: 'bill' });
+  if (instance.expiresAt !== null) due.push(...expiryDeadlines(instance));
   const { ends } = factsOf(instance);
-  if (ends) {
-    due.push({ at: instance.since + ends.afterMs, kind: 'state-ends', instanceId: instance.id });
-  }
-  return due;
+  if (ends) due.push({ at: endOf(ends.after, instance.since), kind: 'state-ends' });
+  return due.map(({ at, kind }) => ({ at, kind, subjectId: instance.id }));
 }
 
-/** What comes first of an instance. */
-export function firstDeadlineOf(instance: Instance): Deadline | undefined {
+export function deadlinesOfRecord({ table, row }: AnyRecord): Deadline[] {
+  const due = RECORD_DEADLINES[table] as ((row: AnyRecord['row']) => readonly Due[]) | undefined;
+  return (due?.(row) ?? []).map(({ at, kind }) => ({ at, kind, subjectId: row.id }));
+}
+
+/** What comes first of an instance or a record. */
+export function earliestOf(deadlines: readonly Deadline[]): Deadline | undefined {
   let first: Deadline | undefined;
-  for (const deadline of deadlinesOf(instance)) {
-    if (!first || isBefore(deadline, first)) first = deadline;
-  }
+  for (const deadline of deadlines) if (!first || isBefore(deadline, first)) first = deadline;
   return first;
 }
 
 /** The earliest deadline of all; ties by DEADLINE_ORDER, then by creation. Who asks again and again has an Agenda. */
 export function nextDeadline(world: World): Deadline | undefined {
   let first: Deadline | undefined;
-  for (const instance of world.instances.values()) {
-    const deadline = firstDeadlineOf(instance);
+  for (const subject of subjectsOf(world)) {
+    const deadline = earliestOf(deadlinesOfSubject(subject));
     if (deadline && (!first || isBefore(deadline, first))) first = deadline;
   }
   return first;
+}
+
+/** What deadlines can be about. */
+export type Subject = AnyRecord | { readonly table: 'instances'; readonly row: Instance };
+
+/** Instances, then records, each in the order of their creation. */
+export function* subjectsOf(world: Pick<World, 'instances' | 'records'>): Generator<Subject> {
+  for (const row of world.instances.values()) yield { table: 'instances', row };
+  for (const [table, rows] of Object.entries(world.records)) {
+    if (!Object.hasOwn(RECORD_DEADLINES, table)) continue;
+    for (const row of rows.values()) yield { table, row } as AnyRecord;
+  }
+}
+
+export function deadlinesOfSubject(subject: Subject): Deadline[] {
+  return subject.table === 'instances' ? deadlinesOf(subject.row) : deadlinesOfRecord(subject);
 }
 
 export function isBefore(a: Deadline, b: Deadline): boolean {

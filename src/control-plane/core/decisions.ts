@@ -1,13 +1,9 @@
 /** Everything that can be decided about the world, one function each. Pure: they write into a draft and nowhere else. */
-import { chargeHour, move, pricePerHourOf, settleArrears } from './billing.js';
-import type { Deadline } from './deadlines.js';
-import { deadlinesOf } from './deadlines.js';
+import { move, pricePerHourOf, settleArrears } from './billing.js';
 import type { Draft } from './draft.js';
-import { assertThat } from './assert.js';
 import { SimulatorError } from './errors.js';
 import { INSTANCE_CLASSES } from './instance-classes.js';
 import { CURRENCY, formatMoney, plus, negative, ZERO, type Money } from './money.js';
-import { factsOf } from './terms.js';
 import { transitionOf } from './lifecycle.js';
 import { checkQuota } from './whitelist.js';
 import type { Instance } from './world.js';
@@ -18,7 +14,7 @@ export const DEFAULT_ACCOUNT = 'default';
 /** Throws AccountExists. */
 export function openAccount(draft: Draft, id: string, credit: Money): void {
   if (draft.world.accounts.has(id)) throw new SimulatorError('AccountExists', { id });
-  draft.put({ account: { id, balance: ZERO, owingSince: null } });
+  draft.put({ account: { id, balance: ZERO, owingSince: null, grants: ZERO } });
   draft.event({ type: 'account-opened', accountId: id, text: `account ${id} opened` });
   if (credit > 0n) topUp(draft, id, credit);
 }
@@ -63,9 +59,23 @@ export function setBalance(draft: Draft, id: string, balance: Money): void {
 }
 
 /** What is asked for; the rest follows. */
-export type InstanceRequest = Omit<
+export type InstanceRequest = Pick<
   Instance,
-  'id' | 'state' | 'since' | 'requestedAt' | 'createdAt' | 'billedUntil' | 'databaseAccounts'
+  | 'name'
+  | 'accountId'
+  | 'instanceClass'
+  | 'terms'
+  | 'chargeType'
+  | 'wireProfile'
+  | 'host'
+  | 'port'
+  | 'password'
+  | 'passwordFree'
+  | 'whitelist'
+  | 'commandProfile'
+  | 'parameters'
+  | 'bandwidth'
+  | 'connections'
 >;
 
 /** Throws UnknownInstanceClass, AccountNotFound, InsufficientBalance, SecurityIPListQuotaExceeded. */
@@ -97,6 +107,16 @@ export function requestInstance(draft: Draft, request: InstanceRequest): string 
     requestedAt: draft.at,
     createdAt: null,
     billedUntil: null,
+    hourClass: null,
+    expiresAt: null,
+    autoRenewMonths: null,
+    expiryNoticed: null,
+    autoRenewalTried: null,
+    feesPaid: ZERO,
+    endedBy: null,
+    suspensions: [],
+    writeLock: null,
+    operation: null,
     databaseAccounts: [],
   };
   draft.put({ instance });
@@ -130,26 +150,6 @@ export function abandonCreation(draft: Draft, id: string): void {
 /** The customer's own deletion, at once and for good. Throws InstanceNotFound, IllegalTransition. */
 export function releaseInstance(draft: Draft, id: string): void {
   move(draft, id, 'released');
-}
-
-/** Does what is due. The draft stands at the deadline's own time. */
-export function meetDeadline(draft: Draft, deadline: Deadline): void {
-  const instance = draft.instance(deadline.instanceId);
-  assertThat(
-    deadlinesOf(instance).some((due) => due.kind === deadline.kind && due.at === deadline.at),
-    `${deadline.kind} of ${instance.id} is not due`,
-  );
-  switch (deadline.kind) {
-    case 'bill':
-      chargeHour(draft, instance.id);
-      break;
-    case 'state-ends': {
-      const { ends } = factsOf(instance);
-      assertThat(ends !== undefined, `the state of ${instance.id} does not end by itself`);
-      move(draft, instance.id, ends.on);
-      break;
-    }
-  }
 }
 
 /** A backend went away without being told to, or came back; for the record, and for whoever wonders about the gap. */

@@ -4,9 +4,11 @@
  */
 import { SimulatorError } from './errors.js';
 import type { Instant } from './duration.js';
-import { plus } from './money.js';
+import { plus, ZERO } from './money.js';
+import { RECORD_PREFIXES, type RecordTables } from './records.js';
 import type {
   Account,
+  AnyRecord,
   Change,
   Counters,
   Instance,
@@ -15,13 +17,15 @@ import type {
   World,
 } from './world.js';
 
-type NewEntry = Pick<LedgerEntry, 'accountId' | 'instanceId' | 'kind' | 'amount' | 'text'>;
+type NewEntry = Pick<LedgerEntry, 'accountId' | 'instanceId' | 'kind' | 'amount' | 'text'> &
+  Partial<Pick<LedgerEntry, 'grants'>>;
 type NewEvent = Pick<SimulatorEvent, 'type' | 'text'> &
   Partial<Pick<SimulatorEvent, 'accountId' | 'instanceId' | 'clause' | 'data'>>;
 
 export class Draft {
   readonly #accounts = new Map<string, Account>();
   readonly #instances = new Map<string, Instance>();
+  readonly #records = new Map<string, AnyRecord>();
   readonly #entries: LedgerEntry[] = [];
   readonly #events: SimulatorEvent[] = [];
   readonly #counters: { -readonly [Name in keyof Counters]: Counters[Name] };
@@ -62,6 +66,37 @@ export class Draft {
     if (change.instance) this.#instances.set(change.instance.id, change.instance);
   }
 
+  /** Throws RecordNotFound. */
+  record<Table extends keyof RecordTables>(table: Table, id: string): RecordTables[Table] {
+    const changed = this.#records.get(id);
+    if (changed?.table === table) return changed.row as RecordTables[Table];
+    const rows = this.world.records[table] as ReadonlyMap<string, RecordTables[Table]> | undefined;
+    const row = rows?.get(id);
+    if (!row) {
+      throw new SimulatorError('RecordNotFound', { table, id, known: listed(rows ?? new Map()) });
+    }
+    return row;
+  }
+
+  /** In the order of their creation. */
+  records<Table extends keyof RecordTables>(table: Table): RecordTables[Table][] {
+    const rows = this.world.records[table] as ReadonlyMap<string, RecordTables[Table]> | undefined;
+    const ids = new Set(rows?.keys());
+    for (const { table: of, row } of this.#records.values()) if (of === table) ids.add(row.id);
+    return [...ids].map((id) => this.record(table, id));
+  }
+
+  putRecord<Table extends keyof RecordTables>(table: Table, row: RecordTables[Table]): void {
+    this.#records.set(row.id, { table, row } as AnyRecord);
+  }
+
+  /** Such as `o-1`: no two rows of any table have the same. */
+  nextId(table: keyof RecordTables): string {
+    const number = this.#counters.nextRecord[table] ?? 1;
+    this.#counters.nextRecord = { ...this.#counters.nextRecord, [table]: number + 1 };
+    return `${RECORD_PREFIXES[table]}-${String(number)}`;
+  }
+
   nextInstanceId(): string {
     const number = this.#counters.nextInstance;
     this.#counters.nextInstance = number + 1;
@@ -75,9 +110,10 @@ export class Draft {
     const seq = this.#counters.nextEntry;
     this.#counters.nextEntry = seq + 1;
     // Field by field, as in `event`: an advance makes millions of them, and spreading was most of what a step cost.
-    const { accountId, instanceId, kind, amount, text } = entry;
+    const { accountId, instanceId, kind, amount, text, grants = ZERO } = entry;
     const { balance } = account;
-    this.#entries.push({ seq, at: this.at, accountId, instanceId, kind, amount, balance, text });
+    const { at } = this;
+    this.#entries.push({ seq, at, accountId, instanceId, kind, amount, balance, grants, text });
     this.put({ account });
     return account;
   }
@@ -94,6 +130,7 @@ export class Draft {
       at: this.at,
       accounts: [...this.#accounts.values()],
       instances: [...this.#instances.values()],
+      records: [...this.#records.values()],
       entries: this.#entries,
       events: this.#events,
       counters: { ...this.#counters },

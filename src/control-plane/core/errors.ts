@@ -43,6 +43,14 @@ export const ERRORS = {
     status: 404,
     text: 'no account "{id}". Accounts there are: {known}',
   },
+  RecordNotFound: {
+    status: 404,
+    text: 'there is no "{id}" among the {table}. There are: {known}',
+  },
+  UnknownTerms: {
+    status: 400,
+    text: 'there are no terms "{value}". There are: {known}; "terms check FILE" looks at your own',
+  },
   AccountExists: {
     status: 409,
     text: 'there is an account "{id}" already. Top it up, or open one by another name',

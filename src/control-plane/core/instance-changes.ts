@@ -3,7 +3,7 @@ import type { Draft } from './draft.js';
 import { SimulatorError } from './errors.js';
 import { STATES } from './lifecycle.js';
 import type { PasswordHash } from './password-rules.js';
-import { factsOf } from './terms.js';
+import { factsOf } from './state-facts.js';
 import type { Instance } from './world.js';
 
 /** Clause 3.1.5 (the second of that number): passwords are the customer's. */

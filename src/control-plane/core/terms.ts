@@ -1,94 +1,142 @@
 /**
- * Terms are data: what each state means and how long it lasts under a set of
- * commercial rules. A state's facts are all that the rest of the house knows
- * of it: nobody else asks for a state by name.
+ * Terms are data: how long each stage lasts under a set of commercial rules, and what it means. What is sold under
+ * them is kept as it was agreed: terms are never changed, only replaced by others. A user's own are checked by
+ * terms-schema.ts.
  */
-import { DAY_MS, HOUR_MS } from './duration.js';
-import type { State, Trigger } from './lifecycle.js';
-import type { FrozenLine } from './wire-profiles.js';
+import type { Span } from './span.js';
 
-/** Passes, or is refused with that line of the wire profile. */
-export type Permission = 'pass' | FrozenLine;
+export const CHARGE_TYPES = ['PostPaid', 'PrePaid'] as const;
+/** The vendor's words: pay-as-you-go and subscription. */
+export type ChargeType = (typeof CHARGE_TYPES)[number];
 
-export interface StateFacts {
-  readonly access: { readonly reads: Permission; readonly writes: Permission };
-  /** `up`: Redis runs. `gone`: neither container nor data exist. */
-  readonly backend: 'up' | 'gone';
-  /** `open`: clients are served. `reserved`: the port is held, nobody is served yet. `closed`: nothing listens. */
-  readonly endpoint: 'open' | 'reserved' | 'closed';
+/** A stage of not paying. */
+export interface Stage {
+  /** `0`: there is no such stage. */
+  readonly lasts: Span;
   readonly billed: boolean;
-  /** Its customer may change it: accounts, whitelist, parameters. Frozen "operations" (7.2.3.1) are these, too. */
-  readonly changeable: boolean;
-  /** The state ends by itself after this long, unless something else ends it before. */
-  readonly ends?: { readonly afterMs: number; readonly on: Trigger };
-  /** The vendor's word for it (DescribeInstances, InstanceStatus). */
-  readonly status: 'Creating' | 'Normal' | 'Inactive' | 'Released';
+  readonly backedUp: boolean;
+  readonly reads: 'pass' | 'refuse';
+  readonly writes: 'pass' | 'refuse';
 }
 
-export type Terms = Readonly<Record<State, StateFacts>>;
+/** What happens to an instance that is not paid for: stage after stage, then it is deleted. */
+export interface Course {
+  /** It goes on as normal. */
+  readonly grace: Pick<Stage, 'lasts' | 'billed' | 'backedUp'>;
+  readonly frozen: Stage;
+  /** In the recycle bin: no endpoint, the data is kept. */
+  readonly released: { readonly lasts: Span };
+}
 
-const READ_AND_WRITE = { reads: 'pass', writes: 'pass' } as const;
+export interface Terms {
+  readonly name: string;
+  readonly title: string;
+  /** Where it stands. */
+  readonly source: string;
+  readonly course: Readonly<Record<ChargeType, Course>>;
+  /** How long data is kept after an early end, whoever ended it (4.3). */
+  readonly earlyEnd: { readonly keptFor: Span };
+  readonly order: { readonly voidAfter: Span };
+  readonly renewal: {
+    /** Before the expiry. */
+    readonly noticeBefore: Span;
+    readonly autoBefore: Span;
+    /** Where a new term begins when it is paid for after the expiry. */
+    readonly afterExpiryFrom: 'expiry' | 'payment';
+  };
+  /** Of changed terms, an end by the vendor, a transfer of rights (3.1.1, 7.2.5, 11.2). */
+  readonly noticeBefore: Span;
+  readonly complaint: { readonly answerWithin: Span; readonly otherwise: 'suspend' | 'terminate' };
+  readonly violation: { readonly leadsTo: 'suspend' | 'terminate' };
+  /** A fault of the vendor's is repaired after this (3.2.9). */
+  readonly faultRepairedAfter: Span;
+  /** So long without a break unavailable by the vendor's fault: the customer may cancel (8.3). */
+  readonly cancelAfterUnavailable: Span;
+}
 
+const FROZEN_READ_ONLY = { billed: true, backedUp: true, reads: 'pass', writes: 'refuse' } as const;
+/** "Disabled": cannot be accessed, charges suspended. */
+const DISABLED = { billed: false, backedUp: false, reads: 'refuse', writes: 'refuse' } as const;
+const AS_NORMAL = { billed: true, backedUp: true } as const;
+
+const COMMON = {
+  order: { voidAfter: '7d' },
+  renewal: { noticeBefore: '7d', autoBefore: '7d', afterExpiryFrom: 'expiry' },
+  noticeBefore: '30d',
+  complaint: { answerWithin: '3d', otherwise: 'suspend' },
+  violation: { leadsTo: 'suspend' },
+  faultRepairedAfter: '1h',
+  cancelAfterUnavailable: '72h',
+} as const;
+
+/** Those that are shipped. */
 export const TERMS = {
-  /** The terms of service as received: clauses 7.2.3.1 and 7.2.3.2. */
   tos: {
-    creating: {
-      access: READ_AND_WRITE,
-      backend: 'up',
-      endpoint: 'reserved',
-      billed: false,
-      changeable: false,
-      status: 'Creating',
+    name: 'tos',
+    title: 'Terms of service',
+    source: 'ApsaraDB for Redis terms of service, clauses 2.2, 4.3 and 7.2.3',
+    course: {
+      PostPaid: {
+        grace: { lasts: '24h', ...AS_NORMAL },
+        frozen: { lasts: '7d', ...FROZEN_READ_ONLY },
+        released: { lasts: '0' },
+      },
+      PrePaid: {
+        // Only post-paid instances have 24 hours (7.2.3.1); data is kept for the days of 4.3.
+        grace: { lasts: '0', ...AS_NORMAL },
+        frozen: { lasts: '7 natural days', ...FROZEN_READ_ONLY },
+        released: { lasts: '0' },
+      },
     },
-    active: {
-      access: READ_AND_WRITE,
-      backend: 'up',
-      endpoint: 'open',
-      billed: true,
-      changeable: true,
-      status: 'Normal',
+    earlyEnd: { keptFor: '7 natural days' },
+    ...COMMON,
+  },
+  'cn-site': {
+    name: 'cn-site',
+    title: 'China site',
+    source: 'help.aliyun.com/document_detail/26354: expiration and overdue payments',
+    course: {
+      // Day 1, days 2 to 7, days 8 to 15; destroyed on day 16.
+      PostPaid: {
+        grace: { lasts: '24h', ...AS_NORMAL },
+        frozen: { lasts: '6d', ...DISABLED },
+        released: { lasts: '8d' },
+      },
+      // Days 1 to 7, days 8 to 15.
+      PrePaid: {
+        grace: { lasts: '0', ...AS_NORMAL },
+        frozen: { lasts: '7d', ...DISABLED },
+        released: { lasts: '8d' },
+      },
     },
-    overdue: {
-      access: READ_AND_WRITE,
-      backend: 'up',
-      endpoint: 'open',
-      billed: true,
-      changeable: true,
-      ends: { afterMs: 24 * HOUR_MS, on: 'grace-ended' },
-      status: 'Normal',
+    // Recycle bin: instances that were released by hand are kept for 7 days.
+    earlyEnd: { keptFor: '7d' },
+    ...COMMON,
+    renewal: { ...COMMON.renewal, afterExpiryFrom: 'payment' },
+  },
+  'intl-site': {
+    name: 'intl-site',
+    title: 'International site',
+    source: 'alibabacloud.com/help/en/redis/product-overview/expiration-and-overdue-payments',
+    course: {
+      // Days 1 to 15, days 16 to 30, days 31 to 37; destroyed on day 38.
+      PostPaid: {
+        grace: { lasts: '15d', ...AS_NORMAL },
+        frozen: { lasts: '15d', ...DISABLED },
+        released: { lasts: '7d' },
+      },
+      PrePaid: {
+        grace: { lasts: '15d', ...AS_NORMAL },
+        frozen: { lasts: '15d', ...DISABLED },
+        released: { lasts: '7d' },
+      },
     },
-    frozen: {
-      access: { reads: 'pass', writes: 'frozenWrite' },
-      backend: 'up',
-      endpoint: 'open',
-      billed: true,
-      changeable: false,
-      ends: { afterMs: 7 * DAY_MS, on: 'retention-ended' },
-      status: 'Inactive',
-    },
-    deleted: {
-      access: READ_AND_WRITE,
-      backend: 'gone',
-      endpoint: 'closed',
-      billed: false,
-      changeable: false,
-      status: 'Released',
-    },
+    earlyEnd: { keptFor: '7d' },
+    ...COMMON,
+    renewal: { ...COMMON.renewal, afterExpiryFrom: 'payment' },
   },
 } as const satisfies Record<string, Terms>;
 
-export type TermsName = keyof typeof TERMS;
-export const DEFAULT_TERMS: TermsName = 'tos';
-
-/** What the state of an instance means under its terms. */
-export function factsOf(instance: {
-  readonly terms: TermsName;
-  readonly state: State;
-}): StateFacts {
-  return TERMS[instance.terms][instance.state];
-}
-
-/** Whether anything of it exists besides its record. */
-export function isLiving(instance: { readonly terms: TermsName; readonly state: State }): boolean {
-  return factsOf(instance).backend !== 'gone';
-}
+/** Names a set of terms for good: one of those shipped, or a user's own with a mark of its content (`mine-1k2j3h`). */
+export type TermsId = string;
+export const DEFAULT_TERMS: TermsId = 'tos';

@@ -9,6 +9,10 @@ export interface WireProfile {
   readonly frozenWrite: string;
   /** A read while the state of the instance refuses reads. */
   readonly frozenRead: string;
+  /** Any command while the vendor has suspended the service: a violation, an attack (3.1.3.12, 7.2.4). */
+  readonly suspended: string;
+  /** A write while its customer's lock refuses writes (LockDBInstanceWrite), or while an operation does. */
+  readonly writeLocked: string;
   readonly wrongPassword: string;
   /** To a client that has to log in first. */
   readonly notLoggedIn: string;
@@ -17,14 +21,18 @@ export interface WireProfile {
   readonly tooManyConnections: string;
 }
 
-/** The lines that a state may refuse commands with. */
-export type FrozenLine = 'frozenWrite' | 'frozenRead';
+/** The lines that commands may be refused with for what the instance is, or for what is being done with it. */
+export type RefusalWord = 'frozenWrite' | 'frozenRead' | 'suspended' | 'writeLocked';
 
 export const WIRE_PROFILES = {
   /** Current help page "Common errors": instance has overdue payments or has expired. */
   apsaradb: {
     frozenWrite: "NOWRITE You can't write against a non-write redis",
     frozenRead: "NOREAD You can't read against a non-read redis",
+    // No line is documented for it: that of an instance that nobody may use, so that it can be told from arrears.
+    suspended: "DISABLE You can't write or read against a disable instance",
+    // Help page on high availability: the instance is read-only for a while.
+    writeLocked: "READONLY You can't write against a read only instance",
     wrongPassword: 'WRONGPASS invalid username-password pair',
     notLoggedIn: 'NOAUTH Authentication required',
     // With the address since kernel 0.4.0 (2021).
@@ -35,6 +43,8 @@ export const WIRE_PROFILES = {
   'apsaradb-2018': {
     frozenWrite: "DISABLE You can't write or read against a disable instance",
     frozenRead: "DISABLE You can't write or read against a disable instance",
+    suspended: "DISABLE You can't write or read against a disable instance",
+    writeLocked: "READONLY You can't write against a read only instance",
     wrongPassword: 'ERR invalid password',
     notLoggedIn: 'NOAUTH Authentication required',
     illegalAddress: 'ERR illegal address',
@@ -47,6 +57,8 @@ export const WIRE_PROFILES = {
   redis: {
     frozenWrite: "READONLY You can't write against a read only replica.",
     frozenRead: "READONLY You can't write against a read only replica.",
+    suspended: "DISABLE You can't write or read against a disable instance",
+    writeLocked: "READONLY You can't write against a read only replica.",
     wrongPassword: 'WRONGPASS invalid username-password pair or user is disabled.',
     notLoggedIn: 'NOAUTH Authentication required.',
     illegalAddress: 'ERR illegal address: {address}',

@@ -2,10 +2,12 @@
 import type { CommandProfileName } from './commands-not-open.js';
 import type { DatabaseAccount } from './database-accounts.js';
 import type { Instant } from './duration.js';
-import type { State } from './lifecycle.js';
+import type { State, Trigger } from './lifecycle.js';
 import type { Money } from './money.js';
 import type { PasswordHash } from './password-rules.js';
-import { isLiving, type TermsName } from './terms.js';
+import type { RecordTables } from './records.js';
+import { isLiving } from './state-facts.js';
+import type { ChargeType, TermsId } from './terms.js';
 import type { SecurityIpGroup } from './whitelist.js';
 import type { WireProfileName } from './wire-profiles.js';
 
@@ -16,6 +18,8 @@ export interface Account {
   readonly balance: Money;
   /** Since when a charge could not be met; null while nothing is owed. */
   readonly owingSince: Instant | null;
+  /** What is left of grants, of the balance: it pays standard service charges only, and is never paid out (2.4). */
+  readonly grants: Money;
 }
 
 /** What of an instance is the customer's choice, besides what is bought. */
@@ -42,7 +46,8 @@ export interface Instance extends InstanceSettings {
   readonly name: string;
   readonly accountId: string;
   readonly instanceClass: string;
-  readonly terms: TermsName;
+  readonly terms: TermsId;
+  readonly chargeType: ChargeType;
   readonly wireProfile: WireProfileName;
   readonly state: State;
   /** When the state began. */
@@ -52,12 +57,47 @@ export interface Instance extends InstanceSettings {
   readonly createdAt: Instant | null;
   /** Charged up to here; null where nothing is charged. */
   readonly billedUntil: Instant | null;
+  /** The class that the running hour costs: the highest that was held in it (2.2.2); null where nothing is charged by the hour. */
+  readonly hourClass: string | null;
+  /** Of a subscription: when the term ends that was paid for; null for pay-as-you-go. */
+  readonly expiresAt: Instant | null;
+  /** Of a subscription: the months by which it is renewed by itself; null: it is not. */
+  readonly autoRenewMonths: number | null;
+  /** The expiry that its customer was told of, and the one before which an automatic renewal was tried. */
+  readonly expiryNoticed: Instant | null;
+  readonly autoRenewalTried: Instant | null;
+  /** What was paid for it and not refunded, without what grants paid: the most that a claim can be worth (8.5). */
+  readonly feesPaid: Money;
+  /** What ended it before its time; null where nothing did. */
+  readonly endedBy: Trigger | null;
+  /** Measures of the vendor's, apart from what is owed: each one refuses all access. */
+  readonly suspensions: readonly Suspension[];
+  /** Its customer's own (LockDBInstanceWrite). */
+  readonly writeLock: { readonly reason: string; readonly since: Instant } | null;
+  /** What is being done with it, besides its state. */
+  readonly operation: Operation | null;
   readonly host: string;
   /** The endpoint's port; null until one is taken. Kept for the instance's whole life. */
   readonly port: number | null;
 }
 
-export type LedgerKind = 'top-up' | 'charge' | 'adjustment';
+/** A measure of the vendor's against an instance. */
+export interface Suspension {
+  /** What it is about: a violation, an attack, an account (a record's id). */
+  readonly causeId: string;
+  readonly clause: string;
+  readonly reason: string;
+  readonly since: Instant;
+}
+
+export interface Operation {
+  readonly kind: 'changing' | 'transforming' | 'restarting' | 'maintenance' | 'restoring';
+  readonly since: Instant;
+  readonly writesRefused: boolean;
+}
+
+export const LEDGER_KINDS = ['top-up', 'charge', 'refund', 'grant', 'adjustment', 'claim'] as const;
+export type LedgerKind = (typeof LEDGER_KINDS)[number];
 
 /** One line of an account's money book; lines are only ever added. */
 export interface LedgerEntry {
@@ -70,6 +110,8 @@ export interface LedgerEntry {
   readonly amount: Money;
   /** The account's balance after this entry. */
   readonly balance: Money;
+  /** Of `amount`, what grants paid (positive) or what was granted (positive). */
+  readonly grants: Money;
   readonly text: string;
 }
 
@@ -113,18 +155,32 @@ export interface Counters {
   readonly nextInstance: number;
   readonly nextEntry: number;
   readonly nextEvent: number;
+  /** Of the records, by table. */
+  readonly nextRecord: Readonly<Partial<Record<keyof RecordTables, number>>>;
 }
+
+/** By table, then by id. */
+export type Records = {
+  readonly [Table in keyof RecordTables]?: ReadonlyMap<string, RecordTables[Table]>;
+};
+
+/** A row of one of the tables. */
+export type AnyRecord = {
+  [Table in keyof RecordTables]: { readonly table: Table; readonly row: RecordTables[Table] };
+}[keyof RecordTables];
 
 export interface World {
   readonly accounts: ReadonlyMap<string, Account>;
   readonly instances: ReadonlyMap<string, Instance>;
+  readonly records: Records;
   readonly counters: Counters;
 }
 
 export const EMPTY_WORLD: World = {
   accounts: new Map(),
   instances: new Map(),
-  counters: { nextInstance: 1, nextEntry: 1, nextEvent: 1 },
+  records: {},
+  counters: { nextInstance: 1, nextEntry: 1, nextEvent: 1, nextRecord: {} },
 };
 
 /** What one decision changes: saved whole or not at all. */
@@ -132,6 +188,7 @@ export interface Change {
   readonly at: Instant;
   readonly accounts: readonly Account[];
   readonly instances: readonly Instance[];
+  readonly records: readonly AnyRecord[];
   readonly entries: readonly LedgerEntry[];
   readonly events: readonly SimulatorEvent[];
   readonly counters: Counters;
@@ -142,8 +199,19 @@ export function applyChange(world: World, change: Change): World {
   return {
     accounts: withRows(world.accounts, change.accounts),
     instances: withRows(world.instances, change.instances),
+    records: withRecords(world.records, change.records),
     counters: change.counters,
   };
+}
+
+/** The records with these in place of those of the same id. */
+export function withRecords(records: Records, changed: readonly AnyRecord[]): Records {
+  if (changed.length === 0) return records;
+  const copy: Record<string, Map<string, unknown>> = {};
+  for (const { table, row } of changed) {
+    (copy[table] ??= new Map<string, unknown>(records[table])).set(row.id, row);
+  }
+  return { ...records, ...copy };
 }
 
 function withRows<Row extends { readonly id: string }>(

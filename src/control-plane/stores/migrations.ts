@@ -8,7 +8,7 @@ import type Database from 'better-sqlite3';
 type Step = (db: Database.Database) => void;
 
 /** The first leads from version 1 to version 2, and so on. */
-const STEPS: readonly Step[] = [withAccountsAndWhitelist];
+const STEPS: readonly Step[] = [withAccountsAndWhitelist, withTermsAndRecords];
 
 /** Raised whenever an older Frostgate could not read what this one writes. */
 export const SCHEMA_VERSION = STEPS.length + 1;
@@ -32,6 +32,35 @@ function withAccountsAndWhitelist(db: Database.Database): void {
   };
   const rows = db.prepare<[], { id: string; row: string }>('SELECT id, row FROM instances').all();
   const update = db.prepare('UPDATE instances SET row = ? WHERE id = ?');
+  for (const { id, row } of rows) {
+    update.run(JSON.stringify({ ...added, ...(JSON.parse(row) as object) }), id);
+  }
+}
+
+/** To 3: everything was pay-as-you-go, and nothing was granted, locked or suspended. */
+function withTermsAndRecords(db: Database.Database): void {
+  db.exec(
+    'CREATE TABLE records (number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT UNIQUE NOT NULL, kind TEXT NOT NULL, row TEXT NOT NULL) STRICT',
+  );
+  const nothing = { $micro: '0' };
+  addTo(db, 'accounts', { grants: nothing });
+  addTo(db, 'instances', {
+    ...{ chargeType: 'PostPaid', hourClass: null, expiresAt: null, autoRenewMonths: null },
+    ...{ expiryNoticed: null, autoRenewalTried: null, feesPaid: nothing, endedBy: null },
+    ...{ suspensions: [], writeLock: null, operation: null },
+  });
+  const found = db
+    .prepare<[], { value: string }>("SELECT value FROM meta WHERE key = 'counters'")
+    .get();
+  if (!found) return;
+  const counters = { nextRecord: {}, ...(JSON.parse(found.value) as object) };
+  db.prepare("UPDATE meta SET value = ? WHERE key = 'counters'").run(JSON.stringify(counters));
+}
+
+/** Gives each row the fields that it does not have. */
+function addTo(db: Database.Database, table: 'accounts' | 'instances', added: object): void {
+  const rows = db.prepare<[], { id: string; row: string }>(`SELECT id, row FROM ${table}`).all();
+  const update = db.prepare(`UPDATE ${table} SET row = ? WHERE id = ?`);
   for (const { id, row } of rows) {
     update.run(JSON.stringify({ ...added, ...(JSON.parse(row) as object) }), id);
   }

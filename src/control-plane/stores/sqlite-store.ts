@@ -9,8 +9,15 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { SimulatorError } from '../core/errors.js';
 import { moneyFromMicro } from '../core/money.js';
-import type { Account, Change, Instance, LedgerEntry, SimulatorEvent } from '../core/world.js';
-import { EMPTY_WORLD } from '../core/world.js';
+import type {
+  Account,
+  AnyRecord,
+  Change,
+  Instance,
+  LedgerEntry,
+  SimulatorEvent,
+} from '../core/world.js';
+import { EMPTY_WORLD, withRecords } from '../core/world.js';
 import type {
   EventFilter,
   LedgerFilter,
@@ -32,6 +39,7 @@ const SCHEMA = `
   CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
   CREATE TABLE accounts (id TEXT PRIMARY KEY, row TEXT NOT NULL) STRICT;
   CREATE TABLE instances (number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT UNIQUE NOT NULL, row TEXT NOT NULL) STRICT;
+  CREATE TABLE records (number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT UNIQUE NOT NULL, kind TEXT NOT NULL, row TEXT NOT NULL) STRICT;
   CREATE TABLE ledger (seq INTEGER PRIMARY KEY, account_id TEXT NOT NULL, row TEXT NOT NULL) STRICT;
   CREATE INDEX ledger_by_account ON ledger (account_id, seq);
   CREATE TABLE events (seq INTEGER PRIMARY KEY, instance_id TEXT, type TEXT NOT NULL, row TEXT NOT NULL) STRICT;
@@ -63,7 +71,7 @@ export class SqliteStore implements StateStore {
       this.saveClock(clock);
     });
     this.#reset = this.#db.transaction((change: Change, clock: StoredClock) => {
-      for (const table of ['accounts', 'instances', 'ledger', 'events']) {
+      for (const table of ['accounts', 'instances', 'records', 'ledger', 'events']) {
         this.#db.exec(`DELETE FROM ${table}`);
       }
       this.#write(change);
@@ -81,12 +89,19 @@ export class SqliteStore implements StateStore {
         .map(({ row }) => revive(row));
     const accounts = rows('accounts', 'rowid', revived<Account>);
     const instances = rows('instances', 'number', revived<Instance>);
+    const records = this.#db
+      .prepare<[], Stored & { kind: AnyRecord['table'] }>(
+        'SELECT kind, row FROM records ORDER BY number',
+      )
+      .all()
+      .map(({ kind, row }) => ({ table: kind, row: revived(row) }) as AnyRecord);
     return {
       simulatorId: this.#meta('simulatorId') ?? '',
       secret: this.#meta('secret') ?? '',
       world: {
         accounts: new Map(accounts.map((row) => [row.id, row])),
         instances: new Map(instances.map((row) => [row.id, row])),
+        records: withRecords({}, records),
         counters: counters === null ? EMPTY_WORLD.counters : revived(counters),
       },
       engine: this.#meta('engine') as StoredState['engine'],
@@ -174,6 +189,10 @@ export class SqliteStore implements StateStore {
       'INSERT INTO instances (id, row) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET row = excluded.row',
     );
     for (const row of change.instances) instance.run(row.id, written(row));
+    const record = this.#prepared(
+      'INSERT INTO records (id, kind, row) VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET row = excluded.row',
+    );
+    for (const { table, row } of change.records) record.run(row.id, table, written(row));
     const entry = this.#prepared('INSERT INTO ledger (seq, account_id, row) VALUES (?, ?, ?)');
     for (const row of change.entries) entry.run(row.seq, row.accountId, written(row));
     const event = this.#prepared(

@@ -1,0 +1,51 @@
+/** What is done about each kind of deadline. Pure: it is written into a draft and nowhere else. */
+import { assertThat } from './assert.js';
+import { chargeHour, move } from './billing.js';
+import {
+  deadlinesOf,
+  deadlinesOfRecord,
+  type Deadline,
+  type DeadlineKind,
+  type Due,
+} from './deadlines.js';
+import type { Draft } from './draft.js';
+import { RECORD_PREFIXES, type RecordTables } from './records.js';
+import { factsOf } from './state-facts.js';
+import type { AnyRecord } from './world.js';
+
+/** By kind; the draft stands at the deadline's own time. */
+const HANDLERS: Readonly<Record<DeadlineKind, (draft: Draft, subjectId: string) => void>> = {
+  bill: chargeHour,
+  'expiry-notice': notYet,
+  'auto-renewal': notYet,
+  expires: notYet,
+  'order-void': notYet,
+  'state-ends': (draft, id) => {
+    const { ends } = factsOf(draft.instance(id));
+    assertThat(ends !== undefined, `the state of ${id} does not end by itself`);
+    move(draft, id, ends.on);
+  },
+};
+
+/** Does what is due. The draft stands at the deadline's own time. */
+export function meetDeadline(draft: Draft, deadline: Deadline): void {
+  assertThat(
+    dueOf(draft, deadline.subjectId).some(
+      (due) => due.kind === deadline.kind && due.at === deadline.at,
+    ),
+    `${deadline.kind} of ${deadline.subjectId} is not due`,
+  );
+  HANDLERS[deadline.kind](draft, deadline.subjectId);
+}
+
+function dueOf(draft: Draft, id: string): readonly Due[] {
+  const prefix = id.slice(0, id.lastIndexOf('-'));
+  const tables = Object.keys(RECORD_PREFIXES) as (keyof RecordTables)[];
+  const table = tables.find((name) => RECORD_PREFIXES[name] === prefix);
+  if (!table) return deadlinesOf(draft.instance(id));
+  return deadlinesOfRecord({ table, row: draft.record(table, id) } as AnyRecord);
+}
+
+function notYet(_: Draft, id: string): void {
+  assertThat(false, `${id} cannot have this`);
+}

@@ -1,0 +1,14 @@
+/**
+ * What the world holds besides accounts and instances, table by table: a row has an id, and is replaced whole. A new
+ * table is a line here and, where something of it becomes due by itself, a line in DEADLINES (deadlines.ts).
+ */
+import type { Order } from './orders.js';
+
+export interface RecordTables {
+  readonly orders: Order;
+}
+
+/** Ids are a prefix and a number. */
+export const RECORD_PREFIXES = {
+  orders: 'o',
+} as const satisfies Record<keyof RecordTables, string>;
