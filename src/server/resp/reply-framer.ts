@@ -19,6 +19,8 @@ const PLUS = 0x2b;
 const DOLLAR = 0x24;
 const EQUALS = 0x3d;
 const EXCLAMATION_MARK = 0x21;
+/** Nearly all lines end within this: to look by hand is faster there than to call for a search. */
+const SHORT_LINE_BYTES = 24;
 /** An error line longer than this passes unread; none of Redis' or ours is. */
 const LINE_BYTES_MAX = 64 * 1024;
 
@@ -79,7 +81,12 @@ export class ReplyFramer {
           if (this.#header.value >= 0) this.#bytesOwed = this.#header.value + 2;
           at = this.#header.next;
         }
-      } else this.#inLine = true; // a number, or the header of an array, map, set or push
+      } else {
+        // A number, a simple string, or the header of an array, map, set or push.
+        const next = lineEndNear(bytes, at);
+        this.#inLine = next === -1;
+        if (next !== -1) at = next;
+      }
     }
     if (bytes.length > from) this.sink.send(bytes.subarray(from));
   }
@@ -94,4 +101,11 @@ export class ReplyFramer {
     if (at > from) this.sink.send(bytes.subarray(from, at));
     this.#held = Buffer.from(bytes.subarray(at));
   }
+}
+
+/** Where the next line begins, or -1 where that is not near. */
+function lineEndNear(bytes: Buffer, from: number): number {
+  const limit = Math.min(bytes.length, from + SHORT_LINE_BYTES);
+  for (let at = from + 1; at < limit; at += 1) if (bytes[at] === LF) return at + 1;
+  return -1;
 }
