@@ -144,6 +144,8 @@ export interface StateStore {
   saveEngine(kind: Engine['kind']): void;
   /** Remembers where the clock stands. */
   saveClock(clock: StoredClock): void;
+  /** Remembers which time the data of these instances follows, all of them or none; it survives as a commit does. null: there is no data any more. */
+  saveDataTimes(times: ReadonlyMap<string, DataTime | null>): void;
   /** Forgets the world, its events and its ledger, then commits `change`; who the simulator is stays. */
   reset(change: Change, clock: StoredClock): void;
   events(filter: EventFilter): Page<SimulatorEvent>;
@@ -157,6 +159,20 @@ export interface StoredClock {
   readonly rate: number;
 }
 
+/** Which time the expiries of an instance's data follow. */
+export interface DataTime {
+  /** What Redis keeps as `t` means the virtual time `t + offset` (ms). */
+  readonly offset: number;
+  /** An ageing that was begun, and is not known to have been done or not. */
+  readonly intent: AgeingIntent | null;
+}
+
+export interface AgeingIntent {
+  /** The offset after it. */
+  readonly to: number;
+  readonly witness: Witness | null;
+}
+
 export interface StoredState {
   /** Names this simulator's containers and files apart from another's. */
   readonly simulatorId: string;
@@ -167,4 +183,6 @@ export interface StoredState {
   readonly engine: Engine['kind'] | null;
   /** null before the first start. */
   readonly clock: StoredClock | null;
+  /** By instance; none for those whose data was never looked at. */
+  readonly dataTimes: ReadonlyMap<string, DataTime>;
 }

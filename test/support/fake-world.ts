@@ -19,10 +19,16 @@ import type {
 import { whitelistOf } from '../../src/control-plane/core/whitelist.js';
 import { DEFAULT_INSTANCE_CLASS } from '../../src/control-plane/core/instance-classes.js';
 import { FakeEngine } from '../../src/control-plane/engines/fake.js';
-import type { DataPlane, Engine, StateStore } from '../../src/control-plane/ports.js';
+import type {
+  DataPlane,
+  Engine,
+  ShiftedTo,
+  ShiftOf,
+  StateStore,
+} from '../../src/control-plane/ports.js';
 import { Reconciler } from '../../src/control-plane/reconciler.js';
 import { MemoryStore } from '../../src/control-plane/stores/memory-store.js';
-import { DataPlaneError, type EndpointSpec } from '../../src/server/index.js';
+import { DataPlaneError, type EndpointSpec, type TimeMap } from '../../src/server/index.js';
 
 export const START = parseInstant('start', '2026-01-01T00:00:00Z');
 /** More rows than any test makes. */
@@ -34,6 +40,8 @@ export type OnCall = (call: string) => void | Promise<void>;
 /** Endpoints that are only remembered. */
 export class FakeDataPlane implements DataPlane {
   readonly endpoints = new Map<string, EndpointSpec & { readonly port: number }>();
+  /** What absolute times are translated by, as it was last told. */
+  readonly times = new Map<string, TimeMap | null>();
   /** Ports of other programs. */
   readonly busyPorts = new Set<number>();
 
@@ -49,6 +57,20 @@ export class FakeDataPlane implements DataPlane {
 
   async settle(instanceId: string): Promise<void> {
     await this.onCall(`settle ${instanceId}`);
+  }
+
+  setTime(instanceId: string, time: TimeMap | null): Promise<void> {
+    this.times.set(instanceId, time);
+    return Promise.resolve();
+  }
+
+  beginShift(ids: readonly ShiftOf[]): Promise<readonly string[]> {
+    return Promise.resolve(ids.filter((one) => one.volatile).map((one) => one.instanceId));
+  }
+
+  endShift(times: readonly ShiftedTo[]): Promise<void> {
+    for (const { instanceId, time } of times) this.times.set(instanceId, time);
+    return Promise.resolve();
   }
 
   async remove(instanceId: string): Promise<void> {
@@ -203,6 +225,7 @@ export class FakeWorld implements AsyncDisposable {
     this.controlPlane = await ControlPlane.open({
       store: this.store,
       engine,
+      dataPlane: this.dataPlane,
       reconciler: this.reconciler,
       firstClock: { now: START, rate: this.options.rate ?? 0 },
       rate,
@@ -287,6 +310,9 @@ function overheard(engine: FakeEngine, tell: OnCall): Engine {
       await tell(`engine remove ${id}`);
       await engine.remove(id);
     },
+    age: (id, ms) => engine.age(id, ms),
+    witness: (id) => engine.witness(id),
+    expiryOf: (id, witness) => engine.expiryOf(id, witness),
     list: () => engine.list(),
     onLost: (listener) => engine.onLost(listener),
     close: () => engine.close(),
