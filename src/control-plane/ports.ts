@@ -25,7 +25,7 @@ export interface Engine {
    * by then is expired by Redis itself. Not to be repeated without knowing: see `expiryOf`. Throws EngineFailed.
    */
   age(instanceId: string, ms: number): Promise<Aged>;
-  /** What would tell later whether an ageing took place: a key with an expiry; null where nothing expires. Throws EngineFailed. */
+  /** What would tell later whether an ageing took place: a key (or a field) with an expiry; null where nothing expires. Throws EngineFailed. */
   witness(instanceId: string): Promise<Witness | null>;
   /** The expiry of the witness' key now (ms since 1970, Redis' clock); null where it has none any more. Throws EngineFailed. */
   expiryOf(instanceId: string, witness: Witness): Promise<number | null>;
@@ -75,11 +75,13 @@ export interface Aged {
   readonly fields: number;
 }
 
-/** A key of a customer's data: kept for as long as an ageing is under way, never shown or logged. */
+/** A key or field of a customer's data: kept for as long as an ageing is under way, never shown or logged. */
 export interface Witness {
   readonly database: number;
   /** Base64, since a key may be any bytes. */
   readonly key: string;
+  /** Base64; a field of the hash `key`, where it is the field's expiry. null: it is the key's. */
+  readonly field: string | null;
   /** Milliseconds since 1970, by Redis' clock. */
   readonly expiresAt: number;
 }

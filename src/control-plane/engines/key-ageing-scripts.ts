@@ -106,32 +106,47 @@ return {keys_moved, fields_moved, ended}
 `;
 
 /**
- * ARGV: of how many keys with an expiry one is enough. Returns database, key and expiry of the one that is left
- * longest: the longer it lives, the longer it can tell. Nothing where there is none.
+ * ARGV: of how many expiries one is enough. Returns database, key, expiry, and the field where it is one's of a hash,
+ * of the one that is left longest: the longer it lives, the longer it can tell. Nothing where there is none.
  */
 export const WITNESS = `${EACH_DATABASE}
 local enough = tonumber(ARGV[1])
 local seen, found, latest = 0, nil, -1
-each_database(function(database, keys)
-  if keys == 0 or seen >= enough then return end
-  each_page(function(page)
-    for _, key in ipairs(page) do
-      local expiry = call('PEXPIRETIME', key)
-      if expiry >= 0 then
-        seen = seen + 1
-        if expiry > latest and expiry <= 9007199254740992 then
-          found, latest = {database, key, string.format('%.0f', expiry)}, expiry
+local function look(expiry, database, key, field)
+  if expiry < 0 then return end
+  seen = seen + 1
+  if expiry > latest and expiry <= 9007199254740992 then
+    found, latest = {database, key, string.format('%.0f', expiry), field}, expiry
+  end
+end
+each_database(function(database, keys, hashes)
+  if keys > 0 and seen < enough then
+    each_page(function(page)
+      for _, key in ipairs(page) do look(call('PEXPIRETIME', key), database, key) end
+      return seen >= enough
+    end)
+  end
+  if hashes > 0 and seen < enough then
+    each_page(function(page)
+      for _, key in ipairs(page) do
+        local fields = call('HKEYS', key)
+        for from = 1, #fields, ${String(AT_ONCE)} do
+          local some = {unpack(fields, from, math.min(from + ${String(AT_ONCE - 1)}, #fields))}
+          local expiries = call('HPEXPIRETIME', key, 'FIELDS', #some, unpack(some))
+          for at, expiry in ipairs(expiries) do look(expiry, database, key, some[at]) end
         end
       end
-    end
-    return seen >= enough
-  end)
+      return seen >= enough
+    end, 'TYPE', 'hash')
+  end
 end)
 return found
 `;
 
-/** KEYS: the key. ARGV: its database. Returns its expiry, negative where it has none or is not there. */
+/** KEYS: the key. ARGV: its database, and the field where it is one's. Returns the expiry, negative where there is none. */
 export const EXPIRY_OF = `
 redis.call('SELECT', ARGV[1])
-return redis.call('PEXPIRETIME', KEYS[1])
+if not ARGV[2] then return redis.call('PEXPIRETIME', KEYS[1]) end
+local expiries = redis.call('HPEXPIRETIME', KEYS[1], 'FIELDS', 1, ARGV[2])
+return type(expiries) == 'table' and expiries[1] or -2
 `;

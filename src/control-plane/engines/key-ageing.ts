@@ -54,17 +54,19 @@ export class KeyAgeing {
     if (!isVolatile) return null;
     const found = await this.#within(keys, (redis) => redis.callBuffer('EVAL', WITNESS, 0, WITNESS_OF));
     if (!Array.isArray(found)) return null;
-    const [database, key, expiresAt] = found as Buffer[];
+    const [database, key, expiresAt, field] = found as Buffer[];
     return {
       database: Number(database),
       key: key?.toString('base64') ?? '',
+      field: field?.toString('base64') ?? null,
       expiresAt: Number(expiresAt),
     };
   }
 
-  async expiryOf({ database, key }: Witness): Promise<number | null> {
-    const name = Buffer.from(key, 'base64');
-    const expiry = await this.#within(0, (redis) => redis.call('EVAL', EXPIRY_OF, 1, name, database));
+  async expiryOf({ database, key, field }: Witness): Promise<number | null> {
+    const bytes = (text: string) => Buffer.from(text, 'base64');
+    const args = [bytes(key), database, ...(field === null ? [] : [bytes(field)])];
+    const expiry = await this.#within(0, (redis) => redis.call('EVAL', EXPIRY_OF, 1, ...args));
     return Number(expiry) < 0 ? null : Number(expiry);
   }
 
