@@ -23,6 +23,8 @@ const MACHINE_WITHIN_MS = 250;
 /** While nothing runs, expiries stand so much later (ms): ten years. */
 const PARKED_MS = 315_360_000_000;
 const AT_ONCE = 8;
+/** Who takes longer (real ms) goes by itself, so that the others keep up. */
+const SLOW_MS = 50;
 
 /** What comes after a shift: more of the same advance, the clock as it runs, or time that stands because a step failed. */
 export type AfterShift = 'more' | 'run' | 'stand';
@@ -31,7 +33,7 @@ export interface DataClockParts {
   readonly engine: Engine;
   readonly dataPlane: DataPlane;
   readonly store: StateStore;
-  readonly clock: VirtualClock;
+  readonly clock: Pick<VirtualClock, 'now' | 'rate'>;
   /** Virtual milliseconds for each real one, as it is: 0 also where a step failed and time stands. */
   readonly rate: () => number;
   /** The data is there again at the next start, and its Redis does not run in between. */
@@ -52,6 +54,8 @@ export class DataClock {
   /** While an advance holds the clients: it brings the data along by itself. */
   #shift: { readonly begun: ReadonlySet<string>; readonly held: ReadonlySet<string> } | undefined;
   #following: Promise<void> = Promise.resolve();
+  /** Ageings that take long, of single instances. */
+  readonly #slow = new Set<Promise<void>>();
   #isShifting = false;
   #closed = false;
   #callOff = (): void => undefined;
@@ -82,19 +86,19 @@ export class DataClock {
   async arrive(instanceId: string): Promise<void> {
     const known = this.#standing.get(instanceId);
     if (known?.isUp === true) return;
-    if (known) {
-      await known.inTurn(() => this.#bringAlong([known], 0));
-      if (known.problem !== null) throw known.problem;
-      known.isUp = true;
-    } else {
-      // New, or from before there was any of this: what is left of its keys' lives is right as it is.
-      const standing = new DataStanding(instanceId, { offset: this.#offset(0, 0), intent: null });
-      standing.isUp = true;
-      this.#standing.set(instanceId, standing);
-      this.#save([standing]);
-    }
-    const standing = this.#standing.get(instanceId);
-    if (standing) await this.#tell([standing]);
+    const standing = known ?? this.#newcomer(instanceId);
+    await standing.inTurn(() => this.#bringAlong([standing], 0));
+    if (standing.problem !== null) throw standing.problem;
+    standing.isUp = true;
+    await this.#tell([standing]);
+  }
+
+  /** New, or from before there was any of this: what is left of its keys' lives is right as it is. */
+  #newcomer(instanceId: string): DataStanding {
+    const standing = new DataStanding(instanceId, { offset: this.#offset(0, 0), intent: null });
+    this.#standing.set(instanceId, standing);
+    this.#save([standing]);
+    return standing;
   }
 
   /** The backend is away: to be brought along when it is back. */
@@ -111,20 +115,21 @@ export class DataClock {
 
   /** Brings the data that is behind to the clock's time, under the eyes of its clients. What fails is tried again. */
   follow(): Promise<void> {
-    const following = this.#following.then(async () => {
-      if (this.#isShifting || this.#closed) return;
-      const now = realMs();
-      const behind = this.#up().filter((one) => one.dueAt <= now && this.#isBehind(one));
-      await inParallel(AT_ONCE, behind, (one) =>
-        one.inTurn(async () => {
-          if (!one.isUp || this.#isShifting) return;
-          await this.#bringAlong([one], this.#parts.rate());
-          one.dueAt = realMs() + one.tookMs * REST_FOR_EACH_BUSY;
-          if (one.problem === null) await this.#tell([one]);
-        }),
-      );
-    });
-    this.#following = following.catch((error: unknown) => this.#parts.log(problemOf(error)));
+    this.#following = this.#following
+      .then(async () => {
+        const now = realMs();
+        const behind = this.#up().filter((one) => one.dueAt <= now && this.#isBehind(one));
+        // Nobody waits for one with many keys, but an advance.
+        const slow = behind.filter(({ tookMs }) => tookMs > SLOW_MS);
+        for (const one of slow) {
+          one.dueAt = Number.POSITIVE_INFINITY;
+          const brought = one.inTurn(() => this.#followWith([one]));
+          this.#slow.add(brought);
+          void brought.finally(() => this.#slow.delete(brought));
+        }
+        await this.#followWith(behind.filter((one) => !slow.includes(one)));
+      })
+      .catch((error: unknown) => this.#parts.log(problemOf(error)));
     return this.#following;
   }
 
@@ -137,7 +142,7 @@ export class DataClock {
   /** Time is about to go by at once: from now on no client sees data that may have expiries. */
   async beginShift(): Promise<void> {
     this.#isShifting = true;
-    await this.#following;
+    await this.#settled();
     const up = this.#up();
     const ids = up.map(({ instanceId, isVolatile }) => ({ instanceId, volatile: isVolatile || !this.#parts.engine.ownsSettings }));
     const held = ids.length === 0 ? [] : await this.#parts.dataPlane.beginShift(ids);
@@ -175,6 +180,7 @@ export class DataClock {
       this.#shift = undefined;
       this.#isShifting = false;
       if (times.length > 0) await this.#parts.dataPlane.endShift(times);
+      await this.#tell(this.#up().filter(({ instanceId }) => !begun.has(instanceId)));
     }
   }
 
@@ -184,7 +190,7 @@ export class DataClock {
    */
   async park(): Promise<void> {
     this.close();
-    await this.#following;
+    await this.#settled();
     if (!this.#parts.parks) return;
     await this.#bringAlong(this.#up(), 0, PARKED_MS);
   }
@@ -192,6 +198,23 @@ export class DataClock {
   close(): void {
     this.#closed = true;
     this.#callOff();
+  }
+
+  async #followWith(behind: readonly DataStanding[]): Promise<void> {
+    const here = behind.filter(({ isUp }) => isUp);
+    if (this.#isShifting || this.#closed || here.length === 0) return;
+    await this.#bringAlong(here, this.#parts.rate());
+    for (const one of here) {
+      const restMs = one.tookMs * REST_FOR_EACH_BUSY - FOLLOW_EVERY_MS;
+      one.dueAt = realMs() + Math.max(0, restMs);
+    }
+    await this.#tell(here.filter(({ problem }) => problem === null));
+  }
+
+  /** What goes by itself has come to its end. */
+  async #settled(): Promise<void> {
+    await this.#following;
+    await Promise.allSettled(this.#slow);
   }
 
   #up(): DataStanding[] {
@@ -255,9 +278,13 @@ export class DataClock {
   }
 
   #save(all: readonly DataStanding[]): void {
-    if (all.length === 0) return;
+    // One may have been deleted meanwhile.
+    const known = all.filter((one) => this.#standing.get(one.instanceId) === one);
+    if (known.length === 0) return;
     this.#parts.saveClock();
-    this.#parts.store.saveDataTimes(new Map(all.map((one) => [one.instanceId, one.time] as const)));
+    this.#parts.store.saveDataTimes(
+      new Map(known.map((one) => [one.instanceId, one.time] as const)),
+    );
   }
 
   async #tell(all: readonly DataStanding[]): Promise<void> {

@@ -9,7 +9,7 @@ export class DataStanding {
   /** Its backend answers, and its data was at the clock's time when that was last looked at. */
   isUp = false;
   /** Why the last try failed; null where it did not. */
-  problem: unknown = null;
+  problem: Error | null = null;
   /** The failure was logged: the same one again is no news. */
   isTold = false;
   /** The rate at which clients were last told that time passes; NaN before. */
@@ -57,7 +57,7 @@ export class DataStanding {
   }
 
   fail(problem: unknown): void {
-    this.problem = problem;
+    this.problem = problem instanceof Error ? problem : new Error(String(problem));
     this.isTold = true;
   }
 
