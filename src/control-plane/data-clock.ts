@@ -145,8 +145,10 @@ export class DataClock {
     await this.#settled();
     const up = this.#up();
     const ids = up.map(({ instanceId, isVolatile }) => ({ instanceId, volatile: isVolatile || !this.#parts.engine.ownsSettings }));
-    const held = ids.length === 0 ? [] : await this.#parts.dataPlane.beginShift(ids);
-    this.#shift = { begun: new Set(ids.map(({ instanceId }) => instanceId)), held: new Set(held) };
+    const begun = new Set(ids.map(({ instanceId }) => instanceId));
+    this.#shift = { begun, held: begun };
+    if (ids.length === 0) return;
+    this.#shift = { begun, held: new Set(await this.#parts.dataPlane.beginShift(ids)) };
   }
 
   /**
@@ -259,9 +261,9 @@ export class DataClock {
     const going = able.filter(({ problem, wayMs }) => problem === null && wayMs !== 0);
     await inParallel(AT_ONCE, going, (one) =>
       attempt(one, async () => {
-        const since = realMs();
+        const since = this.#machineTime();
         const { keys, fields } = await engine.age(one.instanceId, one.wayMs);
-        one.arrived(keys + fields > 0, realMs() - since);
+        one.arrived(keys + fields > 0, Math.max(0, this.#machineTime() - since));
       }),
     );
     this.#save(going.filter(({ problem }) => problem === null));

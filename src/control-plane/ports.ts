@@ -5,7 +5,15 @@
  */
 import type { Change, LedgerEntry, SimulatorEvent, World } from './core/world.js';
 import type { Instant } from './core/duration.js';
-import type { BackendAddress, BackendLogin, CommandRow, EndpointSpec, TimeMap } from '../server/index.js';
+import type {
+  BackendAddress,
+  BackendLogin,
+  CommandRow,
+  EndpointSpec,
+  ShiftedTo,
+  ShiftOf,
+  TimeMap,
+} from '../server/index.js';
 
 /** What runs Redis for us. */
 export interface Engine {
@@ -98,6 +106,8 @@ export interface DataPlane {
    * Time is about to move. Where data may have expiries (`volatile`, or a command that may give one passed since the
    * last `endShift`), no command of a client gets to Redis from now on; elsewhere none that may give an expiry.
    * Resolves when all that got there before has been carried out, with those of the ids that have or may have expiries.
+   * May be repeated, also for more of them. Where a Redis cannot be asked whether it has carried out everything, it
+   * throws an Error, and the commands wait all the same: `endShift` lets them go.
    */
   beginShift(ids: readonly ShiftOf[]): Promise<readonly string[]>;
   /** Time has moved: the commands that wait go on, in their order, with the new times. */
@@ -107,16 +117,7 @@ export interface DataPlane {
   close(): Promise<void>;
 }
 
-export interface ShiftOf {
-  readonly instanceId: string;
-  /** Its data is known to have expiries, or not known to have none. */
-  readonly volatile: boolean;
-}
-
-export interface ShiftedTo {
-  readonly instanceId: string;
-  readonly time: TimeMap | null;
-}
+export type { ShiftedTo, ShiftOf };
 
 export interface Page<Row> {
   readonly rows: readonly Row[];

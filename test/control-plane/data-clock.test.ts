@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { DataClock } from '../../src/control-plane/data-clock.js';
 import { isDone } from '../../src/control-plane/data-standing.js';
 import { FakeEngine } from '../../src/control-plane/engines/fake.js';
-import type { Engine, ShiftedTo, ShiftOf, StateStore } from '../../src/control-plane/ports.js';
+import type { Engine, StateStore } from '../../src/control-plane/ports.js';
 import { FakeDataPlane, memoryStore } from '../support/fake-world.js';
 
 const ID = 'r-1';
@@ -14,21 +14,6 @@ const MACHINE_START = Date.UTC(2030, 5, 1);
 const TOLERANCE_MS = 25;
 /** A way shorter than this is not saved before it is gone: a crash may take it twice (ms). */
 const NOT_INTENDED_MS = 1_000;
-
-/** As the real one, it knows of commands that may have given a key an expiry since the last shift. */
-class WatchfulDataPlane extends FakeDataPlane {
-  isTouched = false;
-
-  override async beginShift(ids: readonly ShiftOf[]): Promise<readonly string[]> {
-    const held = await super.beginShift(ids.map((one) => ({ ...one, volatile: true })));
-    return held.filter((_, at) => this.isTouched || ids[at]?.volatile === true);
-  }
-
-  override async endShift(times: readonly ShiftedTo[]): Promise<void> {
-    this.isTouched = false;
-    await super.endShift(times);
-  }
-}
 
 /** A machine with a Redis, its time, and what is saved: all that a crash leaves. */
 class Machine {
@@ -47,13 +32,13 @@ class Machine {
   killAt: { calls: number; after: boolean } | undefined;
   isDead = false;
   data!: DataClock;
-  dataPlane!: WatchfulDataPlane;
+  dataPlane!: FakeDataPlane;
 
   async start(): Promise<void> {
     this.isDead = false;
     this.killAt = undefined;
     this.virtual = this.savedVirtual;
-    this.dataPlane = new WatchfulDataPlane(() => undefined);
+    this.dataPlane = new FakeDataPlane(() => undefined);
     const machine = this;
     this.data = new DataClock({
       engine: this.#mortal(),
@@ -83,7 +68,7 @@ class Machine {
     const keys = this.engine.expiries.get(ID) ?? new Map<string, number>();
     this.engine.expiries.set(ID, keys.set(key, expiry));
     this.ends.set(key, expiry + this.offset());
-    this.dataPlane.isTouched = true;
+    this.dataPlane.gaveExpiry.add(ID);
   }
 
   /** What clients' absolute times are translated by. */

@@ -13,6 +13,7 @@ describe('the order of what is done outside', () => {
       "
       endpoint r-1 serves nobody
       engine up r-1, writes pass
+      time of r-1
       settle r-1
       endpoint r-1 serves nobody
       endpoint r-1 serves nobody
@@ -32,10 +33,14 @@ describe('the order of what is done outside', () => {
     await using world = await frozenWorld();
     expect(journal(world)).toMatchInlineSnapshot(`
       "
+      shift begins for r-1
+      shift ends for r-1
+      shift begins for r-1
       endpoint r-1 reads pass, writes refused
       engine up r-1, writes refused
       settle r-1
       endpoint r-1 reads pass, writes refused
+      shift ends for r-1
       "
     `);
   });
@@ -75,6 +80,7 @@ describe('the order of what is done outside', () => {
       "
       endpoint r-1 serves nobody
       engine up r-1, writes refused
+      time of r-1
       settle r-1
       endpoint r-1 reads pass, writes refused
       "

@@ -19,16 +19,16 @@ import type {
 import { whitelistOf } from '../../src/control-plane/core/whitelist.js';
 import { DEFAULT_INSTANCE_CLASS } from '../../src/control-plane/core/instance-classes.js';
 import { FakeEngine } from '../../src/control-plane/engines/fake.js';
-import type {
-  DataPlane,
-  Engine,
-  ShiftedTo,
-  ShiftOf,
-  StateStore,
-} from '../../src/control-plane/ports.js';
+import type { DataPlane, Engine, StateStore } from '../../src/control-plane/ports.js';
 import { Reconciler } from '../../src/control-plane/reconciler.js';
 import { MemoryStore } from '../../src/control-plane/stores/memory-store.js';
-import { DataPlaneError, type EndpointSpec, type TimeMap } from '../../src/server/index.js';
+import {
+  DataPlaneError,
+  type EndpointSpec,
+  type ShiftedTo,
+  type ShiftOf,
+  type TimeMap,
+} from '../../src/server/index.js';
 
 export const START = parseInstant('start', '2026-01-01T00:00:00Z');
 /** More rows than any test makes. */
@@ -40,10 +40,13 @@ export type OnCall = (call: string) => void | Promise<void>;
 /** Endpoints that are only remembered. */
 export class FakeDataPlane implements DataPlane {
   readonly endpoints = new Map<string, EndpointSpec & { readonly port: number }>();
-  /** What absolute times are translated by, as it was last told. */
-  readonly times = new Map<string, TimeMap | null>();
   /** Ports of other programs. */
   readonly busyPorts = new Set<number>();
+  readonly times = new Map<string, TimeMap | null>();
+  /** Where commands wait; true: all of them. */
+  readonly shifting = new Map<string, boolean>();
+  /** Where a client has given an expiry since the last shift. */
+  readonly gaveExpiry = new Set<string>();
 
   constructor(private readonly onCall: OnCall) {}
 
@@ -59,23 +62,35 @@ export class FakeDataPlane implements DataPlane {
     await this.onCall(`settle ${instanceId}`);
   }
 
-  setTime(instanceId: string, time: TimeMap | null): Promise<void> {
+  async setTime(instanceId: string, time: TimeMap | null): Promise<void> {
+    await this.onCall(`time of ${instanceId}`);
     this.times.set(instanceId, time);
-    return Promise.resolve();
   }
 
-  beginShift(ids: readonly ShiftOf[]): Promise<readonly string[]> {
-    return Promise.resolve(ids.filter((one) => one.volatile).map((one) => one.instanceId));
+  async beginShift(ids: readonly ShiftOf[]): Promise<readonly string[]> {
+    await this.onCall(`shift begins for ${idsOf(ids)}`);
+    for (const { instanceId, volatile } of ids) {
+      const isWhole = volatile || this.gaveExpiry.has(instanceId);
+      this.shifting.set(instanceId, isWhole || this.shifting.get(instanceId) === true);
+    }
+    return ids.map((id) => id.instanceId).filter((id) => this.shifting.get(id));
   }
 
-  endShift(times: readonly ShiftedTo[]): Promise<void> {
-    for (const { instanceId, time } of times) this.times.set(instanceId, time);
-    return Promise.resolve();
+  async endShift(times: readonly ShiftedTo[]): Promise<void> {
+    await this.onCall(`shift ends for ${idsOf(times)}`);
+    for (const { instanceId, time } of times) {
+      this.times.set(instanceId, time);
+      this.shifting.delete(instanceId);
+      this.gaveExpiry.delete(instanceId);
+    }
   }
 
   async remove(instanceId: string): Promise<void> {
     await this.onCall(`endpoint ${instanceId} closed`);
     this.endpoints.delete(instanceId);
+    this.times.delete(instanceId);
+    this.shifting.delete(instanceId);
+    this.gaveExpiry.delete(instanceId);
   }
 
   close(): Promise<void> {
@@ -289,6 +304,10 @@ function summaryOf(charges: readonly SimulatorEvent[]): string {
 /** `01-08 03:00`, with seconds only where there are some: all of it happens in 2026. */
 function shortTime(at: Instant): string {
   return formatInstant(at).slice(5, -1).replace('T', ' ').replace(/:00$/, '');
+}
+
+function idsOf(rows: readonly { readonly instanceId: string }[]): string {
+  return rows.map(({ instanceId }) => instanceId).join(', ');
 }
 
 function servedBy(spec: EndpointSpec): string {
