@@ -110,16 +110,15 @@ async function start(
   log.info({ simulatorId: store.load().simulatorId, version: VERSION }, 'starting');
   const { engine, reason } = await openEngine(config, dataDir, store, say, closing);
   // Endpoints before backends: nobody is served by a Redis that is going away.
-  const reconciler = new Reconciler(
-    engine,
-    new ProxyThread((line) => log.error(line)),
-    config.ports,
-  );
+  const dataPlane = new ProxyThread((line) => log.error(line));
+  const reconciler = new Reconciler(engine, dataPlane, config.ports);
   closing.push(() => reconciler.close());
   const controlPlane = await ControlPlane.open({
     store,
     engine,
+    dataPlane,
     reconciler,
+    parks: dataDir !== null && engine.ownsSettings,
     firstClock: { now: config.clockStart ?? Date.now(), rate: config.rate ?? FIRST_RATE },
     rate: config.rate,
     openingBalance: config.openingBalance,

@@ -9,6 +9,7 @@ import { nextDeadline, type Deadline } from './core/deadlines.js';
 import { formatInstant, type Instant } from './core/duration.js';
 import { problemOf, SimulatorError } from './core/errors.js';
 import type { World } from './core/world.js';
+import { Stretches, type Shifts } from './stretches.js';
 
 /** An advance of a hundred instances by ten years takes 8.8 million; more is a loop that does not end. */
 export const STEPS_MAX = 20_000_000;
@@ -34,6 +35,8 @@ export interface Steps {
   /** Completes what an earlier step decided but could not bring about. */
   catchUp(): Promise<void>;
   saveClock(): void;
+  /** What follows the time that is moved. */
+  readonly data: Shifts;
   log(line: string): void;
 }
 
@@ -115,6 +118,8 @@ export class Advancing {
   async #walk(to?: Instant): Promise<void> {
     const flown = this.clock.hold();
     const target = to ?? flown;
+    // Time that passes by itself is followed by itself.
+    const stretches = to === undefined ? null : new Stretches(this.steps.data);
     let deadline: Deadline | undefined;
     let breathedAt = realMs();
     try {
@@ -124,6 +129,7 @@ export class Advancing {
         deadline = nextDeadline(this.steps.world());
         if (!deadline || deadline.at > target) break;
         if (left === 0) throw this.#tooManySteps(target, deadline);
+        await stretches?.begin();
         // Where time stands if nothing of the batch can be saved.
         this.clock.moveTo(Math.max(deadline.at, this.clock.now()));
         const batch = new Batch(this.steps.world(), this.clock.now());
@@ -133,12 +139,16 @@ export class Advancing {
         this.clock.moveTo(batch.at);
         deadline = last;
         await this.steps.catchUp();
+        await stretches?.rest();
         if (realMs() - breathedAt > BREATHE_EVERY_MS) {
           await breathe();
           breathedAt = realMs();
         }
       }
+      await stretches?.begin();
       this.clock.moveTo(Math.max(target, this.clock.now()));
+      await stretches?.end('run');
+      await this.steps.catchUp(); // of what could not be brought along
       this.#status = { state: 'ready' };
     } catch (error) {
       const failure = failureOf(error, deadline, this.clock.now());
@@ -150,10 +160,13 @@ export class Advancing {
     } finally {
       // A step that failed holds time up: what is due later must not come before it.
       const stands = this.#status.state === 'failed';
+      // Whatever happened: no client is left waiting.
+      const ended = stretches?.end(stands ? 'stand' : 'run');
+      await ended?.catch((error: unknown) => this.steps.log(problemOf(error)));
       // Before time goes on: it must know what is due next.
       this.schedule();
       if (stands) this.retryLater();
-      else this.clock.release();
+      else this.clock.release(stretches?.flownMs);
       this.steps.saveClock();
     }
   }

@@ -48,9 +48,10 @@ export class VirtualClock {
     return flown;
   }
 
-  release(): void {
+  /** `flownMs`: so much real time ago, time already went on from where it stands. */
+  release(flownMs = 0): void {
     this.#held = false;
-    this.#realBase = performance.now();
+    this.#realBase = performance.now() - flownMs;
   }
 
   /** Puts the clock forward; only while it is held. */
@@ -98,6 +99,11 @@ export function afterReal(ms: number, callback: () => void): () => void {
   const timer = setTimeout(callback, ms);
   timer.unref();
   return () => clearTimeout(timer);
+}
+
+/** The machine's time (ms since 1970), by which Redis ends keys. */
+export function machineTime(): number {
+  return Date.now();
 }
 
 /** Real milliseconds since some moment, for telling how long something took. */

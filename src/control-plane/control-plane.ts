@@ -6,6 +6,7 @@
 import { VirtualClock } from './clock.js';
 import { Advancing, type ClockStatus } from './advancing.js';
 import { BackendKeeper } from './backend-keeper.js';
+import { DataClock } from './data-clock.js';
 import * as decisions from './core/decisions.js';
 import { Draft } from './core/draft.js';
 import type { Instant } from './core/duration.js';
@@ -17,13 +18,15 @@ import { applyChange, EMPTY_WORLD, livingInstances, type World } from './core/wo
 import type { Account, Change, Instance } from './core/world.js';
 import { EventLog } from './event-log.js';
 import { Outside } from './outside.js';
-import type { Engine, StateStore, StoredClock } from './ports.js';
-import { isPortProblem, type Reconciler } from './reconciler.js';
+import type { DataPlane, Engine, StateStore, StoredClock } from './ports.js';
+import type { Reconciler } from './reconciler.js';
+import { resumeInstances } from './resuming.js';
 import { WorkQueue } from './work-queue.js';
 
 export interface ControlPlaneParts {
   readonly store: StateStore;
   readonly engine: Engine;
+  readonly dataPlane: DataPlane;
   readonly reconciler: Reconciler;
   /** Where the clock stands at the very first start. */
   readonly firstClock: StoredClock;
@@ -31,11 +34,10 @@ export interface ControlPlaneParts {
   readonly rate?: number | undefined;
   /** Credit of the default account at the very first start and after a reset. */
   readonly openingBalance: Money;
+  /** At close, data is left so that nothing in it ends while nothing runs: where it is there again at the next start. */
+  readonly parks?: boolean;
   readonly log: (line: string) => void;
 }
-
-/** Instances whose backends are brought up at the same time after a start. */
-const RESUME_AT_ONCE = 8;
 
 export class ControlPlane {
   readonly events = new EventLog();
@@ -45,6 +47,7 @@ export class ControlPlane {
   readonly #advancing: Advancing;
   readonly #keeper: BackendKeeper;
   readonly #outside: Outside;
+  readonly #data: DataClock;
   #world: World;
 
   private constructor(parts: ControlPlaneParts) {
@@ -58,12 +61,25 @@ export class ControlPlane {
       () => this.#world,
       (id) => this.#note(id, 'backend-restored', 'its Redis answers again'),
     );
+    this.#data = new DataClock({
+      ...parts,
+      clock: this.clock,
+      rate: () => (this.clockStatus.state === 'failed' ? 0 : this.clock.rate),
+      parks: parts.parks === true,
+      saveClock: () => this.#saveClock(),
+      shut: async (id) => {
+        await this.#outside.shut(id);
+        this.#advancing.retryLater();
+      },
+    });
+    parts.reconciler.follow(this.#data);
     this.#advancing = new Advancing(this.clock, {
       world: () => this.#world,
       enqueue: (work) => this.#queue.run(work),
       save: (batch) => this.#save(batch.change(), batch.world, batch.toReconcile),
       catchUp: () => this.#outside.catchUp(),
       saveClock: () => this.#saveClock(),
+      data: this.#data,
       log: parts.log,
     });
     this.#keeper = new BackendKeeper(parts.log, (id, why, again) => this.#restore(id, why, again));
@@ -82,6 +98,7 @@ export class ControlPlane {
       throw error;
     }
     parts.engine.onLost((id, why) => self.#keeper.lost(id, why));
+    self.#data.start();
     return self;
   }
 
@@ -162,6 +179,7 @@ export class ControlPlane {
       this.clock.setRate(rate);
       this.#saveClock();
       this.#advancing.schedule();
+      await this.#data.rateChanged();
     });
   }
 
@@ -190,6 +208,7 @@ export class ControlPlane {
     this.#keeper.close();
     this.#advancing.close();
     await this.#queue.close();
+    this.#data.close();
     this.#saveClock();
   }
 
@@ -249,33 +268,15 @@ export class ControlPlane {
         decisions.openAccount(draft, decisions.DEFAULT_ACCOUNT, this.#parts.openingBalance),
       );
     }
-    const living = livingInstances(this.#world);
-    const { reconciler } = this.#parts;
-    await reconciler.sweep(new Set(living.map(({ id }) => id)));
-    // Kept ports first: an instance that was still being made must not take one of them.
-    const made = living.filter(({ createdAt }) => createdAt !== null);
-    for (let i = 0; i < made.length; i += RESUME_AT_ONCE) {
-      const batch = made.slice(i, i + RESUME_AT_ONCE);
-      await Promise.all(batch.map((instance) => this.#resumeOne(instance)));
-    }
-    for (const { id, createdAt } of living) {
-      if (createdAt !== null) continue;
-      // Nobody was told of it yet, so one that cannot be completed does not hold up the start.
-      await this.#completeCreation(id).catch((error: unknown) => {
-        this.#parts.log(`${id}, half made before, was given up: ${problemOf(error)}`);
-      });
-    }
-  }
-
-  /** One whose Redis cannot come back does not hold up the others; one without its port does: it is kept for its clients. */
-  async #resumeOne({ id }: Instance): Promise<void> {
-    try {
-      await this.#outside.reconcile(id);
-    } catch (error) {
-      if (isPortProblem(error)) throw error;
-      if (this.#outside.lost(id)) this.#note(id, 'backend-lost', problemOf(error));
-      this.#parts.log(`${id} did not come back: ${problemOf(error)}`);
-    }
+    await resumeInstances(livingInstances(this.#world), {
+      sweep: (living) => this.#parts.reconciler.sweep(living),
+      bringBack: (id) => this.#outside.reconcile(id),
+      completeCreation: (id) => this.#completeCreation(id),
+      lost: (id, why) => {
+        if (this.#outside.lost(id)) this.#note(id, 'backend-lost', why);
+      },
+      log: this.#parts.log,
+    });
   }
 
   /** A backend went away by itself: say so, bring it up again, say that too. */

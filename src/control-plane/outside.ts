@@ -34,6 +34,13 @@ export class Outside {
     return isNew;
   }
 
+  /** Nobody is served by it any more, until it was looked after. */
+  async shut(instanceId: string): Promise<void> {
+    this.#unreconciled.add(instanceId);
+    const instance = this.world().instances.get(instanceId);
+    if (instance) await this.reconciler.shut(instance);
+  }
+
   isLost(instanceId: string): boolean {
     return this.#lost.has(instanceId);
   }

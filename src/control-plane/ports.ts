@@ -10,6 +10,8 @@ import type {
   BackendLogin,
   CommandRow,
   EndpointSpec,
+  ShiftedTo,
+  ShiftOf,
   TimeMap,
 } from '../server/index.js';
 
@@ -31,7 +33,7 @@ export interface Engine {
    * by then is expired by Redis itself. Not to be repeated without knowing: see `expiryOf`. Throws EngineFailed.
    */
   age(instanceId: string, ms: number): Promise<Aged>;
-  /** What would tell later whether an ageing took place: a key with an expiry; null where nothing expires. Throws EngineFailed. */
+  /** What would tell later whether an ageing took place: a key (or a field) with an expiry; null where nothing expires. Throws EngineFailed. */
   witness(instanceId: string): Promise<Witness | null>;
   /** The expiry of the witness' key now (ms since 1970, Redis' clock); null where it has none any more. Throws EngineFailed. */
   expiryOf(instanceId: string, witness: Witness): Promise<number | null>;
@@ -81,11 +83,13 @@ export interface Aged {
   readonly fields: number;
 }
 
-/** A key of a customer's data: kept for as long as an ageing is under way, never shown or logged. */
+/** A key or field of a customer's data: kept for as long as an ageing is under way, never shown or logged. */
 export interface Witness {
   readonly database: number;
   /** Base64, since a key may be any bytes. */
   readonly key: string;
+  /** Base64; a field of the hash `key`, where it is the field's expiry. null: it is the key's. */
+  readonly field: string | null;
   /** Milliseconds since 1970, by Redis' clock. */
   readonly expiresAt: number;
 }
@@ -102,6 +106,8 @@ export interface DataPlane {
    * Time is about to move. Where data may have expiries (`volatile`, or a command that may give one passed since the
    * last `endShift`), no command of a client gets to Redis from now on; elsewhere none that may give an expiry.
    * Resolves when all that got there before has been carried out, with those of the ids that have or may have expiries.
+   * May be repeated, also for more of them. Where a Redis cannot be asked whether it has carried out everything, it
+   * throws an Error, and the commands wait all the same: `endShift` lets them go.
    */
   beginShift(ids: readonly ShiftOf[]): Promise<readonly string[]>;
   /** Time has moved: the commands that wait go on, in their order, with the new times. */
@@ -111,16 +117,7 @@ export interface DataPlane {
   close(): Promise<void>;
 }
 
-export interface ShiftOf {
-  readonly instanceId: string;
-  /** Its data is known to have expiries, or not known to have none. */
-  readonly volatile: boolean;
-}
-
-export interface ShiftedTo {
-  readonly instanceId: string;
-  readonly time: TimeMap | null;
-}
+export type { ShiftedTo, ShiftOf };
 
 export interface Page<Row> {
   readonly rows: readonly Row[];
@@ -150,6 +147,8 @@ export interface StateStore {
   saveEngine(kind: Engine['kind']): void;
   /** Remembers where the clock stands. */
   saveClock(clock: StoredClock): void;
+  /** Remembers which time the data of these instances follows, all of them or none; it survives as a commit does. null: there is no data any more. */
+  saveDataTimes(times: ReadonlyMap<string, DataTime | null>): void;
   /** Forgets the world, its events and its ledger, then commits `change`; who the simulator is stays. */
   reset(change: Change, clock: StoredClock): void;
   events(filter: EventFilter): Page<SimulatorEvent>;
@@ -163,6 +162,20 @@ export interface StoredClock {
   readonly rate: number;
 }
 
+/** Which time the expiries of an instance's data follow. */
+export interface DataTime {
+  /** What Redis keeps as `t` means the virtual time `t + offset` (ms). */
+  readonly offset: number;
+  /** An ageing that was begun, and is not known to have been done or not. */
+  readonly intent: AgeingIntent | null;
+}
+
+export interface AgeingIntent {
+  /** The offset after it. */
+  readonly to: number;
+  readonly witness: Witness | null;
+}
+
 export interface StoredState {
   /** Names this simulator's containers and files apart from another's. */
   readonly simulatorId: string;
@@ -173,4 +186,6 @@ export interface StoredState {
   readonly engine: Engine['kind'] | null;
   /** null before the first start. */
   readonly clock: StoredClock | null;
+  /** By instance; none for those whose data was never looked at. */
+  readonly dataTimes: ReadonlyMap<string, DataTime>;
 }

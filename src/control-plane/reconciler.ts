@@ -21,6 +21,9 @@ export interface PortRange {
   readonly to: number;
 }
 
+/** In place of a fingerprint: the backend went away by itself. */
+const LOST = 'lost';
+
 interface Applied {
   /** What the outside was made to be, to know whether there is anything to do. */
   readonly fingerprint: string;
@@ -30,7 +33,19 @@ interface Applied {
   readonly port: number;
 }
 
+/** What has to do with the data of a backend that comes and goes. */
+export interface DataFollower {
+  /** The backend is up, and nobody is served by it yet. */
+  arrive(instanceId: string): Promise<void>;
+  lost(instanceId: string): void;
+  /** Backend and data are gone. */
+  forget(instanceId: string): void;
+  /** Nobody is served any more, and the backends are about to end. */
+  park(): Promise<void>;
+}
+
 export class Reconciler {
+  #data: DataFollower | undefined;
   readonly #applied = new Map<string, Applied>();
 
   constructor(
@@ -39,6 +54,11 @@ export class Reconciler {
     /** Where an instance without a port of its own gets one. */
     private readonly ports: PortRange,
   ) {}
+
+  /** Whom to tell from now on. */
+  follow(data: DataFollower): void {
+    this.#data = data;
+  }
 
   /** Resolves when the outside agrees. Returns the endpoint's port, or null where none is open. */
   async reconcile(instance: Instance): Promise<number | null> {
@@ -50,6 +70,8 @@ export class Reconciler {
     const before = this.#applied.get(instance.id);
     const fingerprint = fingerprintOf(instance);
     if (before?.fingerprint === fingerprint) return before.port;
+    // A Redis that was away may have data that did not follow the time: nobody sees it before that is put right.
+    const wasLost = before?.fingerprint === LOST;
     // Until all is done, what was applied is not to be relied upon: a failed try is tried again.
     if (before) this.#applied.set(instance.id, { ...before, fingerprint: 'unfinished' });
 
@@ -57,9 +79,11 @@ export class Reconciler {
     const open = facts.endpoint === 'open';
     if (before) {
       const narrow = narrowest(access, before.access);
-      await this.#open(instance, before.port, narrow, open ? before.served : null);
+      const served = open && !wasLost ? before.served : null;
+      await this.#open(instance, before.port, narrow, served);
       // Should the rest fail, the next try starts from here, and opens nothing before Redis has followed.
-      this.#applied.set(instance.id, { ...before, access: narrow, fingerprint: 'unfinished' });
+      const applied = { ...before, served, access: narrow, fingerprint: 'unfinished' };
+      this.#applied.set(instance.id, applied);
     } else {
       // Takes the port first: a busy one is found before a backend is made for nothing.
       const { port } = await this.#open(instance, instance.port ?? this.ports, access, null);
@@ -77,6 +101,7 @@ export class Reconciler {
         readOnly: privilege === 'RoleReadOnly',
       })),
     });
+    await this.#data?.arrive(instance.id);
     // What Redis answered before it refused is on its way to the clients before anybody is told of the change.
     await this.dataPlane.settle(instance.id);
     const served = open ? backend : null;
@@ -90,12 +115,21 @@ export class Reconciler {
     await this.dataPlane.remove(instanceId);
     await this.engine.remove(instanceId);
     this.#applied.delete(instanceId);
+    this.#data?.forget(instanceId);
   }
 
   /** The backend went away: the next reconcile brings it up again. */
   forget(instanceId: string): void {
     const before = this.#applied.get(instanceId);
-    if (before) this.#applied.set(instanceId, { ...before, fingerprint: 'lost' });
+    if (before) this.#applied.set(instanceId, { ...before, fingerprint: LOST });
+    this.#data?.lost(instanceId);
+  }
+
+  /** Nobody is served any more, whether Redis answers or not, until the next reconcile has looked after it. */
+  async shut(instance: Instance): Promise<void> {
+    const before = this.#applied.get(instance.id);
+    this.forget(instance.id);
+    if (before) await this.#open(instance, before.port, before.access, null);
   }
 
   /** Ends what carries our label and belongs to no living instance: a crash may have left it. */
@@ -107,6 +141,7 @@ export class Reconciler {
   /** Endpoints first, so that nobody is served by a backend that is going away. */
   async close(): Promise<void> {
     await this.dataPlane.close();
+    await this.#data?.park();
     await this.engine.close();
   }
 

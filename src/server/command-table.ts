@@ -4,13 +4,20 @@
  */
 import type { CommandRow } from './endpoint-spec.js';
 import type { CommandLookup } from './resp/request-sink.js';
+import { givesExpiryFrom, mayBlock } from './times/expiry-givers.js';
+import { TIME_RULES, type TimeRule } from './times/time-rules.js';
 
 export interface CommandEntry {
   readonly row: CommandRow;
   /** Never passed on; the error line says so. */
   readonly notOpen: string | null;
-  /** Passes wherever nothing is refused: nothing else about it has to be looked at. */
-  readonly isOrdinary: boolean;
+  /** With fewer arguments (the name counts) it passes wherever nothing is refused, and nothing else has to be looked at. */
+  readonly ordinaryBelow: number;
+  /** With so many arguments or more it may give something an expiry. */
+  readonly givesExpiryFrom: number;
+  readonly mayBlock: boolean;
+  /** What is to be done where time is virtual. */
+  readonly timeRule: TimeRule | undefined;
   readonly subcommands: CommandTable | undefined;
 }
 
@@ -24,8 +31,8 @@ const UNTOLD: CommandEntry = {
     ...{ write: false, read: false, noAuth: false },
   },
   notOpen: 'ERR unknown command',
-  isOrdinary: false,
-  subcommands: undefined,
+  ...{ ordinaryBelow: 0, givesExpiryFrom: Infinity, mayBlock: false },
+  ...{ timeRule: undefined, subcommands: undefined },
 };
 
 export class CommandTable implements CommandLookup<CommandEntry> {
@@ -46,8 +53,7 @@ export class CommandTable implements CommandLookup<CommandEntry> {
       const line = notOpen[fullName] ?? ofAll;
       const subcommands =
         row.subcommands.length > 0 ? new CommandTable(row.subcommands, notOpen, line) : undefined;
-      const isOrdinary = line === null && !LOOKED_AT.has(fullName);
-      const entry = { row, notOpen: line, isOrdinary, subcommands };
+      const entry = entryOf(row, fullName, line, subcommands);
       const shape = shapeOf(name, 0, name.length);
       const bucket = this.#byShape.get(shape);
       if (bucket) bucket.push({ name, entry });
@@ -71,6 +77,24 @@ export class CommandTable implements CommandLookup<CommandEntry> {
   subcommandsOf(entry: CommandEntry): CommandTable | undefined {
     return entry.subcommands;
   }
+}
+
+function entryOf(
+  row: CommandRow,
+  fullName: string,
+  notOpen: string | null,
+  subcommands: CommandTable | undefined,
+): CommandEntry {
+  const expiryFrom = givesExpiryFrom(row);
+  const blocks = mayBlock(row);
+  const timeRule = TIME_RULES[fullName];
+  const isLookedAt = notOpen !== null || blocks || LOOKED_AT.has(fullName);
+  return {
+    ...{ row, notOpen, subcommands, timeRule },
+    ordinaryBelow: isLookedAt ? 0 : Math.min(expiryFrom, timeRule?.least ?? Infinity),
+    givesExpiryFrom: expiryFrom,
+    mayBlock: blocks,
+  };
 }
 
 /** Letters differ in bit 0x20 by case only; what else shares a shape is told apart by isSameName. */

@@ -101,3 +101,16 @@ export interface TimeMap {
   /** Virtual milliseconds for each real one; 0: time stands. */
   readonly rate: number;
 }
+
+/** An instance whose time is about to move. */
+export interface ShiftOf {
+  readonly instanceId: string;
+  /** Its data is known to have expiries, or not known to have none. */
+  readonly volatile: boolean;
+}
+
+/** An instance whose time has moved. */
+export interface ShiftedTo {
+  readonly instanceId: string;
+  readonly time: TimeMap | null;
+}

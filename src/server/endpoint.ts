@@ -2,13 +2,16 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { CommandTable } from './command-table.js';
 import { DataPlaneError } from './data-plane-error.js';
-import type { EndpointSpec } from './endpoint-spec.js';
+import type { EndpointSpec, TimeMap } from './endpoint-spec.js';
 import { LoginGuard } from './login-guard.js';
 import { Logins } from './logins.js';
 import { Outbox } from './outbox.js';
 import { errorLine } from './refusals.js';
-import { Session, TEMPORARY_FAILURE, type Situation } from './session.js';
+import { Session, TEMPORARY_FAILURE } from './session.js';
+import { Shift } from './shift.js';
+import type { Situation } from './situation.js';
 import { Throttle } from './throttle.js';
+import { VirtualTime } from './times/virtual-time.js';
 import { turnAway } from './turned-away.js';
 import { plainAddress, Whitelist } from './whitelist.js';
 
@@ -31,6 +34,8 @@ export class Endpoint implements Situation {
   readonly guard = new LoginGuard();
   readonly outbox = new Outbox();
   readonly #sessions = new Set<Session>();
+  readonly shift = new Shift(this.#sessions);
+  time: VirtualTime | null = null;
   /** Connections that wait for a backend, or for their turn. */
   readonly #waiting = new Set<Socket>();
   readonly #turnedAway = new Set<Socket>();
@@ -114,6 +119,16 @@ export class Endpoint implements Situation {
     this.#commands = new CommandTable(spec.backend.commands, spec.notOpen);
   }
 
+  /** For the commands from now on; null: nothing is translated. */
+  setTime(time: TimeMap | null): void {
+    this.time = time && new VirtualTime(time);
+  }
+
+  /** Resolves with whether all commands are held, when what got to Redis before has been carried out. */
+  beginShift(isVolatile: boolean): Promise<boolean> {
+    return this.shift.begin(isVolatile, this.#spec.backend);
+  }
+
   /**
    * Resolves when what Redis had sent by now was handed on. Three turns of the
    * event loop: in the first the kernel's bytes are read, and a read is handed
@@ -128,6 +143,7 @@ export class Endpoint implements Situation {
 
   async close(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    this.shift.close();
     for (const session of this.#sessions) session.close();
     for (const socket of [...this.#waiting, ...this.#turnedAway]) socket.destroy();
     await closed;

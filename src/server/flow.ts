@@ -9,8 +9,10 @@ export const HOLD = {
   backpressure: 2,
   /** The bandwidth of the instance is used up. */
   bandwidth: 4,
-  /** A try to log in waits for its turn. */
-  loginGuard: 8,
+  /** A command waits: a try to log in for its turn, or one that may give an expiry while time moves. */
+  command: 8,
+  /** Time moves. */
+  shift: 16,
 } as const;
 
 export class Flow {

@@ -10,6 +10,8 @@ export type {
   EndpointSpec,
   Login,
   PasswordHash,
+  ShiftedTo,
+  ShiftOf,
   TimeMap,
   Words,
 } from './endpoint-spec.js';

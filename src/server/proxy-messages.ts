@@ -1,11 +1,21 @@
 /** What crosses the data plane's message port. Plain data, both ways. */
 import type { DataPlaneError } from './data-plane-error.js';
-import type { EndpointSpec } from './endpoint-spec.js';
+import type { EndpointSpec, ShiftedTo, ShiftOf, TimeMap } from './endpoint-spec.js';
 
 export type Request =
   | { readonly verb: 'apply'; readonly spec: EndpointSpec }
   | { readonly verb: 'settle' | 'remove'; readonly instanceId: string }
+  | { readonly verb: 'setTime'; readonly instanceId: string; readonly time: TimeMap | null }
+  | { readonly verb: 'beginShift'; readonly ids: readonly ShiftOf[] }
+  | { readonly verb: 'endShift'; readonly times: readonly ShiftedTo[] }
   | { readonly verb: 'close' };
+
+/** What a verb resolves with, where it does so with anything. */
+export interface Result {
+  readonly port?: number;
+  /** Of beginShift. */
+  readonly held?: readonly string[];
+}
 
 /** The number ties the answer to it. */
 export type Call = Request & { readonly number: number };
@@ -13,7 +23,7 @@ export type Call = Request & { readonly number: number };
 export type Answer =
   | {
       readonly number: number;
-      readonly result?: { readonly port: number } | undefined;
+      readonly result?: Result | undefined;
       /** `code` is null for a mistake of our own. */
       readonly error?: {
         readonly code: DataPlaneError['code'] | null;

@@ -1,9 +1,13 @@
 /** The set of endpoints. Every verb may be repeated: it brings about what it says. */
 import { Endpoint } from './endpoint.js';
-import type { EndpointSpec } from './endpoint-spec.js';
+import type { EndpointSpec, ShiftedTo, ShiftOf, TimeMap } from './endpoint-spec.js';
 
 export class ProxyServer {
   readonly #endpoints = new Map<string, Endpoint>();
+  /** Also of endpoints that are not open yet. */
+  readonly #times = new Map<string, TimeMap | null>();
+  /** Instances whose time moves; whether their data may have expiries. */
+  readonly #shifting = new Map<string, boolean>();
 
   /** @param report is told of mistakes of our own: each ends one session, and nothing else. */
   constructor(private readonly report: (problem: string) => void = () => undefined) {}
@@ -17,6 +21,10 @@ export class ProxyServer {
     }
     const endpoint = await Endpoint.open(spec, this.report);
     this.#endpoints.set(spec.instanceId, endpoint);
+    endpoint.setTime(this.#times.get(spec.instanceId) ?? null);
+    const isVolatile = this.#shifting.get(spec.instanceId);
+    // Nobody has sent anything yet, so there is nothing to wait for.
+    if (isVolatile !== undefined) void endpoint.beginShift(isVolatile);
     return { port: endpoint.port };
   }
 
@@ -25,10 +33,46 @@ export class ProxyServer {
     await this.#endpoints.get(instanceId)?.settle();
   }
 
+  /** From the next command on, absolute times are translated so; null: Redis' own time is right. */
+  setTime(instanceId: string, time: TimeMap | null): Promise<void> {
+    this.#times.set(instanceId, time);
+    this.#endpoints.get(instanceId)?.setTime(time);
+    return Promise.resolve();
+  }
+
+  /**
+   * Commands wait from now on: all of them where data may have expiries, elsewhere those that may give one. Resolves
+   * with the first kind's ids, when what got to their Redis before has been carried out. Throws an Error where a
+   * Redis cannot be asked; the commands wait all the same, until `endShift`.
+   */
+  async beginShift(ids: readonly ShiftOf[]): Promise<readonly string[]> {
+    const begun = ids.map(async ({ instanceId, volatile }) => {
+      this.#shifting.set(instanceId, volatile || this.#shifting.get(instanceId) === true);
+      const isWhole = await this.#endpoints.get(instanceId)?.beginShift(volatile);
+      return isWhole ?? volatile;
+    });
+    const isWhole = await Promise.all(begun);
+    return ids.filter((_, i) => isWhole[i]).map(({ instanceId }) => instanceId);
+  }
+
+  /** The commands that wait go on, in their order, with the new times. */
+  endShift(times: readonly ShiftedTo[]): Promise<void> {
+    for (const { instanceId, time } of times) {
+      this.#times.set(instanceId, time);
+      this.#shifting.delete(instanceId);
+      const endpoint = this.#endpoints.get(instanceId);
+      endpoint?.setTime(time);
+      endpoint?.shift.end();
+    }
+    return Promise.resolve();
+  }
+
   /** Stops listening and ends the sessions; nothing to do where there is no such endpoint. */
   async remove(instanceId: string): Promise<void> {
     const endpoint = this.#endpoints.get(instanceId);
     this.#endpoints.delete(instanceId);
+    this.#times.delete(instanceId);
+    this.#shifting.delete(instanceId);
     await endpoint?.close();
   }
 

@@ -6,8 +6,8 @@
  */
 import { Worker } from 'node:worker_threads';
 import { DataPlaneError } from './data-plane-error.js';
-import type { EndpointSpec } from './endpoint-spec.js';
-import type { Answer, Call, Request } from './proxy-messages.js';
+import type { EndpointSpec, ShiftedTo, ShiftOf, TimeMap } from './endpoint-spec.js';
+import type { Answer, Call, Request, Result } from './proxy-messages.js';
 
 /** Threads run what was built: Node.js 20 reads no TypeScript, so where the sources run, as in tests, dist/ has it. */
 const ENTRY = new URL(
@@ -16,7 +16,7 @@ const ENTRY = new URL(
 );
 
 interface Waiting {
-  resolve(result: { readonly port: number } | undefined): void;
+  resolve(result: Result | undefined): void;
   reject(error: Error): void;
 }
 
@@ -24,6 +24,8 @@ export class ProxyThread {
   readonly #waiting = new Map<number, Waiting>();
   /** What the endpoints are to be, with the ports that they have: for the next thread. */
   readonly #specs = new Map<string, EndpointSpec>();
+  /** And how time stands there. */
+  readonly #times = new Map<string, TimeMap | null>();
   #worker: Worker;
   #lastNumber = 0;
   #closed = false;
@@ -54,9 +56,28 @@ export class ProxyThread {
     await this.#call({ verb: 'settle', instanceId });
   }
 
+  /** From the next command on, absolute times are translated so; null: Redis' own time is right. */
+  async setTime(instanceId: string, time: TimeMap | null): Promise<void> {
+    this.#times.set(instanceId, time);
+    await this.#call({ verb: 'setTime', instanceId, time });
+  }
+
+  /** As ProxyServer's. Should the thread die while time moves, commands wait no longer, and it is to be begun again. */
+  async beginShift(ids: readonly ShiftOf[]): Promise<readonly string[]> {
+    const result = await this.#call({ verb: 'beginShift', ids });
+    return result?.held ?? [];
+  }
+
+  /** The commands that wait go on, in their order, with the new times. */
+  async endShift(times: readonly ShiftedTo[]): Promise<void> {
+    for (const { instanceId, time } of times) this.#times.set(instanceId, time);
+    await this.#call({ verb: 'endShift', times });
+  }
+
   /** Stops listening and ends the sessions; nothing to do where there is no such endpoint. */
   async remove(instanceId: string): Promise<void> {
     this.#specs.delete(instanceId);
+    this.#times.delete(instanceId);
     await this.#call({ verb: 'remove', instanceId });
   }
 
@@ -69,7 +90,7 @@ export class ProxyThread {
     await this.#worker.terminate();
   }
 
-  #call(request: Request): Promise<{ readonly port: number } | undefined> {
+  #call(request: Request): Promise<Result | undefined> {
     this.#lastNumber += 1;
     const number = this.#lastNumber;
     return new Promise((resolve, reject) => {
@@ -115,6 +136,10 @@ export class ProxyThread {
     this.#isOver = this.#closed || !this.#hasAnswered;
     if (this.#isOver) return;
     this.#worker = this.#start();
+    for (const [instanceId, time] of this.#times) {
+      // Before the endpoints, which nobody shall see with another time; a thread that ends again is told again.
+      this.#call({ verb: 'setTime', instanceId, time }).catch(() => undefined);
+    }
     for (const spec of this.#specs.values()) {
       this.#call({ verb: 'apply', spec }).catch((error: unknown) => {
         this.log(`the endpoint of ${spec.instanceId} did not come back: ${String(error)}`);

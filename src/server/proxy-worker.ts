@@ -2,7 +2,7 @@
 import { parentPort } from 'node:worker_threads';
 import { DataPlaneError } from './data-plane-error.js';
 import { ProxyServer } from './proxy-server.js';
-import type { Answer, Call } from './proxy-messages.js';
+import type { Answer, Call, Result } from './proxy-messages.js';
 
 if (!parentPort) throw new Error('proxy-worker.ts is the entry of a thread, not a program');
 const port = parentPort;
@@ -16,7 +16,7 @@ port.on('message', (call: Call) => {
   );
 });
 
-function carryOut(call: Call): Promise<{ readonly port: number } | undefined> {
+function carryOut(call: Call): Promise<Result | undefined> {
   switch (call.verb) {
     case 'apply':
       return server.apply(call.spec);
@@ -24,6 +24,12 @@ function carryOut(call: Call): Promise<{ readonly port: number } | undefined> {
       return server.settle(call.instanceId).then(() => undefined);
     case 'remove':
       return server.remove(call.instanceId).then(() => undefined);
+    case 'setTime':
+      return server.setTime(call.instanceId, call.time).then(() => undefined);
+    case 'beginShift':
+      return server.beginShift(call.ids).then((held) => ({ held }));
+    case 'endShift':
+      return server.endShift(call.times).then(() => undefined);
     case 'close':
       return server.close().then(() => undefined);
   }

@@ -10,45 +10,27 @@
  * rather than sockets, so that it can be tested without ports.
  */
 import type { Duplex } from 'node:stream';
-import type { CommandEntry, CommandTable } from './command-table.js';
-import type { Access, BackendLogin, Words } from './endpoint-spec.js';
+import { CommandJudge } from './command-judge.js';
+import type { CommandEntry } from './command-table.js';
 import { Flow, HOLD } from './flow.js';
-import { refusalOf } from './gate.js';
 import { loginBytes, LoginDesk } from './login-desk.js';
-import type { LoginGuard } from './login-guard.js';
-import type { Logins } from './logins.js';
-import type { Outbox, Sender } from './outbox.js';
-import { errorLine, isMark, MARK_COMMAND, refusalCommand, refusalLine } from './refusals.js';
+import type { Sender } from './outbox.js';
+import { errorLine, isMark, MARK_COMMAND, refusalLine } from './refusals.js';
 import { ReplyFramer } from './resp/reply-framer.js';
 import { RequestFramer } from './resp/request-framer.js';
-import { LAST, LOOK_INSIDE } from './resp/request-sink.js';
-import type { Throttle } from './throttle.js';
-
-/** What the endpoint knows and may change while the session runs. */
-export interface Situation {
-  readonly access: Access;
-  readonly words: Words;
-  readonly backendRefusal: string;
-  readonly commands: CommandTable;
-  readonly logins: Logins;
-  readonly unasked: BackendLogin | null;
-  readonly guard: LoginGuard;
-  readonly outbox: Outbox;
-  /** By direction, for all sessions together. */
-  readonly throttles: { readonly toBackend: Throttle; readonly toClient: Throttle };
-}
+import type { Shifted } from './shift.js';
+import type { Situation } from './situation.js';
 
 /** Documented for a backend that is down (help page "Common errors"). */
 export const TEMPORARY_FAILURE = errorLine('ERR redis temporary failure');
 
-const RESET = Buffer.from('*1\r\n$5\r\nRESET\r\n');
 const NOTHING = Buffer.alloc(0);
 /** What is read from a socket at once (libuv, stream.c, uv__read). */
 const READ_BYTES = 64 * 1024;
 /** A shorter wait is not worth a timer: it is added to the next one. */
 const SHORTEST_WAIT_MS = 1;
 
-export class Session implements Sender {
+export class Session implements Sender, Shifted {
   readonly #framer: RequestFramer<CommandEntry>;
   readonly #replies: ReplyFramer;
   readonly #fromClient: Flow;
@@ -58,6 +40,9 @@ export class Session implements Sender {
   /** It was answered: from then on it is the client who talks to Redis. */
   #served = false;
   readonly #desk: LoginDesk;
+  /** A try to log in has not waited long enough yet. */
+  #loginWaits = false;
+  readonly #judge: CommandJudge;
   #closed = false;
   /** The client says no more; what it said last may still wait in the outbox. */
   #clientEnded = false;
@@ -76,7 +61,7 @@ export class Session implements Sender {
     this.#fromClient = new Flow(client);
     this.#fromBackend = new Flow(backend);
     this.#framer = new RequestFramer(() => this.situation().commands, {
-      decide: (entry, argumentCount) => this.#decide(entry, argumentCount),
+      decide: (entry, argumentCount) => this.#judge.decide(entry, argumentCount),
       inspect: (_, args) => {
         const { guard, logins } = this.situation();
         return this.#desk.inspect(args, guard, logins);
@@ -90,7 +75,11 @@ export class Session implements Sender {
     this.#replies.simpleStrings = true;
     const { unasked } = situation();
     this.#desk = new LoginDesk(address, unasked !== null, (ms) => this.#askAgainAfter(ms));
+    this.#judge = new CommandJudge(situation, this.#desk, () =>
+      this.#fromClient.hold(HOLD.command),
+    );
     this.#wire();
+    situation().shift.joined(this);
     this.backend.write(unasked ? loginBytes(unasked) : MARK_COMMAND);
   }
 
@@ -188,37 +177,47 @@ export class Session implements Sender {
     this.client.end();
   }
 
-  #decide(
-    entry: CommandEntry | undefined,
-    argumentCount: number,
-  ): Buffer | null | typeof LAST | typeof LOOK_INSIDE {
-    const { access, words, unasked } = this.situation();
-    const nothingIsRefused = access.reads === null && access.writes === null;
-    if (entry?.isOrdinary && nothingIsRefused && this.#desk.isLoggedIn) return null;
-    const nobody = this.#desk.isLoggedIn ? null : words.notLoggedIn;
-    const line = refusalOf(entry, argumentCount, access, nobody);
-    if (line !== null) return refusalCommand(line);
-    if (!entry || entry.notOpen !== null) return null;
-    const { name } = entry.row;
-    if ((name === 'auth' || name === 'hello') && argumentCount > 1) return LOOK_INSIDE;
-    // What is written behind it to a Redis that has closed would cost the client the answer.
-    if (name === 'quit') return LAST;
-    if (name !== 'reset' || argumentCount !== 1) return null;
-    this.#desk.isLoggedIn = unasked !== null;
-    if (!unasked) return null;
-    // RESET forgets who is logged in. CLIENT REPLY SKIP may keep its answer back, but not the mark's.
-    return Buffer.concat([RESET, MARK_COMMAND, loginBytes(unasked)]);
+  #askAgainAfter(waitMs: number): void {
+    this.#fromClient.hold(HOLD.command);
+    this.#loginWaits = true;
+    setTimeout(() => {
+      this.#loginWaits = false;
+      this.#askAgain();
+    }, waitMs).unref();
   }
 
-  #askAgainAfter(waitMs: number): void {
-    this.#fromClient.hold(HOLD.loginGuard);
-    setTimeout(() => {
-      if (this.#closed) return;
-      this.#push(() => this.#framer.again());
-      if (this.#framer.isWaiting) return; // the next try behind it has to wait as well
-      this.#fromClient.release(HOLD.loginGuard);
-      this.#endBackendWhenDone();
-    }, waitMs).unref();
+  /** Decides what waited for something, if that is over. */
+  #askAgain(): void {
+    if (this.#closed || this.#loginWaits || this.situation().shift.waiting === 'all') return;
+    this.#push(() => this.#framer.again());
+    if (this.#framer.isWaiting) return; // one behind it has to wait as well
+    this.#fromClient.release(HOLD.command);
+    this.#endBackendWhenDone();
+  }
+
+  hold(): void {
+    this.#fromClient.hold(HOLD.shift);
+  }
+
+  goOn(): void {
+    this.#askAgain();
+    this.#fromClient.release(HOLD.shift);
+  }
+
+  written(): Promise<void> {
+    const { backend } = this;
+    this.flush();
+    if (backend.writableLength === 0 || backend.destroyed) return Promise.resolve();
+    return new Promise((resolve) => {
+      const done = () => resolve();
+      backend.once('close', done);
+      backend.once('finish', done);
+      if (!backend.writableEnded) backend.write(NOTHING, done);
+    });
+  }
+
+  get owesExpiry(): boolean {
+    return this.#judge.owesExpiry || this.#framer.isInside;
   }
 
   #rewrite(line: Buffer): Buffer | null {
@@ -229,7 +228,7 @@ export class Session implements Sender {
       return NOTHING;
     }
     const { words, backendRefusal } = this.situation();
-    return refusalLine(line, words, backendRefusal);
+    return refusalLine(line, words, backendRefusal) ?? this.#judge.words.of(line);
   }
 
   /** To our AUTH; or, where nobody is logged in, to our mark: Redis is there. */

@@ -486,6 +486,11 @@ function endlessLoop({ stepsMax }: { stepsMax: number }) {
     save: (batch: Batch) => void (met += batch.steps),
     catchUp: () => Promise.resolve(),
     saveClock: () => undefined,
+    data: {
+      beginShift: () => Promise.resolve(),
+      endShift: () => Promise.resolve(),
+      lastShiftMs: 0,
+    },
     log: () => undefined,
   };
   return { advancing: new Advancing(clock, steps, stepsMax), clock, met: () => met };
@@ -498,6 +503,7 @@ function failingStore(): StateStore & { failNextCommit(problem: string): void } 
     load: () => store.load(),
     saveEngine: (kind) => store.saveEngine(kind),
     saveClock: (clock) => store.saveClock(clock),
+    saveDataTimes: (times) => store.saveDataTimes(times),
     reset: (change, clock) => store.reset(change, clock),
     events: (filter) => store.events(filter),
     ledger: (filter) => store.ledger(filter),

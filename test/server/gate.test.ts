@@ -15,7 +15,10 @@ function entry(kind: 'write' | 'read' | 'other', arity: number, notOpen: string 
     noAuth: false,
     subcommands: [],
   };
-  return { row, notOpen, isOrdinary: false, subcommands: undefined } satisfies CommandEntry;
+  return {
+    ...{ row, notOpen, subcommands: undefined, timeRule: undefined },
+    ...{ ordinaryBelow: 0, givesExpiryFrom: Infinity, mayBlock: false },
+  } satisfies CommandEntry;
 }
 
 describe('the gate', () => {

@@ -6,7 +6,9 @@ import { LoginGuard } from '../../src/server/login-guard.js';
 import { Logins } from '../../src/server/logins.js';
 import { Outbox } from '../../src/server/outbox.js';
 import { refusalCommand } from '../../src/server/refusals.js';
-import { Session, type Situation } from '../../src/server/session.js';
+import { Session } from '../../src/server/session.js';
+import { Shift } from '../../src/server/shift.js';
+import type { Situation } from '../../src/server/situation.js';
 import { Throttle } from '../../src/server/throttle.js';
 import { OPEN, WORDS } from '../support/endpoint-spec.js';
 import { command, turns, until } from '../support/raw-client.js';
@@ -49,6 +51,8 @@ beforeEach(() => {
     unasked: CREDENTIALS,
     guard: new LoginGuard(),
     outbox: new Outbox(),
+    time: null,
+    shift: new Shift(new Set()),
     throttles: { toBackend: new Throttle(null, 0), toClient: new Throttle(null, 0) },
   };
   const [ourClientSide, theirClientSide] = duplexPair();

@@ -44,13 +44,18 @@ const SECRET = 'a secret of the tests';
 const EXTERNAL_SERVERS = 2;
 
 export const ENGINES: readonly EngineUnderTest[] = [
-  { kind: 'process', missing: null, ownsData: true, lab: processLab },
+  { kind: 'process', missing: null, ownsData: true, lab: () => processLab() },
   { kind: 'docker', missing: await whyNoDocker(), ownsData: true, lab: dockerLab },
   { kind: 'external', missing: null, ownsData: false, lab: externalLab },
 ];
 
-async function processLab(): Promise<EngineLab> {
-  const binary = await findRedisBinary(undefined, process.env.PATH ?? '');
+/** The process engine with that redis-server, which lets fields of hashes expire. */
+export function redis8Lab(file: string): Promise<EngineLab> {
+  return processLab(file);
+}
+
+async function processLab(file?: string): Promise<EngineLab> {
+  const binary = await findRedisBinary(file, process.env.PATH ?? '');
   if (typeof binary === 'string') throw new Error(binary);
   const directory = await labDirectory();
   return labOf({

@@ -22,7 +22,13 @@ import { FakeEngine } from '../../src/control-plane/engines/fake.js';
 import type { DataPlane, Engine, StateStore } from '../../src/control-plane/ports.js';
 import { Reconciler } from '../../src/control-plane/reconciler.js';
 import { MemoryStore } from '../../src/control-plane/stores/memory-store.js';
-import { DataPlaneError, type EndpointSpec } from '../../src/server/index.js';
+import {
+  DataPlaneError,
+  type EndpointSpec,
+  type ShiftedTo,
+  type ShiftOf,
+  type TimeMap,
+} from '../../src/server/index.js';
 
 export const START = parseInstant('start', '2026-01-01T00:00:00Z');
 /** More rows than any test makes. */
@@ -36,6 +42,11 @@ export class FakeDataPlane implements DataPlane {
   readonly endpoints = new Map<string, EndpointSpec & { readonly port: number }>();
   /** Ports of other programs. */
   readonly busyPorts = new Set<number>();
+  readonly times = new Map<string, TimeMap | null>();
+  /** Where commands wait; true: all of them. */
+  readonly shifting = new Map<string, boolean>();
+  /** Where a client has given an expiry since the last shift. */
+  readonly gaveExpiry = new Set<string>();
 
   constructor(private readonly onCall: OnCall) {}
 
@@ -51,9 +62,35 @@ export class FakeDataPlane implements DataPlane {
     await this.onCall(`settle ${instanceId}`);
   }
 
+  async setTime(instanceId: string, time: TimeMap | null): Promise<void> {
+    await this.onCall(`time of ${instanceId}`);
+    this.times.set(instanceId, time);
+  }
+
+  async beginShift(ids: readonly ShiftOf[]): Promise<readonly string[]> {
+    await this.onCall(`shift begins for ${idsOf(ids)}`);
+    for (const { instanceId, volatile } of ids) {
+      const isWhole = volatile || this.gaveExpiry.has(instanceId);
+      this.shifting.set(instanceId, isWhole || this.shifting.get(instanceId) === true);
+    }
+    return ids.map((id) => id.instanceId).filter((id) => this.shifting.get(id));
+  }
+
+  async endShift(times: readonly ShiftedTo[]): Promise<void> {
+    await this.onCall(`shift ends for ${idsOf(times)}`);
+    for (const { instanceId, time } of times) {
+      this.times.set(instanceId, time);
+      this.shifting.delete(instanceId);
+      this.gaveExpiry.delete(instanceId);
+    }
+  }
+
   async remove(instanceId: string): Promise<void> {
     await this.onCall(`endpoint ${instanceId} closed`);
     this.endpoints.delete(instanceId);
+    this.times.delete(instanceId);
+    this.shifting.delete(instanceId);
+    this.gaveExpiry.delete(instanceId);
   }
 
   close(): Promise<void> {
@@ -203,6 +240,7 @@ export class FakeWorld implements AsyncDisposable {
     this.controlPlane = await ControlPlane.open({
       store: this.store,
       engine,
+      dataPlane: this.dataPlane,
       reconciler: this.reconciler,
       firstClock: { now: START, rate: this.options.rate ?? 0 },
       rate,
@@ -268,6 +306,10 @@ function shortTime(at: Instant): string {
   return formatInstant(at).slice(5, -1).replace('T', ' ').replace(/:00$/, '');
 }
 
+function idsOf(rows: readonly { readonly instanceId: string }[]): string {
+  return rows.map(({ instanceId }) => instanceId).join(', ');
+}
+
 function servedBy(spec: EndpointSpec): string {
   if (spec.backend === null) return 'serves nobody';
   const { reads, writes } = spec.access;
@@ -287,6 +329,9 @@ function overheard(engine: FakeEngine, tell: OnCall): Engine {
       await tell(`engine remove ${id}`);
       await engine.remove(id);
     },
+    age: (id, ms) => engine.age(id, ms),
+    witness: (id) => engine.witness(id),
+    expiryOf: (id, witness) => engine.expiryOf(id, witness),
     list: () => engine.list(),
     onLost: (listener) => engine.onLost(listener),
     close: () => engine.close(),

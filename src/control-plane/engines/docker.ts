@@ -6,7 +6,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { problemOf, SimulatorError } from '../core/errors.js';
-import type { Backend, BackendSpec, Engine } from '../ports.js';
+import type { Aged, Backend, BackendSpec, Engine, Witness } from '../ports.js';
 import { ContainerStore, INSTANCE_LABEL, type StartedContainer } from './docker-containers.js';
 import { reachDocker, watchEnds, type Docker } from './docker-daemon.js';
 import { ensureImage } from './docker-image.js';
@@ -86,6 +86,18 @@ export class DockerEngine implements Engine {
     } catch (cause) {
       throw this.#failed('start', instanceId, cause);
     }
+  }
+
+  age(instanceId: string, ms: number): Promise<Aged> {
+    return this.#ask('age', instanceId, (control) => control.age(ms));
+  }
+
+  witness(instanceId: string): Promise<Witness | null> {
+    return this.#ask('ask', instanceId, (control) => control.witness());
+  }
+
+  expiryOf(instanceId: string, witness: Witness): Promise<number | null> {
+    return this.#ask('ask', instanceId, (control) => control.expiryOf(witness));
   }
 
   async remove(instanceId: string): Promise<void> {
@@ -169,6 +181,21 @@ export class DockerEngine implements Engine {
   #letGo(instanceId: string): void {
     this.#running.get(instanceId)?.control.close();
     this.#running.delete(instanceId);
+  }
+
+  /** Of a backend that is up. */
+  async #ask<T>(
+    verb: string,
+    instanceId: string,
+    work: (control: RedisControl) => Promise<T>,
+  ): Promise<T> {
+    try {
+      const control = this.#running.get(instanceId)?.control;
+      if (!control) throw new Error('it is not up');
+      return await work(control);
+    } catch (cause) {
+      throw this.#failed(verb, instanceId, cause);
+    }
   }
 
   #failed(verb: string, id: string, cause: unknown): SimulatorError {

@@ -6,7 +6,7 @@
  */
 import { rm } from 'node:fs/promises';
 import { problemOf, SimulatorError } from '../core/errors.js';
-import type { Backend, BackendSpec, Engine } from '../ports.js';
+import type { Aged, Backend, BackendSpec, Engine, Witness } from '../ports.js';
 import type { EngineContext } from './engine-context.js';
 import { ExternalAssignments } from './external-assignments.js';
 import { parseExternalAddresses, type ExternalAddress } from './external-address.js';
@@ -78,6 +78,18 @@ export class ExternalEngine implements Engine {
     } catch (cause) {
       throw this.#failed('reach', instanceId, cause);
     }
+  }
+
+  age(instanceId: string, ms: number): Promise<Aged> {
+    return this.#ask('age', instanceId, (control) => control.age(ms));
+  }
+
+  witness(instanceId: string): Promise<Witness | null> {
+    return this.#ask('ask', instanceId, (control) => control.witness());
+  }
+
+  expiryOf(instanceId: string, witness: Witness): Promise<number | null> {
+    return this.#ask('ask', instanceId, (control) => control.expiryOf(witness));
   }
 
   /** Gives the Redis back as it was found; its data goes only where that was asked for by name. */
@@ -198,6 +210,21 @@ export class ExternalEngine implements Engine {
   #letGo(instanceId: string): void {
     this.#connected.get(instanceId)?.close();
     this.#connected.delete(instanceId);
+  }
+
+  /** Of a backend that is up. */
+  async #ask<T>(
+    verb: string,
+    instanceId: string,
+    work: (control: RedisControl) => Promise<T>,
+  ): Promise<T> {
+    try {
+      const control = this.#connected.get(instanceId);
+      if (!control) throw new Error('it is not up');
+      return await work(control);
+    } catch (cause) {
+      throw this.#failed(verb, instanceId, cause);
+    }
   }
 
   #failed(verb: string, id: string, cause: unknown): SimulatorError {

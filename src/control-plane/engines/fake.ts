@@ -1,9 +1,9 @@
 /** An engine of memory only, for tests of the control plane: no sockets, and it fails when it is told to. */
 import { SimulatorError } from '../core/errors.js';
-import type { Backend, BackendSpec, BackendUser, Engine } from '../ports.js';
+import type { Aged, Backend, BackendSpec, BackendUser, Engine, Witness } from '../ports.js';
 import type { BackendLogin, CommandRow } from '../../server/index.js';
 
-export type FakeVerb = 'up' | 'remove' | 'list';
+export type FakeVerb = 'up' | 'remove' | 'list' | 'age';
 
 /** Enough of Redis' table to tell writes, reads and the rest apart. */
 const COMMANDS: readonly CommandRow[] = [
@@ -26,6 +26,8 @@ export class FakeEngine implements Engine {
   readonly calls: string[] = [];
   readonly #failures: { readonly verb: FakeVerb; readonly problem: string }[] = [];
   readonly #known = new Set<string>();
+  /** The data, as far as it matters: keys with their expiries, by instance. */
+  readonly expiries = new Map<string, Map<string, number>>();
   #lost: (instanceId: string, why: string) => void = () => undefined;
 
   /** The next call of `verb` throws EngineFailed and changes nothing; asked for twice, the next two do. */
@@ -59,10 +61,27 @@ export class FakeEngine implements Engine {
     };
   }
 
+  async age(instanceId: string, ms: number): Promise<Aged> {
+    await this.#begin('age', instanceId);
+    const keys = this.expiries.get(instanceId) ?? new Map<string, number>();
+    for (const [key, expiry] of keys) keys.set(key, expiry - ms);
+    return { keys: keys.size, fields: 0 };
+  }
+
+  witness(instanceId: string): Promise<Witness | null> {
+    const found = [...(this.expiries.get(instanceId) ?? [])].sort(([, a], [, b]) => b - a)[0];
+    return Promise.resolve(found ? { database: 0, key: found[0], field: null, expiresAt: found[1] } : null);
+  }
+
+  expiryOf(instanceId: string, { key }: Witness): Promise<number | null> {
+    return Promise.resolve(this.expiries.get(instanceId)?.get(key) ?? null);
+  }
+
   async remove(instanceId: string): Promise<void> {
     await this.#begin('remove', instanceId);
     this.backends.delete(instanceId);
     this.#known.delete(instanceId);
+    this.expiries.delete(instanceId);
   }
 
   async list(): Promise<readonly string[]> {

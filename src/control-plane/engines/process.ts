@@ -8,7 +8,7 @@ import { mkdir, open, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { problemOf, SimulatorError } from '../core/errors.js';
 import type { BackendAddress } from '../../server/index.js';
-import type { Backend, BackendSpec, Engine } from '../ports.js';
+import type { Aged, Backend, BackendSpec, Engine, Witness } from '../ports.js';
 import { aclRuleOf, passwordOf, type EngineContext } from './engine-context.js';
 import { freeLoopbackPort } from './free-port.js';
 import { Lifeline } from './lifeline.js';
@@ -69,6 +69,18 @@ export class ProcessEngine implements Engine {
     } catch (cause) {
       throw this.#failed('configure', spec.instanceId, cause);
     }
+  }
+
+  age(instanceId: string, ms: number): Promise<Aged> {
+    return this.#ask('age', instanceId, (control) => control.age(ms));
+  }
+
+  witness(instanceId: string): Promise<Witness | null> {
+    return this.#ask('ask', instanceId, (control) => control.witness());
+  }
+
+  expiryOf(instanceId: string, witness: Witness): Promise<number | null> {
+    return this.#ask('ask', instanceId, (control) => control.expiryOf(witness));
   }
 
   async remove(instanceId: string): Promise<void> {
@@ -196,6 +208,21 @@ export class ProcessEngine implements Engine {
 
   #directoryOf(instanceId: string): string {
     return join(this.#options.directory, instanceId);
+  }
+
+  /** Of a backend that is up. */
+  async #ask<T>(
+    verb: string,
+    instanceId: string,
+    work: (control: RedisControl) => Promise<T>,
+  ): Promise<T> {
+    try {
+      const control = this.#running.get(instanceId)?.control;
+      if (!control) throw new Error('it is not up');
+      return await work(control);
+    } catch (cause) {
+      throw this.#failed(verb, instanceId, cause);
+    }
   }
 
   #failed(verb: string, id: string, cause: unknown): SimulatorError {

@@ -1,10 +1,11 @@
 /** The control plane's own connection to a backend: waits until Redis answers, makes it be as the spec says, reads what it can. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { Redis } from 'ioredis';
+import { Redis, type RedisOptions } from 'ioredis';
 import type { BackendAddress, BackendLogin, CommandRow } from '../../server/index.js';
 import { problemOf, SimulatorError } from '../core/errors.js';
-import type { BackendSpec } from '../ports.js';
+import type { Aged, BackendSpec, Witness } from '../ports.js';
 import { userLoginOf, userPrefixOf, userRulesOf, type EngineContext } from './engine-context.js';
+import { KeyAgeing, wasRefusedFor } from './key-ageing.js';
 
 /** How long a Redis may take to answer after its start: loading a large data set takes time. */
 const READY_WITHIN_MS = 60_000;
@@ -19,11 +20,17 @@ const OLDEST_MAJOR = 7;
 export class RedisControl {
   #description: Promise<{ version: string; commands: readonly CommandRow[] }> | undefined;
   #closed = false;
+  readonly #ageing: KeyAgeing;
+  /** An ageing puts settings back as it found them: nobody sets them meanwhile. */
+  #settling: Promise<unknown> = Promise.resolve();
 
   private constructor(
     readonly address: BackendAddress,
     private readonly redis: Redis,
-  ) {}
+    options: RedisOptions,
+  ) {
+    this.#ageing = new KeyAgeing(options);
+  }
 
   /** Resolves when Redis answers. Rejects with the last problem when it does not in time, or when `signal` fires. */
   static async connect(
@@ -32,7 +39,7 @@ export class RedisControl {
     withinMs = READY_WITHIN_MS,
   ): Promise<RedisControl> {
     let problem = 'no answer';
-    const redis = new Redis({
+    const options: RedisOptions = {
       ...(address.path === undefined
         ? { host: address.host, port: address.port }
         : { path: address.path }),
@@ -40,6 +47,9 @@ export class RedisControl {
         ? {}
         : { username: address.username, password: address.password }),
       connectionName: 'frostgate',
+    };
+    const redis = new Redis({
+      ...options,
       lazyConnect: true,
       retryStrategy: () => CONNECT_EVERY_MS,
       maxRetriesPerRequest: null,
@@ -51,7 +61,7 @@ export class RedisControl {
       // The password will not become right by asking again.
       if (/^(WRONGPASS|NOAUTH)/.test(problem)) refused.abort(problem);
     });
-    const control = new RedisControl(address, redis);
+    const control = new RedisControl(address, redis, options);
     try {
       await new Promise<void>((resolve, reject) => {
         const late = setTimeout(() => {
@@ -91,7 +101,9 @@ export class RedisControl {
         const part = name.slice(configNameOf(name).length).trim();
         return [configNameOf(name), part === '' ? value : `${part} ${value}`];
       });
-    await whenNotBusy(() => this.redis.config('SET', 'maxmemory', String(memoryBytes), ...wanted));
+    await this.#settle(() =>
+      this.redis.config('SET', 'maxmemory', String(memoryBytes), ...wanted),
+    );
   }
 
   /** Makes the users of an instance be those of `spec`, and ends those that were and are not. Returns how they log in. */
@@ -122,8 +134,30 @@ export class RedisControl {
    */
   async refuseWrites(refused: boolean): Promise<void> {
     const value = refused ? '1' : '0';
-    await whenNotBusy(() => this.redis.config('SET', 'min-replicas-to-write', value));
+    await this.#settle(() => this.redis.config('SET', 'min-replicas-to-write', value));
     await this.redis.ping();
+  }
+
+  /** As Engine.age. */
+  age(ms: number): Promise<Aged> {
+    return this.#settle(() => this.#ageing.age(ms));
+  }
+
+  /** As Engine.witness. */
+  witness(): Promise<Witness | null> {
+    return whenNotBusy(() => this.#ageing.witness());
+  }
+
+  /** As Engine.expiryOf. */
+  expiryOf(witness: Witness): Promise<number | null> {
+    return whenNotBusy(() => this.#ageing.expiryOf(witness));
+  }
+
+  /** One after the other. */
+  #settle<T>(work: () => Promise<T>): Promise<T> {
+    const settled = this.#settling.then(() => whenNotBusy(work));
+    this.#settling = settled.catch(() => undefined); // it is the caller's to handle
+    return settled;
   }
 
   /** Names of the settings that this Redis has, of those that are asked for. */
@@ -190,6 +224,7 @@ export class RedisControl {
 
   close(): void {
     this.#closed = true;
+    this.#ageing.close();
     this.redis.disconnect();
   }
 }
@@ -200,7 +235,7 @@ async function whenNotBusy<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } catch (error) {
-      const isBusy = problemOf(error).startsWith('BUSY') && waitedMs < BUSY_WITHIN_MS;
+      const isBusy = wasRefusedFor(error, 'BUSY') && waitedMs < BUSY_WITHIN_MS;
       if (!isBusy) throw error;
       await delay(BUSY_EVERY_MS);
     }

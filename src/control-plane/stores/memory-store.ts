@@ -2,6 +2,7 @@
 import type { LedgerEntry, SimulatorEvent } from '../core/world.js';
 import { applyChange, EMPTY_WORLD, type Change, type World } from '../core/world.js';
 import type {
+  DataTime,
   EventFilter,
   LedgerFilter,
   Page,
@@ -14,13 +15,20 @@ export class MemoryStore implements StateStore {
   #world: World = EMPTY_WORLD;
   #clock: StoredClock | null = null;
   #engine: StoredState['engine'] = null;
+  readonly #dataTimes = new Map<string, DataTime>();
   #events: SimulatorEvent[] = [];
   #ledger: LedgerEntry[] = [];
 
   constructor(private readonly identity: { simulatorId: string; secret: string }) {}
 
   load(): StoredState {
-    return { ...this.identity, world: this.#world, engine: this.#engine, clock: this.#clock };
+    return {
+      ...this.identity,
+      world: this.#world,
+      engine: this.#engine,
+      clock: this.#clock,
+      dataTimes: new Map(this.#dataTimes),
+    };
   }
 
   commit(change: Change, clock: StoredClock): void {
@@ -38,8 +46,16 @@ export class MemoryStore implements StateStore {
     this.#clock = clock;
   }
 
+  saveDataTimes(times: ReadonlyMap<string, DataTime | null>): void {
+    for (const [id, time] of times) {
+      if (time) this.#dataTimes.set(id, time);
+      else this.#dataTimes.delete(id);
+    }
+  }
+
   reset(change: Change, clock: StoredClock): void {
     this.#world = EMPTY_WORLD;
+    this.#dataTimes.clear();
     this.#events = [];
     this.#ledger = [];
     this.commit(change, clock);

@@ -8,7 +8,7 @@ import type Database from 'better-sqlite3';
 type Step = (db: Database.Database) => void;
 
 /** The first leads from version 1 to version 2, and so on. */
-const STEPS: readonly Step[] = [withAccountsAndWhitelist, withTermsAndRecords];
+const STEPS: readonly Step[] = [withAccountsAndWhitelist, withTermsAndRecords, withDataTimes];
 
 /** Raised whenever an older Frostgate could not read what this one writes. */
 export const SCHEMA_VERSION = STEPS.length + 1;
@@ -64,4 +64,9 @@ function addTo(db: Database.Database, table: 'accounts' | 'instances', added: ob
   for (const { id, row } of rows) {
     update.run(JSON.stringify({ ...added, ...(JSON.parse(row) as object) }), id);
   }
+}
+
+/** To 4: data followed the machine's time. What is left of its keys' lives stays as it is at the next start. */
+function withDataTimes(db: Database.Database): void {
+  db.exec('CREATE TABLE data_times (instance_id TEXT PRIMARY KEY, row TEXT NOT NULL) STRICT');
 }

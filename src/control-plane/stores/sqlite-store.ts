@@ -19,6 +19,7 @@ import type {
 } from '../core/world.js';
 import { EMPTY_WORLD, withRecords } from '../core/world.js';
 import type {
+  DataTime,
   EventFilter,
   LedgerFilter,
   Page,
@@ -44,6 +45,7 @@ const SCHEMA = `
   CREATE INDEX ledger_by_account ON ledger (account_id, seq);
   CREATE TABLE events (seq INTEGER PRIMARY KEY, instance_id TEXT, type TEXT NOT NULL, row TEXT NOT NULL) STRICT;
   CREATE INDEX events_by_instance ON events (instance_id, seq);
+  CREATE TABLE data_times (instance_id TEXT PRIMARY KEY, row TEXT NOT NULL) STRICT;
 `;
 
 interface Stored {
@@ -54,6 +56,7 @@ export class SqliteStore implements StateStore {
   readonly #db: Database.Database;
   readonly #commit: (change: Change, clock: StoredClock) => void;
   readonly #reset: (change: Change, clock: StoredClock) => void;
+  readonly #saveDataTimes: (times: ReadonlyMap<string, DataTime | null>) => void;
   readonly #statements = new Map<string, Database.Statement>();
 
   /** Throws DataDirectoryNewer. */
@@ -71,11 +74,21 @@ export class SqliteStore implements StateStore {
       this.saveClock(clock);
     });
     this.#reset = this.#db.transaction((change: Change, clock: StoredClock) => {
-      for (const table of ['accounts', 'instances', 'records', 'ledger', 'events']) {
+      for (const table of ['accounts', 'instances', 'records', 'ledger', 'events', 'data_times']) {
         this.#db.exec(`DELETE FROM ${table}`);
       }
       this.#write(change);
       this.saveClock(clock);
+    });
+    this.#saveDataTimes = this.#db.transaction((times: ReadonlyMap<string, DataTime | null>) => {
+      const save = this.#prepared(
+        'INSERT INTO data_times (instance_id, row) VALUES (?, ?) ON CONFLICT (instance_id) DO UPDATE SET row = excluded.row',
+      );
+      const forget = this.#prepared('DELETE FROM data_times WHERE instance_id = ?');
+      for (const [id, time] of times) {
+        if (time) save.run(id, JSON.stringify(time));
+        else forget.run(id);
+      }
     });
   }
 
@@ -106,6 +119,12 @@ export class SqliteStore implements StateStore {
       },
       engine: this.#meta('engine') as StoredState['engine'],
       clock: clock === null ? null : revived(clock),
+      dataTimes: new Map(
+        this.#db
+          .prepare<[], Stored & { id: string }>('SELECT instance_id AS id, row FROM data_times')
+          .all()
+          .map(({ id, row }) => [id, revived<DataTime>(row)]),
+      ),
     };
   }
 
@@ -119,6 +138,10 @@ export class SqliteStore implements StateStore {
 
   saveClock(clock: StoredClock): void {
     this.#setMeta('clock', JSON.stringify(clock));
+  }
+
+  saveDataTimes(times: ReadonlyMap<string, DataTime | null>): void {
+    this.#saveDataTimes(times);
   }
 
   reset(change: Change, clock: StoredClock): void {

@@ -9,36 +9,25 @@
  *
  * Progress is three numbers and the bytes of a head that the chunk's end cut.
  */
+import { editWhole } from './argument-edit.js';
 import { badHeader } from './bad-header.js';
 import { INCOMPLETE, LATER, LF, MALFORMED, readHeader, type Header } from './bytes.js';
+import { EditedCommand } from './edited-command.js';
 import { HeldBytes } from './held-bytes.js';
 import { inlineArguments } from './inline-arguments.js';
+import * as limits from './limits.js';
 import {
   ASK_AGAIN,
   LAST,
   LOOK_INSIDE,
   type CommandLookup,
+  type Decision,
   type RequestSink,
 } from './request-sink.js';
 import { wholeArguments } from './whole-arguments.js';
 
 const STAR = 0x2a;
 const DOLLAR = 0x24;
-/** Names are looked at up to this size; Redis has none that is longer than some dozens. */
-const NAME_BYTES_MAX = 64 * 1024;
-/**
- * Redis gives up on an inline command of more than 64 KB without a line end, as
- * it notices after a read of up to 16 KB. A line past both is passed on without
- * its end: when Redis is busy it reads more at once, and would execute the line.
- */
-const INLINE_BYTES_MAX = 64 * 1024 + 16 * 1024;
-/** proto-max-bulk-len. */
-const BULK_BYTES_MAX = 512 * 1024 * 1024;
-const ARGUMENTS_MAX = 2_147_483_647;
-/** A command is looked inside of up to this size. */
-const INSPECTED_BYTES_MAX = 64 * 1024;
-/** And of up to this many arguments: it is read again with each piece that comes, and that must not get expensive. */
-const INSPECTED_ARGUMENTS_MAX = 1024;
 const LONE_ARGUMENT = Buffer.from('*1\r\n');
 
 export class RequestFramer<Entry> {
@@ -51,8 +40,8 @@ export class RequestFramer<Entry> {
   /** Redis will close the connection: nothing more is passed on. */
   #broken: 'no' | 'in-line' | 'in-header' = 'no';
   readonly #held = new HeldBytes();
-  /** The sink said LAST. */
-  #isLast = false;
+  /** What is to be done about the rest of the current command. */
+  #rest: EditedCommand | typeof LAST | null = null;
   /** The sink said ASK_AGAIN. */
   #waiting = false;
   /** What the sink decided about the head that was just read. */
@@ -96,7 +85,12 @@ export class RequestFramer<Entry> {
           this.#hold(bytes, from, at);
           return;
         }
-        at = next;
+        if (this.#rest instanceof EditedCommand && this.#broken === 'no') {
+          from = this.#rest.take(bytes, from, at, next, this.#bytesOwed - 2);
+          // What is shown is there whole, and may have been sent as something else.
+          if (from > next) this.#bytesOwed = 0;
+        }
+        at = Math.max(from, next);
       } else {
         const start = at;
         const next = bytes[at] === STAR ? this.#readHead(bytes, at) : this.#readInline(bytes, at);
@@ -110,14 +104,19 @@ export class RequestFramer<Entry> {
           if (start > from) this.sink.send(bytes.subarray(from, start));
           this.sink.send(this.#replacement);
           this.#replacement = null;
-          this.#refusing = true;
+          if (this.#rest === null) this.#refusing = true;
+          else from = at; // an edit has a head of its own
         } else if (this.#replacementAtEnd) {
           if (start > from) this.sink.send(bytes.subarray(from, start));
           this.#refusing = true;
         }
       }
       const isAtItsEnd = this.#bytesOwed === 0 && this.#argumentsOwed === 0;
-      if (this.#isLast && isAtItsEnd) this.#broken = 'in-line';
+      if (this.#rest !== null && isAtItsEnd) {
+        if (this.#rest === LAST) this.#broken = 'in-line';
+        else from = this.#rest.end(bytes, from, at);
+        this.#rest = null;
+      }
       if (this.#refusing) {
         from = at;
         if (isAtItsEnd) {
@@ -136,7 +135,7 @@ export class RequestFramer<Entry> {
     const header = this.#header;
     const result = readHeader(bytes, start, header);
     if (result === INCOMPLETE) return INCOMPLETE;
-    const isWrong = result === MALFORMED || header.value > ARGUMENTS_MAX;
+    const isWrong = result === MALFORMED || header.value > limits.ARGUMENTS_MAX;
     if (isWrong) return this.#break('in-header', start);
     const argumentCount = header.value;
     if (argumentCount <= 0) return header.next; // Redis takes it for an empty command
@@ -151,9 +150,9 @@ export class RequestFramer<Entry> {
       const found = readHeader(bytes, at, header);
       if (found === INCOMPLETE) return INCOMPLETE;
       if (found === MALFORMED || header.value < 0) return this.#break('in-header', at);
-      if (header.value > NAME_BYTES_MAX) {
+      if (header.value > limits.NAME_BYTES_MAX) {
         // Above what Redis takes for an argument, it complains and closes.
-        if (header.value <= BULK_BYTES_MAX) entry = lookup.tooLong;
+        if (header.value <= limits.BULK_BYTES_MAX) entry = lookup.tooLong;
         break;
       }
       const nameEnd = header.next + header.value;
@@ -167,8 +166,13 @@ export class RequestFramer<Entry> {
     }
     const decision = this.sink.decide(entry, argumentCount);
     if (decision === LOOK_INSIDE) return this.#readWhole(bytes, start, first, entry, argumentCount);
+    if (decision === ASK_AGAIN) return LATER;
     this.#argumentsOwed = argumentCount - read;
     this.#follow(decision);
+    if (this.#rest !== null && this.#rest !== LAST) {
+      this.#argumentsOwed = argumentCount; // from the name on
+      return first;
+    }
     if (entry !== undefined && entry === lookup?.tooLong) {
       // Redis waits for its end.
       this.#replacementAtEnd = this.#replacement;
@@ -185,10 +189,10 @@ export class RequestFramer<Entry> {
     entry: Entry | undefined,
     argumentCount: number,
   ): number {
-    const isLong = argumentCount > INSPECTED_ARGUMENTS_MAX;
+    const isLong = argumentCount > limits.INSPECTED_ARGUMENTS_MAX;
     const found = isLong ? INCOMPLETE : wholeArguments(bytes, first, argumentCount);
     if (typeof found === 'object') return this.#inspect(entry, found.args) ? found.next : LATER;
-    const isTooLong = isLong || bytes.length - start > INSPECTED_BYTES_MAX;
+    const isTooLong = isLong || bytes.length - start > limits.INSPECTED_BYTES_MAX;
     if (found === INCOMPLETE && !isTooLong) return INCOMPLETE;
     // What Redis complains of is found by reading on as with any other command.
     this.#argumentsOwed = argumentCount;
@@ -197,9 +201,11 @@ export class RequestFramer<Entry> {
     return first;
   }
 
-  #follow(decision: Buffer | null | typeof LAST): void {
-    this.#isLast = decision === LAST;
-    this.#replacement = decision === LAST ? null : decision;
+  #follow(decision: Exclude<Decision, typeof LOOK_INSIDE | typeof ASK_AGAIN>): void {
+    const isBytes = decision === null || Buffer.isBuffer(decision);
+    this.#replacement = isBytes ? decision : decision === LAST ? null : decision.head;
+    if (isBytes || decision === LAST) this.#rest = isBytes ? null : LAST;
+    else this.#rest = new EditedCommand(decision, (bytes) => this.sink.send(bytes));
   }
 
   /** Returns false where the sink wants to be asked again. */
@@ -215,10 +221,15 @@ export class RequestFramer<Entry> {
     return this.#waiting;
   }
 
+  /** The end of a command that was decided has not come yet. */
+  get isInside(): boolean {
+    return this.#argumentsOwed > 0 || this.#bytesOwed > 0;
+  }
+
   #readInline(bytes: Buffer, start: number): number {
     const lineEnd = bytes.indexOf(LF, start);
     if (lineEnd === -1) {
-      const isTooLong = bytes.length - start > INLINE_BYTES_MAX;
+      const isTooLong = bytes.length - start > limits.INLINE_BYTES_MAX;
       return isTooLong ? this.#break('in-line', bytes.length) : INCOMPLETE;
     }
     const found = inlineArguments(bytes.subarray(start, lineEnd));
@@ -230,8 +241,13 @@ export class RequestFramer<Entry> {
       const inner = entry && subcommand ? lookup.subcommandsOf(entry) : undefined;
       const narrower = subcommand ? inner?.find(subcommand, 0, subcommand.length) : undefined;
       const decision = this.sink.decide(narrower ?? entry, found.length);
-      if (decision !== LOOK_INSIDE) this.#follow(decision);
-      else if (!this.#inspect(narrower ?? entry, found)) return LATER;
+      if (decision === ASK_AGAIN) return LATER;
+      if (decision === LOOK_INSIDE) {
+        if (!this.#inspect(narrower ?? entry, found)) return LATER;
+      } else {
+        const isEdit = decision !== null && decision !== LAST && !Buffer.isBuffer(decision);
+        this.#follow(isEdit ? editWhole(decision, found) : decision);
+      }
     }
     return lineEnd + 1;
   }
@@ -241,9 +257,13 @@ export class RequestFramer<Entry> {
     const result = readHeader(bytes, at, this.#header);
     if (result === INCOMPLETE) return INCOMPLETE;
     if (result === MALFORMED || this.#header.value < 0) return this.#break('in-header', at);
-    this.#bytesOwed = this.#header.value + 2;
+    const { value, next } = this.#header;
+    if (this.#rest !== null && this.#rest !== LAST && next + value + 2 > bytes.length) {
+      if (this.#rest.needsWhole(value)) return INCOMPLETE;
+    }
+    this.#bytesOwed = value + 2;
     this.#argumentsOwed -= 1;
-    return this.#header.next;
+    return next;
   }
 
   /** A protocol error: what stands before `at` is passed on. */
@@ -268,7 +288,7 @@ export class RequestFramer<Entry> {
   #waitsForLineEnd(chunk: Buffer): boolean {
     const isInline = this.#argumentsOwed === 0 && this.#held.first !== STAR;
     if (!isInline || chunk.includes(LF)) return false;
-    if (this.#held.length + chunk.length > INLINE_BYTES_MAX) return false;
+    if (this.#held.length + chunk.length > limits.INLINE_BYTES_MAX) return false;
     this.#held.add(chunk);
     return true;
   }

@@ -1,0 +1,306 @@
+/**
+ * The time that the data follows: moves the expiries in every instance's Redis by what virtual time went ahead of the
+ * machine's, or fell behind it. What Redis keeps as `t` means the virtual time `t + offset`; the offset is saved, and
+ * before a long way the intent too, so that after a crash nothing is aged twice and nothing is left out.
+ */
+import { afterReal, machineTime, realMs, type VirtualClock } from './clock.js';
+import { problemOf } from './core/errors.js';
+import { DataStanding, isDone } from './data-standing.js';
+import { inParallel } from './in-parallel.js';
+import type { DataPlane, Engine, StateStore } from './ports.js';
+import type { TimeMap } from '../server/index.js';
+
+/** How often data is brought to the clock's time where the clock's rate is not the machine's (real ms). */
+const FOLLOW_EVERY_MS = 450;
+/** Redis is busy with it for no more than a tenth of its time. */
+const REST_FOR_EACH_BUSY = 9;
+/** Less is not worth an ageing (ms): it is made up for with the next one. */
+const TOLERANCE_MS = 20;
+/** A way as long as this is done exactly once, whatever happens; a shorter one may be done twice by a crash (ms). */
+const INTENT_FROM_MS = 1_000;
+/** A clock at rate 1 that is so close to the machine's (ms) is the machine's. */
+const MACHINE_WITHIN_MS = 250;
+/** While nothing runs, expiries stand so much later (ms): ten years. */
+const PARKED_MS = 315_360_000_000;
+const AT_ONCE = 8;
+/** Who takes longer (real ms) goes by itself, so that the others keep up. */
+const SLOW_MS = 50;
+
+/** What comes after a shift: more of the same advance, the clock as it runs, or time that stands because a step failed. */
+export type AfterShift = 'more' | 'run' | 'stand';
+
+export interface DataClockParts {
+  readonly engine: Engine;
+  readonly dataPlane: DataPlane;
+  readonly store: StateStore;
+  readonly clock: Pick<VirtualClock, 'now' | 'rate'>;
+  /** Virtual milliseconds for each real one, as it is: 0 also where a step failed and time stands. */
+  readonly rate: () => number;
+  /** The data is there again at the next start, and its Redis does not run in between. */
+  readonly parks: boolean;
+  /** Before data goes ahead of what is saved of the clock. */
+  readonly saveClock: () => void;
+  /** Its data could not be brought to the clock's time: nobody is to be served by it before `arrive`. Resolves when nobody is. */
+  readonly shut: (instanceId: string) => Promise<void>;
+  readonly log: (line: string) => void;
+  /** The machine's time; otherwise only in tests. */
+  readonly machineTime?: () => number;
+}
+
+export class DataClock {
+  readonly #parts: DataClockParts;
+  readonly #machineTime: () => number;
+  readonly #standing = new Map<string, DataStanding>();
+  /** While an advance holds the clients: it brings the data along by itself. */
+  #shift: { readonly begun: ReadonlySet<string>; readonly held: ReadonlySet<string> } | undefined;
+  #following: Promise<void> = Promise.resolve();
+  /** Ageings that take long, of single instances. */
+  readonly #slow = new Set<Promise<void>>();
+  #isShifting = false;
+  #closed = false;
+  #callOff = (): void => undefined;
+
+  constructor(parts: DataClockParts) {
+    this.#parts = parts;
+    this.#machineTime = parts.machineTime ?? machineTime;
+    for (const [id, time] of parts.store.load().dataTimes) {
+      this.#standing.set(id, new DataStanding(id, time));
+    }
+  }
+
+  /** Real milliseconds that the data of all took the last time. */
+  lastShiftMs = 0;
+
+  /** From now on, data keeps up with a clock that does not run as the machine's does. */
+  start(): void {
+    if (this.#closed) return;
+    this.#callOff = afterReal(FOLLOW_EVERY_MS, () => {
+      void this.follow().finally(() => this.start());
+    });
+  }
+
+  /**
+   * A backend is up, and not served yet: brings its data to the clock's time. Nothing to do where it is known to be
+   * there. Throws EngineFailed, and is then to be called again.
+   */
+  async arrive(instanceId: string): Promise<void> {
+    const known = this.#standing.get(instanceId);
+    if (known?.isUp === true) return;
+    const standing = known ?? this.#newcomer(instanceId);
+    await standing.inTurn(() => this.#bringAlong([standing], 0));
+    if (standing.problem !== null) throw standing.problem;
+    standing.isUp = true;
+    await this.#tell([standing]);
+  }
+
+  /** New, or from before there was any of this: what is left of its keys' lives is right as it is. */
+  #newcomer(instanceId: string): DataStanding {
+    const standing = new DataStanding(instanceId, { offset: this.#offset(0, 0), intent: null });
+    this.#standing.set(instanceId, standing);
+    this.#save([standing]);
+    return standing;
+  }
+
+  /** The backend is away: to be brought along when it is back. */
+  lost(instanceId: string): void {
+    const standing = this.#standing.get(instanceId);
+    if (standing) standing.isUp = false;
+  }
+
+  /** There is no data any more. */
+  forget(instanceId: string): void {
+    if (!this.#standing.delete(instanceId)) return;
+    this.#parts.store.saveDataTimes(new Map([[instanceId, null]]));
+  }
+
+  /** Brings the data that is behind to the clock's time, under the eyes of its clients. What fails is tried again. */
+  follow(): Promise<void> {
+    this.#following = this.#following
+      .then(async () => {
+        const now = realMs();
+        const behind = this.#up().filter((one) => one.dueAt <= now && this.#isBehind(one));
+        // Nobody waits for one with many keys, but an advance.
+        const slow = behind.filter(({ tookMs }) => tookMs > SLOW_MS);
+        for (const one of slow) {
+          one.dueAt = Number.POSITIVE_INFINITY;
+          const brought = one.inTurn(() => this.#followWith([one]));
+          this.#slow.add(brought);
+          void brought.finally(() => this.#slow.delete(brought));
+        }
+        await this.#followWith(behind.filter((one) => !slow.includes(one)));
+      })
+      .catch((error: unknown) => this.#parts.log(problemOf(error)));
+    return this.#following;
+  }
+
+  /** The clock goes on at another rate. */
+  async rateChanged(): Promise<void> {
+    await this.follow();
+    await this.#tell(this.#up());
+  }
+
+  /** Time is about to go by at once: from now on no client sees data that may have expiries. */
+  async beginShift(): Promise<void> {
+    this.#isShifting = true;
+    await this.#settled();
+    const up = this.#up();
+    const ids = up.map(({ instanceId, isVolatile }) => ({ instanceId, volatile: isVolatile || !this.#parts.engine.ownsSettings }));
+    const begun = new Set(ids.map(({ instanceId }) => instanceId));
+    this.#shift = { begun, held: begun };
+    if (ids.length === 0) return;
+    this.#shift = { begun, held: new Set(await this.#parts.dataPlane.beginShift(ids)) };
+  }
+
+  /**
+   * Time went by: brings the data to the clock's time, and lets the clients see it. Before that is the place for
+   * whatever looks at data (a backup): data is aged to the time of what looks at it. Where the clock runs afterwards,
+   * it has done so since the moment at which this was called.
+   */
+  async endShift(then: AfterShift): Promise<void> {
+    const { begun, held } = this.#shift ?? { begun: new Set<string>(), held: new Set<string>() };
+    const [since, realAt] = [realMs(), this.#machineTime()];
+    const rate = then === 'run' ? this.#parts.clock.rate : 0;
+    try {
+      const up = this.#up();
+      const still = up.filter(({ instanceId }) => begun.has(instanceId) && !held.has(instanceId));
+      for (const one of still) one.stand(this.#offset(0, 0));
+      this.#save(still);
+      await this.#bringAlong(up.filter((one) => !still.includes(one)), rate);
+      for (const one of up.filter(({ problem }) => problem !== null)) {
+        one.isUp = false;
+        await this.#parts.shut(one.instanceId).catch((error: unknown) => this.#parts.log(problemOf(error)));
+      }
+    } finally {
+      this.lastShiftMs = realMs() - since;
+      const told = [...begun].flatMap((id) => this.#standing.get(id) ?? []);
+      // Between two stretches of an advance, time goes on as the data's does.
+      const toldRate = then === 'more' ? 1 : rate;
+      const times = told.map((one) => ({
+        instanceId: one.instanceId,
+        time: this.#timeOf(one, toldRate, realAt),
+      }));
+      this.#shift = undefined;
+      this.#isShifting = false;
+      if (times.length > 0) await this.#parts.dataPlane.endShift(times);
+      await this.#tell(this.#up().filter(({ instanceId }) => !begun.has(instanceId)));
+    }
+  }
+
+  /**
+   * Nothing is going to run for a while, and nobody is served any more: expiries are put so far off that Redis, which
+   * looks at them when it starts again, ends nothing. The next `arrive` brings them back.
+   */
+  async park(): Promise<void> {
+    this.close();
+    await this.#settled();
+    if (!this.#parts.parks) return;
+    await this.#bringAlong(this.#up(), 0, PARKED_MS);
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#callOff();
+  }
+
+  async #followWith(behind: readonly DataStanding[]): Promise<void> {
+    const here = behind.filter(({ isUp }) => isUp);
+    if (this.#isShifting || this.#closed || here.length === 0) return;
+    await this.#bringAlong(here, this.#parts.rate());
+    for (const one of here) {
+      const restMs = one.tookMs * REST_FOR_EACH_BUSY - FOLLOW_EVERY_MS;
+      one.dueAt = realMs() + Math.max(0, restMs);
+    }
+    await this.#tell(here.filter(({ problem }) => problem === null));
+  }
+
+  /** What goes by itself has come to its end. */
+  async #settled(): Promise<void> {
+    await this.#following;
+    await Promise.allSettled(this.#slow);
+  }
+
+  #up(): DataStanding[] {
+    return [...this.#standing.values()].filter(({ isUp }) => isUp);
+  }
+
+  /** Where data stands that is at the clock's time: after so long, at this rate. */
+  #offset(afterMs: number, rate: number): number {
+    const { clock } = this.#parts;
+    const offset = clock.now() + afterMs * rate - (this.#machineTime() + afterMs);
+    const isMachine = clock.rate === 1 && Math.abs(offset) < MACHINE_WITHIN_MS;
+    return isMachine ? 0 : Math.round(offset);
+  }
+
+  #isBehind(one: DataStanding): boolean {
+    const way = Math.abs(this.#offset(0, 0) - one.offset);
+    return one.intent !== null || way >= TOLERANCE_MS || one.toldRate !== this.#parts.rate();
+  }
+
+  /** Each as far as it goes; what failed has its `problem`. `rate`: of the clock while this goes on. */
+  async #bringAlong(all: readonly DataStanding[], rate: number, parkedMs = 0): Promise<void> {
+    const { engine } = this.#parts;
+    const attempt = (one: DataStanding, work: () => Promise<void>) =>
+      work().catch((error: unknown) => {
+        if (!one.isTold) {
+          const problem = problemOf(error);
+          this.#parts.log(`the data of ${one.instanceId} does not follow the clock: ${problem}`);
+        }
+        one.fail(error);
+      });
+    for (const one of all) one.begin();
+    await inParallel(AT_ONCE, all.filter(({ intent }) => intent !== null), (one) =>
+      attempt(one, () => this.#settle(one)),
+    );
+    const able = all.filter(({ problem }) => problem === null);
+    for (const one of able) one.aimAt(this.#offset(one.tookMs, rate) - parkedMs);
+    const far = able.filter(({ wayMs }) => Math.abs(wayMs) >= INTENT_FROM_MS);
+    await inParallel(AT_ONCE, far, (one) =>
+      attempt(one, async () => one.intend(await engine.witness(one.instanceId))),
+    );
+    this.#save(far.filter(({ problem }) => problem === null));
+    const going = able.filter(({ problem, wayMs }) => problem === null && wayMs !== 0);
+    await inParallel(AT_ONCE, going, (one) =>
+      attempt(one, async () => {
+        const since = this.#machineTime();
+        const { keys, fields } = await engine.age(one.instanceId, one.wayMs);
+        one.arrived(keys + fields > 0, Math.max(0, this.#machineTime() - since));
+      }),
+    );
+    this.#save(going.filter(({ problem }) => problem === null));
+  }
+
+  /** Whether an ageing took place before we were stopped: the witness tells. */
+  async #settle(one: DataStanding): Promise<void> {
+    const { intent } = one;
+    if (!intent) return;
+    const { witness } = intent;
+    const expiry = witness && (await this.#parts.engine.expiryOf(one.instanceId, witness));
+    one.stand(isDone(one.offset, intent, expiry) ? intent.to : one.offset);
+    this.#save([one]);
+  }
+
+  #save(all: readonly DataStanding[]): void {
+    // One may have been deleted meanwhile.
+    const known = all.filter((one) => this.#standing.get(one.instanceId) === one);
+    if (known.length === 0) return;
+    this.#parts.saveClock();
+    this.#parts.store.saveDataTimes(
+      new Map(known.map((one) => [one.instanceId, one.time] as const)),
+    );
+  }
+
+  async #tell(all: readonly DataStanding[]): Promise<void> {
+    for (const one of all) {
+      const time = this.#timeOf(one, this.#parts.rate(), this.#machineTime());
+      await this.#parts.dataPlane.setTime(one.instanceId, time);
+    }
+  }
+
+  /** Where time passes as the machine's does, TIME and the ends of keys agree to the millisecond. */
+  #timeOf(one: DataStanding, rate: number, realAt: number): TimeMap | null {
+    one.toldRate = rate;
+    if (rate === 1 && one.offset === 0) return null;
+    const virtualAt = rate === 1 ? realAt + one.offset : this.#parts.clock.now();
+    return { expiryOffsetMs: one.offset, virtualAt, realAt, rate };
+  }
+}

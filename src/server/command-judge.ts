@@ -1,0 +1,79 @@
+/** What becomes of each command of one session: refused, passed, translated, or kept waiting. */
+import type { CommandEntry } from './command-table.js';
+import { refusalOf } from './gate.js';
+import { loginBytes, type LoginDesk } from './login-desk.js';
+import { MARK_COMMAND, refusalCommand } from './refusals.js';
+import { ASK_AGAIN, LAST, LOOK_INSIDE, type Decision } from './resp/request-sink.js';
+import type { Situation } from './situation.js';
+import { ClientsWords } from './times/clients-words.js';
+import type { TimeRule } from './times/time-rules.js';
+import { VirtualTime } from './times/virtual-time.js';
+
+const RESET = Buffer.from('*1\r\n$5\r\nRESET\r\n');
+
+export class CommandJudge {
+  /** For Redis' complaints about commands that it was sent under another name. */
+  readonly words = new ClientsWords();
+  /** The client may be waiting in Redis, and what it sends meanwhile is carried out later. */
+  #mayBeBlocked = false;
+  #owesExpiry = false;
+
+  constructor(
+    private readonly situation: () => Situation,
+    private readonly desk: LoginDesk,
+    /** A command has to wait until time has moved. */
+    private readonly hasToWait: () => void,
+  ) {}
+
+  /** What was passed on may give an expiry at any time, whatever is passed on from now on. */
+  get owesExpiry(): boolean {
+    return this.#owesExpiry;
+  }
+
+  decide(entry: CommandEntry | undefined, argumentCount: number): Decision {
+    const { access, words } = this.situation();
+    const nothingIsRefused = access.reads === null && access.writes === null;
+    const isOrdinary = entry !== undefined && argumentCount < entry.ordinaryBelow;
+    if (isOrdinary && nothingIsRefused && this.desk.isLoggedIn) return null;
+    const nobody = this.desk.isLoggedIn ? null : words.notLoggedIn;
+    const line = refusalOf(entry, argumentCount, access, nobody);
+    if (line !== null) return refusalCommand(line);
+    if (!entry || entry.notOpen !== null || isOrdinary) return null;
+    if (argumentCount >= entry.givesExpiryFrom && !this.#mayGiveExpiry()) return ASK_AGAIN;
+    if (entry.mayBlock) this.#mayBeBlocked = true;
+    if (entry.timeRule) return this.#translate(entry.row.name, entry.timeRule, argumentCount);
+    return this.#aboutTheConnection(entry.row.name, argumentCount);
+  }
+
+  /** False while time moves. */
+  #mayGiveExpiry(): boolean {
+    const { shift } = this.situation();
+    if (shift.waiting !== 'none') {
+      this.hasToWait();
+      return false;
+    }
+    shift.gaveExpiry();
+    this.#owesExpiry ||= this.#mayBeBlocked;
+    return true;
+  }
+
+  /** The client's times are not Redis' times. */
+  #translate(name: string, rule: TimeRule, argumentCount: number): Decision {
+    if (this.situation().time === null) return null;
+    if (argumentCount < rule.least || argumentCount > (rule.most ?? Infinity)) return null;
+    if (rule.sentAs !== undefined) this.words.note(rule.sentAs, name);
+    return rule.apply(() => this.situation().time ?? VirtualTime.real, argumentCount);
+  }
+
+  #aboutTheConnection(name: string, argumentCount: number): Decision {
+    if ((name === 'auth' || name === 'hello') && argumentCount > 1) return LOOK_INSIDE;
+    // What is written behind it to a Redis that has closed would cost the client the answer.
+    if (name === 'quit') return LAST;
+    if (name !== 'reset' || argumentCount !== 1) return null;
+    const { unasked } = this.situation();
+    this.desk.isLoggedIn = unasked !== null;
+    if (!unasked) return null;
+    // RESET forgets who is logged in. CLIENT REPLY SKIP may keep its answer back, but not the mark's.
+    return Buffer.concat([RESET, MARK_COMMAND, loginBytes(unasked)]);
+  }
+}

@@ -1,0 +1,26 @@
+/** What an endpoint's sessions have in common. */
+import type { CommandTable } from './command-table.js';
+import type { Access, BackendLogin, Words } from './endpoint-spec.js';
+import type { LoginGuard } from './login-guard.js';
+import type { Logins } from './logins.js';
+import type { Outbox } from './outbox.js';
+import type { Shift } from './shift.js';
+import type { Throttle } from './throttle.js';
+import type { VirtualTime } from './times/virtual-time.js';
+
+/** What the endpoint knows and may change while the session runs. */
+export interface Situation {
+  readonly access: Access;
+  readonly words: Words;
+  readonly backendRefusal: string;
+  readonly commands: CommandTable;
+  readonly logins: Logins;
+  readonly unasked: BackendLogin | null;
+  readonly guard: LoginGuard;
+  readonly outbox: Outbox;
+  /** null: Redis' own time is right. */
+  readonly time: VirtualTime | null;
+  readonly shift: Shift;
+  /** By direction, for all sessions together. */
+  readonly throttles: { readonly toBackend: Throttle; readonly toClient: Throttle };
+}
