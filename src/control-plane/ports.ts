@@ -35,6 +35,8 @@ export interface Engine {
   witness(instanceId: string): Promise<Witness | null>;
   /** The expiry of the witness' key now (ms since 1970, Redis' clock); null where it has none any more. Throws EngineFailed. */
   expiryOf(instanceId: string, witness: Witness): Promise<number | null>;
+  /** Bytes that Redis has in use (INFO memory, used_memory), to be compared with the ceiling. Throws EngineFailed. */
+  usedMemory(instanceId: string): Promise<number>;
   /** Ends the backend and its data for good; nothing to do where there is none. Throws EngineFailed. */
   remove(instanceId: string): Promise<void>;
   /** Instances of this simulator of which anything is left: a process, a container, data. */

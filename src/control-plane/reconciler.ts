@@ -92,6 +92,11 @@ export class Reconciler {
     this.#applied.delete(instanceId);
   }
 
+  /** Bytes that an instance's data takes, as its Redis counts them. Throws EngineFailed. */
+  usedMemory(instanceId: string): Promise<number> {
+    return this.engine.usedMemory(instanceId);
+  }
+
   /** The backend went away: the next reconcile brings it up again. */
   forget(instanceId: string): void {
     const before = this.#applied.get(instanceId);
@@ -173,7 +178,11 @@ function loginOf({ username, password }: BackendLogin): BackendLogin {
 
 /** Everything that endpoint and backend follow from. What is no concern of theirs is left out, and nothing else. */
 function fingerprintOf(instance: Instance): string {
-  const unconcerned = { state: null, name: null, accountId: null, since: null, billedUntil: null };
+  const unconcerned = {
+    ...{ state: null, name: null, accountId: null, since: null, billedUntil: null },
+    ...{ hourClass: null, feesPaid: null, chargeType: null, expiresAt: null },
+    ...{ autoRenewMonths: null, expiryNoticed: null, autoRenewalTried: null },
+  };
   const { endpoint } = factsOf(instance);
   return JSON.stringify([endpoint, accessOf(instance), { ...instance, ...unconcerned }]);
 }

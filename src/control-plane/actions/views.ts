@@ -1,7 +1,7 @@
 /** What the API shows: money as decimal strings, instants as ISO 8601. */
 import { Type, type Static, type TSchema } from 'typebox';
 import { accessOf } from '../core/access.js';
-import { pricePerHourOf } from '../core/billing.js';
+import { priceOf } from '../core/prices.js';
 import { bandwidthOf, ceilingsOf } from '../core/ceilings.js';
 import type { DatabaseAccount } from '../core/database-accounts.js';
 import { deadlinesOf } from '../core/deadlines.js';
