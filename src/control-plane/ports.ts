@@ -45,6 +45,8 @@ export interface Engine {
    * before. Resolves with whether there is anything of `to` now. Whole or not at all, also after a crash. Throws EngineFailed.
    */
   adopt(from: string, to: string): Promise<boolean>;
+  /** Bytes that Redis has in use (INFO memory, used_memory), to be compared with the ceiling. Throws EngineFailed. */
+  usedMemory(instanceId: string): Promise<number>;
   /** Ends the backend and its data for good; nothing to do where there is none. Throws EngineFailed. */
   remove(instanceId: string): Promise<void>;
   /** Instances of this simulator of which anything is left: a process, a container, data. */

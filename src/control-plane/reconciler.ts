@@ -101,6 +101,11 @@ export class Reconciler {
     this.#applied.delete(instanceId);
   }
 
+  /** Bytes that an instance's data takes, as its Redis counts them. Throws EngineFailed. */
+  usedMemory(instanceId: string): Promise<number> {
+    return this.engine.usedMemory(instanceId);
+  }
+
   /** The backend went away: the next reconcile brings it up again. */
   forget(instanceId: string): void {
     const before = this.#applied.get(instanceId);
@@ -191,8 +196,8 @@ function loginOf({ username, password }: BackendLogin): BackendLogin {
 function fingerprintOf(instance: Instance): string {
   const unconcerned = {
     ...{ state: null, name: null, accountId: null, since: null, billedUntil: null },
-    ...{ hourClass: null, expiresAt: null, autoRenewMonths: null, expiryNoticed: null },
-    ...{ autoRenewalTried: null, feesPaid: null, terms: null, chargeType: null },
+    ...{ hourClass: null, feesPaid: null, chargeType: null, expiresAt: null, terms: null },
+    ...{ autoRenewMonths: null, expiryNoticed: null, autoRenewalTried: null },
   };
   const { endpoint } = factsOf(instance);
   return JSON.stringify([endpoint, accessOf(instance), { ...instance, ...unconcerned }]);

@@ -424,9 +424,13 @@ function instanceOf(id: string, changed: Partial<Instance> = {}): Instance {
 }
 
 function orderOf(id: string): Order {
-  const [accountId, instanceId] = ['default', 'r-2'];
-  const what = { kind: 'renewal', months: 12, price: BEYOND_2_53, request: null } as const;
-  return { id, ...what, accountId, instanceId, state: 'unpaid', orderedAt: AT, paidAt: null };
+  return {
+    ...{ id, kind: 'renewal', accountId: 'default', instanceId: 'r-2', request: null },
+    ...{ terms: 'tos', instanceClass: 'redis.master.small.default', months: 12 },
+    ...{ autoRenewMonths: null, price: BEYOND_2_53, until: null, state: 'unpaid' },
+    ...{ orderedAt: AT, paidAt: null, term: null, paidByGrants: ZERO, refundable: BEYOND_2_64 },
+    ...{ refundableFrom: null, text: UNICODE },
+  };
 }
 
 function entryOf(seq: number, changed: Partial<Change['entries'][number]> = {}) {

@@ -16,6 +16,7 @@ import { move } from '../../src/control-plane/core/billing.js';
 import { CHARGE_TYPES, TERMS } from '../../src/control-plane/core/terms.js';
 import { factsOf, isSkipped, type StateFacts } from '../../src/control-plane/core/state-facts.js';
 import { FakeWorld } from '../support/fake-world.js';
+import { renew, subscribe } from '../support/subscription.js';
 
 const FIRST: State = 'creating';
 const LAST: State = 'deleted';
@@ -207,7 +208,7 @@ const WALKS: readonly { edge: string; walk: (world: FakeWorld) => Promise<unknow
     edge: 'overdue --renewed--> active',
     walk: async (world) => {
       await untilExpired(world);
-      await moved(world, 'renewed');
+      await renew(world, 'r-1');
     },
   },
   {
@@ -247,7 +248,7 @@ const WALKS: readonly { edge: string; walk: (world: FakeWorld) => Promise<unknow
     walk: async (world) => {
       await untilExpired(world);
       await world.advance('15d');
-      await moved(world, 'renewed');
+      await renew(world, 'r-1');
     },
   },
   {
@@ -374,8 +375,9 @@ async function untilReleased(world: FakeWorld): Promise<void> {
 
 /** Of a subscription whose terms have a grace. */
 async function untilExpired(world: FakeWorld): Promise<void> {
-  await world.create({ terms: 'intl-site', chargeType: 'PrePaid' });
-  await moved(world, 'expired');
+  await world.topUp('1000');
+  await subscribe(world, { terms: 'intl-site' });
+  await world.advance('31d');
 }
 
 async function moved(world: FakeWorld, on: Trigger): Promise<void> {

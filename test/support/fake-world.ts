@@ -300,6 +300,7 @@ function overheard(engine: FakeEngine, tell: OnCall): Engine {
       await tell(`engine adopt ${from} -> ${to}`);
       return engine.adopt(from, to);
     },
+    usedMemory: (id) => engine.usedMemory(id),
     remove: async (id) => {
       await tell(`engine remove ${id}`);
       await engine.remove(id);

@@ -126,7 +126,7 @@ export const CreateInstance = defineAction({
       bandwidth: input.bandwidth ?? null,
       connections: input.connections ?? null,
     });
-    return viewInstance(instance);
+    return viewInstance(instance, controlPlane);
   },
 });
 
@@ -143,7 +143,7 @@ export const DescribeInstances = defineAction({
   run({ controlPlane }, input) {
     const { world } = controlPlane;
     const shown = input.all ? [...world.instances.values()] : livingInstances(world);
-    return { instances: shown.map(viewInstance) };
+    return { instances: shown.map((one) => viewInstance(one, controlPlane)) };
   },
 });
 
@@ -157,7 +157,7 @@ export const DescribeInstanceAttribute = defineAction({
   input: Type.Object({ id }),
   output: instanceView,
   run({ controlPlane }, input) {
-    return viewInstance(controlPlane.instance(input.id));
+    return viewInstance(controlPlane.instance(input.id), controlPlane);
   },
 });
 
@@ -173,7 +173,7 @@ export const DeleteInstance = defineAction({
     const deleted = await controlPlane.changeInstance(input.id, (draft) =>
       releaseInstance(draft, input.id),
     );
-    return viewInstance(deleted);
+    return viewInstance(deleted, controlPlane);
   },
 });
 
@@ -204,7 +204,7 @@ export const ModifyInstanceAttribute = defineAction({
       if (password !== null) changePassword(draft, input.id, password);
       if (name !== undefined) rename(draft, input.id, name);
     });
-    return viewInstance(changed);
+    return viewInstance(changed, controlPlane);
   },
 });
 
@@ -226,7 +226,7 @@ export const ModifyInstanceVpcAuthMode = defineAction({
     const changed = await controlPlane.changeInstance(input.id, (draft) =>
       changeAuthMode(draft, input.id, input.vpcAuthMode === 'Close'),
     );
-    return viewInstance(changed);
+    return viewInstance(changed, controlPlane);
   },
 });
 

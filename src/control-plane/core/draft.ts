@@ -106,11 +106,15 @@ export class Draft {
   /** Adds a line to the money book and to the balance: there is no other way to move money. */
   post(entry: NewEntry): Account {
     const before = this.account(entry.accountId);
-    const account = { ...before, balance: plus(before.balance, entry.amount) };
+    const { accountId, instanceId, kind, amount, text, grants = ZERO } = entry;
+    const account = {
+      ...before,
+      balance: plus(before.balance, amount),
+      grants: grants === ZERO ? before.grants : plus(before.grants, grants),
+    };
     const seq = this.#counters.nextEntry;
     this.#counters.nextEntry = seq + 1;
     // Field by field, as in `event`: an advance makes millions of them, and spreading was most of what a step cost.
-    const { accountId, instanceId, kind, amount, text, grants = ZERO } = entry;
     const { balance } = account;
     const { at } = this;
     this.#entries.push({ seq, at, accountId, instanceId, kind, amount, balance, grants, text });

@@ -3,12 +3,15 @@
  * table is a line here and, where something of it becomes due by itself, a line in DEADLINES (deadlines.ts).
  */
 import type { Order } from './orders.js';
+import type { PriceChange } from './prices.js';
 
 export interface RecordTables {
   readonly orders: Order;
+  readonly prices: PriceChange;
 }
 
 /** Ids are a prefix and a number. */
 export const RECORD_PREFIXES = {
   orders: 'o',
+  prices: 'pr',
 } as const satisfies Record<keyof RecordTables, string>;

@@ -99,6 +99,16 @@ export class ExternalEngine implements Engine {
     }
   }
 
+  async usedMemory(instanceId: string): Promise<number> {
+    try {
+      const control = this.#connected.get(instanceId);
+      if (!control) throw new Error('it is not up');
+      return await control.usedMemory();
+    } catch (cause) {
+      throw this.#failed('ask', instanceId, cause);
+    }
+  }
+
   /** Gives the Redis back as it was found; its data goes only where that was asked for by name. */
   async remove(instanceId: string): Promise<void> {
     try {
