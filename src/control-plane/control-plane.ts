@@ -250,14 +250,14 @@ export class ControlPlane {
     }
     const living = livingInstances(this.#world);
     const { reconciler } = this.#parts;
-    await reconciler.sweep(new Set(living.map(({ id }) => id)));
+    await reconciler.sweep(this.#world.instances);
     // Kept ports first: an instance that was still being made must not take one of them.
     const made = living.filter(({ createdAt }) => createdAt !== null);
     for (let i = 0; i < made.length; i += RESUME_AT_ONCE) {
       const batch = made.slice(i, i + RESUME_AT_ONCE);
       await Promise.all(batch.map((instance) => this.#resumeOne(instance)));
     }
-    await this.#creation.resume(living.filter(isBegun));
+    await this.#creation.resume(living);
   }
 
   /** One whose Redis cannot come back does not hold up the others; one without its port does: it is kept for its clients. */

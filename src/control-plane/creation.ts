@@ -3,6 +3,7 @@ import { assertThat } from './core/assert.js';
 import * as decisions from './core/decisions.js';
 import type { Draft } from './core/draft.js';
 import { problemOf } from './core/errors.js';
+import { completeRebuild } from './core/recycle-bin.js';
 import { isLiving } from './core/state-facts.js';
 import type { Instance } from './core/world.js';
 import type { Outside } from './outside.js';
@@ -41,11 +42,23 @@ export class Creation {
       });
       throw error;
     }
+    await this.#completeRebuild(parts.instance(id));
+  }
+
+  /** Only when the new one serves clients: before that, a failure gives the data back to the released one. */
+  async #completeRebuild({ id, dataFrom }: Instance): Promise<void> {
+    if (dataFrom === null) return;
+    this.parts.decide((draft) => completeRebuild(draft, id));
+    await this.outside.reconcile(dataFrom).catch((left: unknown) => {
+      this.parts.log(`what is left of ${dataFrom} could not be removed yet: ${problemOf(left)}`);
+    });
   }
 
   /** After a restart. One that cannot be completed does not hold up the start: nobody was told of it yet. */
-  async resume(begun: readonly Instance[]): Promise<void> {
-    for (const { id } of begun) {
+  async resume(living: readonly Instance[]): Promise<void> {
+    // Made already, and nobody said so of the one whose data they have.
+    for (const one of living) if (!isBegun(one)) await this.#completeRebuild(one);
+    for (const { id } of living.filter(isBegun)) {
       await this.complete(id).catch((error: unknown) => {
         this.parts.log(`${id}, half made before, was given up: ${problemOf(error)}`);
       });

@@ -11,7 +11,7 @@ import { notOpenOf } from './core/commands-not-open.js';
 import { SimulatorError } from './core/errors.js';
 import { INSTANCE_CLASSES } from './core/instance-classes.js';
 import { redisSettingsOf } from './core/parameters.js';
-import { factsOf } from './core/state-facts.js';
+import { factsOf, isLiving } from './core/state-facts.js';
 import { WIRE_PROFILES } from './core/wire-profiles.js';
 import type { Instance } from './core/world.js';
 import type { Backend, DataPlane, Engine } from './ports.js';
@@ -44,8 +44,8 @@ export class Reconciler {
   async reconcile(instance: Instance): Promise<number | null> {
     const facts = factsOf(instance);
     if (facts.backend === 'gone') {
-      // A rebuild that failed gives back what it was to be made with, before anything is removed.
-      if (instance.dataFrom !== null) await this.engine.adopt(instance.id, instance.dataFrom);
+      await this.dataPlane.remove(instance.id);
+      await this.#giveBack(instance);
       await this.remove(instance.id);
       return null;
     }
@@ -113,15 +113,28 @@ export class Reconciler {
   }
 
   /** Ends what carries our label and belongs to no living instance: a crash may have left it. */
-  async sweep(living: ReadonlySet<string>): Promise<void> {
-    const left = (await this.engine.list()).filter((id) => !living.has(id));
-    for (const id of left) await this.engine.remove(id);
+  async sweep(instances: ReadonlyMap<string, Instance>): Promise<void> {
+    const isDead = (id: string) => {
+      const instance = instances.get(id);
+      return instance === undefined || !isLiving(instance);
+    };
+    for (const id of (await this.engine.list()).filter(isDead)) {
+      await this.#giveBack(instances.get(id));
+    }
+    for (const id of (await this.engine.list()).filter(isDead)) await this.engine.remove(id);
   }
 
   /** Endpoints first, so that nobody is served by a backend that is going away. */
   async close(): Promise<void> {
     await this.dataPlane.close();
     await this.engine.close();
+  }
+
+  /** A rebuild that failed gives back what it was to be made with, before anything is removed. */
+  async #giveBack(instance: Instance | undefined): Promise<void> {
+    if (instance && instance.dataFrom !== null) {
+      await this.engine.adopt(instance.id, instance.dataFrom);
+    }
   }
 
   async #adoptData(from: string, to: string): Promise<void> {

@@ -72,6 +72,7 @@ export class FakeEngine implements Engine {
   async adopt(from: string, to: string): Promise<boolean> {
     await this.#begin('adopt', from);
     const data = this.#data.get(from);
+    this.backends.delete(from);
     if (data === undefined) return this.#data.has(to);
     this.#data.set(to, data);
     this.#known.add(to);
