@@ -1,23 +1,24 @@
 /** What the API shows: money as decimal strings, instants as ISO 8601. */
 import { Type, type Static, type TSchema } from 'typebox';
 import { accessOf } from '../core/access.js';
-import { priceOf } from '../core/prices.js';
 import { bandwidthOf, ceilingsOf } from '../core/ceilings.js';
 import type { DatabaseAccount } from '../core/database-accounts.js';
 import { deadlinesOf } from '../core/deadlines.js';
 import { formatInstant } from '../core/duration.js';
 import { CURRENCY, formatMoney } from '../core/money.js';
+import { priceOf } from '../core/prices.js';
 import { factsOf } from '../core/state-facts.js';
+import { LEDGER_KINDS } from '../core/world.js';
 import type { Account, Instance, LedgerEntry, SimulatorEvent } from '../core/world.js';
 import type { ControlPlane } from '../control-plane.js';
 
-function nullable<Schema extends TSchema>(schema: Schema) {
+export function nullable<Schema extends TSchema>(schema: Schema) {
   return Type.Union([schema, Type.Null()]);
 }
 
-const instant = (description: string) =>
+export const instant = (description: string) =>
   Type.String({ format: 'date-time', description: `${description} (virtual time)` });
-const money = (description: string) =>
+export const money = (description: string) =>
   Type.String({ description: `${description}, in ${CURRENCY}` });
 
 export const instanceView = Type.Object({
@@ -49,17 +50,30 @@ export const instanceView = Type.Object({
   parameters: Type.Record(Type.String(), Type.String(), {
     description: 'Those that are not what they are by default',
   }),
-  pricePerHour: money('What one hour costs'),
+  chargeType: Type.String({ description: 'PostPaid: pay-as-you-go; PrePaid: a subscription' }),
+  pricePerHour: money('What one hour of its class costs today, as pay-as-you-go'),
+  pricePerMonth: money('What one month of its class costs today, as a subscription'),
+  expiresAt: nullable(instant('When the term ends that was paid for')),
+  autoRenewMonths: nullable(
+    Type.Integer({ description: 'By how many months it is renewed by itself' }),
+  ),
+  feesPaid: money('What was paid for it and not refunded, without what grants paid'),
   requestedAt: instant('When it was asked for'),
   createdAt: nullable(instant('Creation success, from which billing counts')),
   next: Type.Array(
-    Type.Object({ at: instant('When'), what: Type.String({ description: 'bill or state-ends' }) }),
+    Type.Object({
+      at: instant('When'),
+      what: Type.String({ description: 'Such as bill, expires or state-ends' }),
+    }),
     { description: 'What becomes due by itself if nothing else happens' },
   ),
 });
 export type InstanceView = Static<typeof instanceView>;
 
-export function viewInstance(instance: Instance): InstanceView {
+export function viewInstance(
+  instance: Instance,
+  { world, clock }: Pick<ControlPlane, 'world' | 'clock'>,
+): InstanceView {
   const facts = factsOf(instance);
   const access = accessOf(instance);
   const { host, port } = instance;
@@ -87,7 +101,12 @@ export function viewInstance(instance: Instance): InstanceView {
     connections: ceilingsOf(instance).connections,
     bandwidth: bandwidthOf(instance),
     parameters: { ...instance.parameters },
-    pricePerHour: formatMoney(pricePerHourOf(instance.instanceClass)),
+    chargeType: instance.chargeType,
+    pricePerHour: formatMoney(priceOf(world, instance.instanceClass, 'hour', clock.now())),
+    pricePerMonth: formatMoney(priceOf(world, instance.instanceClass, 'month', clock.now())),
+    expiresAt: instance.expiresAt === null ? null : formatInstant(instance.expiresAt),
+    autoRenewMonths: instance.autoRenewMonths,
+    feesPaid: formatMoney(instance.feesPaid),
     requestedAt: formatInstant(instance.requestedAt),
     createdAt: instance.createdAt === null ? null : formatInstant(instance.createdAt),
     next: deadlinesOf(instance)
@@ -150,6 +169,9 @@ export type ParameterView = Static<typeof parameterView>;
 export const accountView = Type.Object({
   id: Type.String({ description: 'Its name' }),
   balance: money('The sum of the ledger; below zero what is owed'),
+  grants: money(
+    'What of the balance was granted: it pays for the service only, and is never paid out',
+  ),
   currency: Type.String({ description: 'Of all money' }),
   owingSince: nullable(instant('Since when a charge could not be met')),
 });
@@ -159,6 +181,7 @@ export function viewAccount(account: Account): AccountView {
   return {
     id: account.id,
     balance: formatMoney(account.balance),
+    grants: formatMoney(account.grants),
     currency: CURRENCY,
     owingSince: account.owingSince === null ? null : formatInstant(account.owingSince),
   };
@@ -168,8 +191,9 @@ export const ledgerEntryView = Type.Object({
   seq: Type.Integer({ description: 'Numbers count up in the order of happening' }),
   at: instant('When'),
   instanceId: nullable(Type.String({ description: 'What was charged for' })),
-  kind: Type.String({ description: 'top-up, charge or adjustment' }),
+  kind: Type.String({ description: LEDGER_KINDS.join(', ') }),
   amount: money('Credits are positive, debits negative'),
+  grants: money('Of the amount, what was granted (positive), or what grants paid (negative)'),
   balance: money('The balance after this entry'),
   text: Type.String({ description: 'For people' }),
 });
@@ -183,6 +207,7 @@ export function viewLedgerEntry(entry: LedgerEntry): LedgerEntryView {
     instanceId,
     kind,
     amount: formatMoney(entry.amount),
+    grants: formatMoney(entry.grants),
     balance: formatMoney(entry.balance),
     text,
   };
