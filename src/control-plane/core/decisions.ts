@@ -140,6 +140,7 @@ export function requestInstance(
     autoRenewalTried: null,
     feesPaid: ZERO,
     endedBy: null,
+    dataFrom: null,
     suspensions: [],
     writeLock: null,
     operation: null,
@@ -180,10 +181,10 @@ export function abandonCreation(draft: Draft, id: string): void {
   draft.put({ instance: { ...instance, billedUntil: null } });
   const isMade = transitionOf(instance.state, 'creation-failed') === undefined;
   undoOrder(draft, id, isMade ? 'its endpoint could not be opened' : 'its creation failed');
-  move(draft, id, isMade ? 'released' : 'creation-failed');
+  move(draft, id, isMade ? 'destroyed' : 'creation-failed');
 }
 
-/** The customer's own deletion, of pay-as-you-go only. Throws InstanceNotFound, InstanceChargeTypeNotSupport, IllegalTransition. */
+/** Its customer gives it up, pay-as-you-go only: its data is kept for as long as the terms say (4.3). Throws InstanceNotFound, InstanceChargeTypeNotSupport, IllegalTransition. */
 export function releaseInstance(draft: Draft, id: string): void {
   const { chargeType } = draft.instance(id);
   if (chargeType !== 'PostPaid') {
@@ -203,6 +204,11 @@ export function endByAgreement(draft: Draft, id: string): void {
   requireTransition(id, draft.instance(id).state, 'released');
   settle(draft, id, 'released');
   move(draft, id, 'released');
+}
+
+/** At once and for good, out of the recycle bin or not. Throws InstanceNotFound, IllegalTransition. */
+export function destroyInstance(draft: Draft, id: string): void {
+  move(draft, id, 'destroyed');
 }
 
 /** A backend went away without being told to, or came back; for the record, and for whoever wonders about the gap. */
