@@ -103,14 +103,19 @@ export class ControlPlane {
     return this.#advancing.status;
   }
 
+  /** What the world says now; nothing that is written into the draft stays. */
+  read<T>(ask: (draft: Draft) => T): T {
+    return ask(new Draft(this.#world, this.clock.now()));
+  }
+
   /** Throws InstanceNotFound. */
   instance(id: string): Instance {
-    return new Draft(this.#world, this.clock.now()).instance(id);
+    return this.read((draft) => draft.instance(id));
   }
 
   /** Throws AccountNotFound. */
   account(id: string): Account {
-    return new Draft(this.#world, this.clock.now()).account(id);
+    return this.read((draft) => draft.account(id));
   }
 
   openAccount(id: string, credit: Money): Promise<Account> {

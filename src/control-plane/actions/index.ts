@@ -5,9 +5,12 @@ import type { Action } from './action.js';
 import * as clock from './clock.js';
 import * as databaseAccounts from './database-accounts.js';
 import * as instances from './instances.js';
+import * as orders from './orders.js';
 import * as parameters from './parameters.js';
+import * as prices from './prices.js';
 import * as securityIps from './security-ips.js';
 import * as simulator from './simulator.js';
+import * as subscriptions from './subscriptions.js';
 
 export const ACTIONS = {
   CreateInstance: instances.CreateInstance,
@@ -16,6 +19,22 @@ export const ACTIONS = {
   ModifyInstanceAttribute: instances.ModifyInstanceAttribute,
   ModifyInstanceVpcAuthMode: instances.ModifyInstanceVpcAuthMode,
   DeleteInstance: instances.DeleteInstance,
+
+  RenewInstance: subscriptions.RenewInstance,
+  ModifyInstanceAutoRenewalAttribute: subscriptions.ModifyInstanceAutoRenewalAttribute,
+  TransformInstanceChargeType: subscriptions.TransformInstanceChargeType,
+  ModifyInstanceSpec: subscriptions.ModifyInstanceSpec,
+  EndInstance: subscriptions.EndInstance,
+
+  CreateOrder: orders.CreateOrder,
+  QueryOrders: orders.QueryOrders,
+  GetOrderDetail: orders.GetOrderDetail,
+  PayOrder: orders.PayOrder,
+  CancelOrder: orders.CancelOrder,
+
+  ListPrices: prices.ListPrices,
+  SetPrice: prices.SetPrice,
+  DescribePrice: prices.DescribePrice,
 
   CreateAccount: databaseAccounts.CreateAccount,
   DescribeAccounts: databaseAccounts.DescribeAccounts,
@@ -32,6 +51,7 @@ export const ACTIONS = {
 
   GetAccount: accounts.GetAccount,
   TopUpAccount: accounts.TopUpAccount,
+  GrantCredit: accounts.GrantCredit,
   SetAccountBalance: accounts.SetAccountBalance,
   ListLedger: accounts.ListLedger,
   ListAccounts: accounts.ListAccounts,

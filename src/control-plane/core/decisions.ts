@@ -184,7 +184,7 @@ export function abandonCreation(draft: Draft, id: string): void {
   move(draft, id, isMade ? 'destroyed' : 'creation-failed');
 }
 
-/** Its customer gives it up, of pay-as-you-go only: its data is kept as the terms say (4.3). Throws InstanceNotFound, InstanceChargeTypeNotSupport, IllegalTransition. */
+/** Its customer gives it up, pay-as-you-go only: its data is kept for as long as the terms say (4.3). Throws InstanceNotFound, InstanceChargeTypeNotSupport, IllegalTransition. */
 export function releaseInstance(draft: Draft, id: string): void {
   const { chargeType } = draft.instance(id);
   if (chargeType !== 'PostPaid') {

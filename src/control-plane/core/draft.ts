@@ -70,7 +70,7 @@ export class Draft {
   record<Table extends keyof RecordTables>(table: Table, id: string): RecordTables[Table] {
     const changed = this.#records.get(id);
     if (changed?.table === table) return changed.row as RecordTables[Table];
-    const rows = this.world.records[table] as ReadonlyMap<string, RecordTables[Table]> | undefined;
+    const rows = this.world.records[table];
     const row = rows?.get(id);
     if (!row) {
       throw new SimulatorError('RecordNotFound', { table, id, known: listed(rows ?? new Map()) });
@@ -80,7 +80,7 @@ export class Draft {
 
   /** In the order of their creation. */
   records<Table extends keyof RecordTables>(table: Table): RecordTables[Table][] {
-    const rows = this.world.records[table] as ReadonlyMap<string, RecordTables[Table]> | undefined;
+    const rows = this.world.records[table];
     const ids = new Set(rows?.keys());
     for (const { table: of, row } of this.#records.values()) if (of === table) ids.add(row.id);
     return [...ids].map((id) => this.record(table, id));

@@ -3,8 +3,9 @@
  * switch on, the HTTP status, and a text that names the thing, the value and
  * the way out. docs/errors.md is checked against this table in both directions.
  */
+import { MONEY_ERRORS } from './money-errors.js';
 
-interface ErrorRow {
+export interface ErrorRow {
   readonly status: number;
   /** `{name}` is replaced by the detail of that name. */
   readonly text: string;
@@ -139,46 +140,7 @@ export const ERRORS = {
     status: 402,
     text: 'account "{id}" has {balance}, and {what}: {needed}. Top it up first',
   },
-  IncorrectOrderState: {
-    status: 409,
-    text: 'order "{id}" is {state}, and only an unpaid one can be {asked}. {wayOut}',
-  },
-  OrderOutOfDate: {
-    status: 409,
-    text: 'order "{id}" was made for what instance "{instance}" was then, and {problem}. Cancel it and order again',
-  },
-  HasRenewChangeOrder: {
-    status: 400,
-    text: 'instance "{id}" has order "{order}", which is not paid yet. Pay or cancel that one first',
-  },
-  OrderLatestOrderIsHanding: {
-    status: 400,
-    text: 'instance "{id}" has order "{order}", which is not paid yet. Pay or cancel that one first',
-  },
-  AlreadyPrePaid: {
-    status: 403,
-    text: 'instance "{id}" is a subscription already. Renew it with "instance renew"',
-  },
-  AlreadyPostPaid: {
-    status: 403,
-    text: 'instance "{id}" is pay-as-you-go already. There is nothing to convert',
-  },
-  InstanceChargeTypeNotSupport: {
-    status: 403,
-    text: '{action} is not possible for instance "{id}", which is {chargeType}. {wayOut}',
-  },
-  RenewalTooShort: {
-    status: 400,
-    text: 'instance "{id}" expired at {expiresAt}, and renewed by {months} it would still be expired: the new term begins there. Give at least {needed}',
-  },
-  InstanceClassDoesNotChange: {
-    status: 400,
-    text: 'instance "{id}" is of class {instanceClass} already. Give another one',
-  },
-  TargetMemoryLessThanCurrentUsed: {
-    status: 403,
-    text: 'class {instanceClass} has {memory} bytes of memory, and the data of instance "{id}" takes {used}. Delete some of it, or take a larger class',
-  },
+  ...MONEY_ERRORS,
   ClockBackwards: {
     status: 400,
     text: 'the virtual clock only goes forward: it is {now}, and {target} is before that. A new data directory starts a new time',

@@ -78,7 +78,7 @@ export function postGrant(draft: Draft, accountId: string, amount: Money, text: 
   const debt = draft.account(accountId).balance;
   draft.post({ accountId, instanceId: null, kind: 'grant', amount, grants: amount, text });
   if (debt >= 0n) return;
-  let left = -debt < amount ? negative(debt) : amount;
+  let left = negative(debt) < amount ? negative(debt) : amount;
   for (const instance of draft.instancesOf(accountId)) {
     // Subscriptions are paid before they are used; only those that are charged by the hour bring debts.
     if (instance.chargeType !== 'PostPaid' || left === ZERO) continue;
