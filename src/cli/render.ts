@@ -11,6 +11,7 @@ import type {
 } from '../control-plane/actions/views.js';
 import type { OrderView, PriceView } from '../control-plane/actions/order-views.js';
 import { COMMAND_PROFILES } from '../control-plane/core/commands-not-open.js';
+import { announcementTable, planTable, termsDetails, termsTable } from './render-terms.js';
 import { table } from './table.js';
 import { timeline } from './timeline.js';
 
@@ -43,6 +44,17 @@ const RENDERERS: Readonly<Record<string, Render>> = {
     instanceTable(instances),
   CreateInstance: (one: InstanceView) => `${one.id} is ${one.state} at ${one.url ?? 'no address'}`,
   DeleteInstance: (one: InstanceView) => `${one.id} is ${one.state}`,
+  DestroyInstance: (one: InstanceView) => `${one.id} is ${one.state}`,
+  RebuildInstance: (one: InstanceView) => `${one.id} is ${one.state} at ${one.url ?? 'no address'}`,
+  DescribeRecycleBin: ({ instances }: { instances: readonly InstanceView[] }) =>
+    instances.length === 0 ? 'the recycle bin is empty' : instanceTable(instances),
+  DescribeInstancePlan: planTable,
+  LockDBInstanceWrite: instanceDetails,
+  UnlockDBInstanceWrite: instanceDetails,
+  ListTerms: termsTable,
+  DescribeTerms: termsDetails,
+  AddTerms: termsDetails,
+  ListAnnouncements: announcementTable,
   DescribeInstanceAttribute: instanceDetails,
   ModifyInstanceAttribute: instanceDetails,
   ModifyInstanceVpcAuthMode: instanceDetails,

@@ -13,6 +13,7 @@ import type { Instant } from './core/duration.js';
 import { nextDeadline } from './core/deadlines.js';
 import { problemOf, SimulatorError } from './core/errors.js';
 import type { Money } from './core/money.js';
+import { learnOwnTerms } from './core/own-terms.js';
 import { isUp } from './core/state-facts.js';
 import { applyChange, EMPTY_WORLD, livingInstances, type World } from './core/world.js';
 import type { Account, Change, Instance } from './core/world.js';
@@ -53,6 +54,7 @@ export class ControlPlane {
     this.#parts = parts;
     const stored = parts.store.load();
     this.#world = stored.world;
+    learnOwnTerms(stored.world);
     const clock = stored.clock ?? parts.firstClock;
     this.clock = new VirtualClock({ ...clock, rate: parts.rate ?? clock.rate });
     this.#outside = new Outside(

@@ -7,10 +7,14 @@ import * as databaseAccounts from './database-accounts.js';
 import * as instances from './instances.js';
 import * as orders from './orders.js';
 import * as parameters from './parameters.js';
+import * as plan from './plan.js';
 import * as prices from './prices.js';
+import * as recycleBin from './recycle-bin.js';
 import * as securityIps from './security-ips.js';
 import * as simulator from './simulator.js';
 import * as subscriptions from './subscriptions.js';
+import * as terms from './terms.js';
+import * as writeLock from './write-lock.js';
 
 export const ACTIONS = {
   CreateInstance: instances.CreateInstance,
@@ -19,6 +23,19 @@ export const ACTIONS = {
   ModifyInstanceAttribute: instances.ModifyInstanceAttribute,
   ModifyInstanceVpcAuthMode: instances.ModifyInstanceVpcAuthMode,
   DeleteInstance: instances.DeleteInstance,
+  DestroyInstance: recycleBin.DestroyInstance,
+  RebuildInstance: recycleBin.RebuildInstance,
+  DescribeInstancePlan: plan.DescribeInstancePlan,
+  LockDBInstanceWrite: writeLock.LockDBInstanceWrite,
+  UnlockDBInstanceWrite: writeLock.UnlockDBInstanceWrite,
+
+  DescribeRecycleBin: recycleBin.DescribeRecycleBin,
+
+  ListTerms: terms.ListTerms,
+  DescribeTerms: terms.DescribeTerms,
+  AddTerms: terms.AddTerms,
+  AnnounceTerms: terms.AnnounceTerms,
+  ListAnnouncements: terms.ListAnnouncements,
 
   RenewInstance: subscriptions.RenewInstance,
   ModifyInstanceAutoRenewalAttribute: subscriptions.ModifyInstanceAutoRenewalAttribute,

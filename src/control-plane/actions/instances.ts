@@ -6,18 +6,20 @@ import {
   type CommandProfileName,
 } from '../core/commands-not-open.js';
 import { changeAuthMode, changePassword, rename } from '../core/instance-changes.js';
-import { invalidInput } from '../core/errors.js';
+import type { Draft } from '../core/draft.js';
+import { invalidInput, SimulatorError } from '../core/errors.js';
+import { mistakes, termsIdOf, withConditions } from '../core/own-terms.js';
 import { checkPassword, type PasswordHash } from '../core/password-rules.js';
 import { parseSecurityIps, whitelistOf } from '../core/whitelist.js';
 import { hashPassword } from '../passwords.js';
 import { DEFAULT_INSTANCE_CLASS } from '../core/instance-classes.js';
-import { CHARGE_TYPES, DEFAULT_TERMS, TERMS, type TermsId } from '../core/terms.js';
+import { CHARGE_TYPES, DEFAULT_TERMS, TERMS } from '../core/terms.js';
 import {
   DEFAULT_WIRE_PROFILE,
   WIRE_PROFILES,
   type WireProfileName,
 } from '../core/wire-profiles.js';
-import { livingInstances } from '../core/world.js';
+import { factsOf, STATUSES, type StateFacts } from '../core/state-facts.js';
 import {
   DEFAULT_ACCOUNT,
   releaseInstance,
@@ -25,8 +27,10 @@ import {
   type InstanceRequest,
 } from '../core/decisions.js';
 import { orderInstance, payOrder } from '../core/order-kinds.js';
+import { areMistakes, readConditions } from '../terms-file.js';
 import { defineAction, type About } from './action.js';
 import { initially } from './initially.js';
+import { json } from './json-field.js';
 import { secret } from './secret.js';
 import { SUBSCRIPTION_FIELDS, subscriptionOf } from './terms-of-payment.js';
 import { instanceView, viewInstance } from './views.js';
@@ -78,7 +82,16 @@ export const CreateInstance = defineAction({
       DEFAULT_WIRE_PROFILE,
       'Whose error lines clients see',
     ),
-    terms: oneOf<TermsId>(TERMS, DEFAULT_TERMS, 'The commercial rules'),
+    terms: initially(
+      Type.String({
+        minLength: 1,
+        description: `The commercial rules: ${Object.keys(TERMS).join(', ')}, or a name of your own`,
+      }),
+      DEFAULT_TERMS,
+    ),
+    conditions: Type.Optional(
+      json('What this order agrees on, in place of what the terms say: parts of them (11.1)'),
+    ),
     chargeType: initially(
       Type.Enum([...CHARGE_TYPES], {
         description: 'PostPaid: pay-as-you-go, by the hour; PrePaid: a subscription, by the month',
@@ -121,30 +134,36 @@ export const CreateInstance = defineAction({
   }),
   output: instanceView,
   async run({ controlPlane, about }, input) {
-    const request = requestOf(about, input);
     const subscription = subscriptionOf(input, input.chargeType);
-    const id = await controlPlane.decide((draft) =>
-      subscription === null
+    const requested = requestOf(about, input);
+    const id = await controlPlane.decide((draft) => {
+      const request = requested(draft);
+      return subscription === null
         ? requestInstance(draft, request)
-        : payOrder(draft, orderInstance(draft, request, subscription).id),
-    );
+        : payOrder(draft, orderInstance(draft, request, subscription).id);
+    });
     return viewInstance(controlPlane.instance(id), controlPlane);
   },
 });
 
-/** What an instance shall be: of CreateInstance, and of an order. Throws InvalidInput, InvalidPasswordMalformed. */
+/**
+ * What an instance shall be: of CreateInstance, and of an order. Throws InvalidInput, InvalidPasswordMalformed,
+ * TermsNotValid; and UnknownTerms when it is decided.
+ */
 export function requestOf(
   about: About,
   input: Static<typeof CreateInstance.input>,
-): InstanceRequest {
+): (draft: Draft) => InstanceRequest {
+  const conditions = input.conditions === undefined ? {} : readConditions(input.conditions);
+  if (areMistakes(conditions)) throw new SimulatorError('TermsNotValid', mistakes(conditions));
   const password = input.password === undefined ? null : hashed('password', input.password);
   const securityIps =
     input.securityIps === undefined ? about.securityIps : parseSecurityIps(input.securityIps);
-  return {
+  return (draft) => ({
     name: input.name,
     accountId: input.account,
     instanceClass: input.instanceClass,
-    terms: input.terms,
+    terms: withConditions(draft, termsIdOf(draft.world, input.terms), conditions),
     chargeType: input.chargeType,
     wireProfile: input.wireProfile,
     host: input.host ?? about.endpointHost,
@@ -156,7 +175,7 @@ export function requestOf(
     parameters: {},
     bandwidth: input.bandwidth ?? null,
     connections: input.connections ?? null,
-  };
+  });
 }
 
 export const DescribeInstances = defineAction({
@@ -166,12 +185,20 @@ export const DescribeInstances = defineAction({
   summary: 'List the instances.',
   cli: { command: 'instance list' },
   input: Type.Object({
-    all: initially(Type.Boolean({ description: 'Also those that were deleted' }), false),
+    all: initially(
+      Type.Boolean({ description: 'Also those that were released or deleted' }),
+      false,
+    ),
+    status: Type.Optional(
+      Type.Enum([...STATUSES], { description: "Only those of this status, the vendor's word" }),
+    ),
   }),
   output: Type.Object({ instances: Type.Array(instanceView) }),
   run({ controlPlane }, input) {
     const { world } = controlPlane;
-    const shown = input.all ? [...world.instances.values()] : livingInstances(world);
+    const wanted = ({ status, backend }: StateFacts) =>
+      input.status === undefined ? input.all || backend === 'up' : status === input.status;
+    const shown = [...world.instances.values()].filter((one) => wanted(factsOf(one)));
     return { instances: shown.map((one) => viewInstance(one, controlPlane)) };
   },
 });
@@ -195,7 +222,7 @@ export const DeleteInstance = defineAction({
   method: 'DELETE',
   path: '/v1/instances/:id',
   summary:
-    'Delete a pay-as-you-go instance and its data for good. The hour that was started is charged.',
+    'Release a pay-as-you-go instance: its endpoint and its Redis end, and its data goes to the recycle bin. The hour that was started is charged.',
   cli: { command: 'instance delete', positional: ['id'] },
   input: Type.Object({ id }),
   output: instanceView,
@@ -260,7 +287,7 @@ export const ModifyInstanceVpcAuthMode = defineAction({
   },
 });
 
-function hashed(field: string, password: string): PasswordHash {
+export function hashed(field: string, password: string): PasswordHash {
   checkPassword(password, field, 'InvalidPasswordMalformed');
   return hashPassword(password);
 }

@@ -39,7 +39,7 @@ export const CreateOrder = defineAction({
     const subscription = subscriptionOf(input, 'PrePaid');
     if (subscription === null) throw invalidInput('period', undefined, 'is mandatory', '');
     const placed = await controlPlane.decide((draft) =>
-      orderInstance(draft, request, subscription),
+      orderInstance(draft, request(draft), subscription),
     );
     return viewOrder(placed);
   },

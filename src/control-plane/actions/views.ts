@@ -6,6 +6,8 @@ import type { DatabaseAccount } from '../core/database-accounts.js';
 import { deadlinesOf } from '../core/deadlines.js';
 import { formatInstant } from '../core/duration.js';
 import { CURRENCY, formatMoney } from '../core/money.js';
+import { STATES } from '../core/lifecycle.js';
+import { agreedOf } from '../core/own-terms.js';
 import { priceOf } from '../core/prices.js';
 import { factsOf } from '../core/state-facts.js';
 import { LEDGER_KINDS } from '../core/world.js';
@@ -26,10 +28,29 @@ export const instanceView = Type.Object({
   name: Type.String({ description: 'For people' }),
   accountId: Type.String({ description: 'Who pays' }),
   instanceClass: Type.String({ description: 'Size, ceilings and price' }),
-  state: Type.String({ description: 'creating, active, overdue, frozen or deleted' }),
+  state: Type.String({ description: STATES.join(', ') }),
   status: Type.String({ description: "The vendor's word: Creating, Normal, Inactive or Released" }),
   since: instant('When the state began'),
   terms: Type.String({ description: 'The commercial rules' }),
+  conditions: nullable(
+    Type.Object(
+      {},
+      {
+        additionalProperties: true,
+        description: 'What its order agreed on in place of what the terms say (11.1)',
+      },
+    ),
+  ),
+  writeLock: nullable(
+    Type.Object(
+      {
+        reason: Type.String({ description: 'As its customer said' }),
+        since: instant('When it was locked'),
+      },
+      { description: "The customer's own lock" },
+    ),
+  ),
+  endedBy: nullable(Type.String({ description: 'What ended it before its time' })),
   wireProfile: Type.String({ description: 'Whose error lines clients see' }),
   reads: Type.String({ description: '"pass", "closed", or the error line that clients get' }),
   writes: Type.String({ description: '"pass", "closed", or the error line that clients get' }),
@@ -87,6 +108,12 @@ export function viewInstance(
     status: facts.status,
     since: formatInstant(instance.since),
     terms: instance.terms,
+    conditions: agreedOf(world, instance.terms)?.conditions ?? null,
+    writeLock: instance.writeLock && {
+      reason: instance.writeLock.reason,
+      since: formatInstant(instance.writeLock.since),
+    },
+    endedBy: instance.endedBy,
     wireProfile: instance.wireProfile,
     reads: facts.endpoint === 'open' ? (access.reads ?? 'pass') : 'closed',
     writes: facts.endpoint === 'open' ? (access.writes ?? 'pass') : 'closed',

@@ -14,6 +14,7 @@ import { voidOrder } from './orders.js';
 import { RECORD_PREFIXES, type RecordTables } from './records.js';
 import { noticeExpiry } from './renewal.js';
 import { factsOf } from './state-facts.js';
+import { enforceTerms } from './terms-announcement.js';
 import type { AnyRecord } from './world.js';
 
 /** By kind; the draft stands at the deadline's own time. */
@@ -23,6 +24,7 @@ const HANDLERS: Readonly<Record<DeadlineKind, (draft: Draft, subjectId: string) 
   'auto-renewal': renewAutomatically,
   expires: (draft, id) => move(draft, id, 'expired'),
   'order-void': voidOrder,
+  'terms-change': enforceTerms,
   'state-ends': (draft, id) => {
     const { ends } = factsOf(draft.instance(id));
     assertThat(ends !== undefined, `the state of ${id} does not end by itself`);

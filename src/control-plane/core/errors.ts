@@ -52,6 +52,14 @@ export const ERRORS = {
     status: 400,
     text: 'there are no terms "{value}". There are: {known}; "terms check FILE" looks at your own',
   },
+  TermsNotValid: {
+    status: 400,
+    text: 'the terms have {count} mistakes: {mistakes}',
+  },
+  NoticeTooShort: {
+    status: 400,
+    text: 'a notice of {kind} must be given {ahead} ahead (clause {clause}): {effective} is too early. The earliest is {earliest}',
+  },
   AccountExists: {
     status: 409,
     text: 'there is an account "{id}" already. Top it up, or open one by another name',
