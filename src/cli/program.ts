@@ -5,9 +5,11 @@ import { clientConfigOf, SETTINGS, type ClientConfig, type Flags } from '../conf
 import type { Action } from '../control-plane/actions/action.js';
 import { ACTIONS, type ActionClient } from '../control-plane/actions/index.js';
 import { VERSION } from '../version.js';
+import { withStructures } from './json-arguments.js';
 import { allPages } from './pages.js';
 import { showProgress } from './progress.js';
 import { render } from './render.js';
+import { addTermsCheck } from './terms-check.js';
 import { timelineLine } from './timeline.js';
 
 interface Field {
@@ -22,6 +24,10 @@ const NOUNS: Readonly<Record<string, string>> = {
   'database-account': 'Who may log in to an instance',
   whitelist: 'From where clients may come',
   parameter: 'The settings that customers may change',
+  recyclebin: 'What was released, and is kept for a while',
+  terms: 'The commercial rules',
+  order: 'What is bought in advance',
+  prices: 'What things cost',
   account: 'Who pays',
   clock: 'Virtual time',
 };
@@ -34,6 +40,7 @@ export function createProgram(): Command {
     .showHelpAfterError('(add --help for what it takes)');
   addUp(program);
   for (const action of Object.values(ACTIONS)) addAction(program, action);
+  addTermsCheck(nounOf(program, 'terms'));
   return program;
 }
 
@@ -94,8 +101,9 @@ async function carryOut(action: Action, options: Flags, input: object): Promise<
   const name = (action.name.charAt(0).toLowerCase() + action.name.slice(1)) as keyof ActionClient;
   const method = client[name] as (input: object) => Promise<unknown>;
   const endProgress = asJson ? () => undefined : showProgress(client);
-  const answer = await method(input).finally(endProgress);
-  const whole = await allPages(client, action, input, answer);
+  const given = await withStructures(action, input);
+  const answer = await method(given).finally(endProgress);
+  const whole = await allPages(client, action, given, answer);
   console.log(asJson ? JSON.stringify(whole, null, 2) : render(action.name, whole));
   if (!options.follow) return;
   const seen = (whole as { events: { seq: number }[] }).events.at(-1)?.seq;
@@ -121,6 +129,9 @@ function nounOf(program: Command, noun: string): Command {
 
 function optionOf(name: string, field: Field): Option {
   const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  // What is so by default is turned off.
+  const isOn = field.type === 'boolean' && field.default === true;
+  if (isOn) return new Option(flag.replace('--', '--no-'), described(field));
   if (field.type === 'boolean') return new Option(flag, described(field));
   return new Option(`${flag} <value>`, described(field));
 }

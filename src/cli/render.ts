@@ -9,7 +9,9 @@ import type {
   ParameterView,
   SecurityIpGroupView,
 } from '../control-plane/actions/views.js';
+import type { OrderView, PriceView } from '../control-plane/actions/order-views.js';
 import { COMMAND_PROFILES } from '../control-plane/core/commands-not-open.js';
+import { announcementTable, planTable, termsDetails, termsTable } from './render-terms.js';
 import { table } from './table.js';
 import { timeline } from './timeline.js';
 
@@ -42,6 +44,17 @@ const RENDERERS: Readonly<Record<string, Render>> = {
     instanceTable(instances),
   CreateInstance: (one: InstanceView) => `${one.id} is ${one.state} at ${one.url ?? 'no address'}`,
   DeleteInstance: (one: InstanceView) => `${one.id} is ${one.state}`,
+  DestroyInstance: (one: InstanceView) => `${one.id} is ${one.state}`,
+  RebuildInstance: (one: InstanceView) => `${one.id} is ${one.state} at ${one.url ?? 'no address'}`,
+  DescribeRecycleBin: ({ instances }: { instances: readonly InstanceView[] }) =>
+    instances.length === 0 ? 'the recycle bin is empty' : instanceTable(instances),
+  DescribeInstancePlan: planTable,
+  LockDBInstanceWrite: instanceDetails,
+  UnlockDBInstanceWrite: instanceDetails,
+  ListTerms: termsTable,
+  DescribeTerms: termsDetails,
+  AddTerms: termsDetails,
+  ListAnnouncements: announcementTable,
   DescribeInstanceAttribute: instanceDetails,
   ModifyInstanceAttribute: instanceDetails,
   ModifyInstanceVpcAuthMode: instanceDetails,
@@ -52,6 +65,18 @@ const RENDERERS: Readonly<Record<string, Render>> = {
   ModifySecurityIps: whitelistTable,
   DescribeParameters: ({ parameters }: { parameters: readonly ParameterView[] }) =>
     parameterTable(parameters),
+  RenewInstance: changeOf,
+  TransformInstanceChargeType: changeOf,
+  ModifyInstanceSpec: changeOf,
+  ModifyInstanceAutoRenewalAttribute: instanceDetails,
+  EndInstance: (one: InstanceView) => `${one.id} is ${one.state}`,
+  CreateOrder: orderLine,
+  PayOrder: orderLine,
+  CancelOrder: orderLine,
+  QueryOrders: ({ orders }: { orders: readonly OrderView[] }) => orderTable(orders),
+  ListPrices: priceTable,
+  SetPrice: priceTable,
+  GrantCredit: accountLine,
   ListAccounts: ({ accounts }: { accounts: readonly AccountView[] }) =>
     accounts.map(accountLine).join('\n'),
   OpenAccount: accountLine,
@@ -80,7 +105,8 @@ function clockLine(clock: ClockView): string {
 
 function accountLine(account: AccountView): string {
   const owing = account.owingSince === null ? '' : `, owing since ${account.owingSince}`;
-  return `account ${account.id}: ${account.balance} ${account.currency}${owing}`;
+  const granted = /[1-9]/.test(account.grants) ? `, of which grants ${account.grants}` : '';
+  return `account ${account.id}: ${account.balance} ${account.currency}${granted}${owing}`;
 }
 
 function instanceTable(instances: readonly InstanceView[]): string {
@@ -102,7 +128,10 @@ function instanceTable(instances: readonly InstanceView[]): string {
 /** The hourly bill is no news. */
 function nextOf(instance: InstanceView): string {
   const end = instance.next.find(({ what }) => what === 'state-ends');
-  return end ? `${instance.state} ends ${end.at}` : '-';
+  if (end) return `${instance.state} ends ${end.at}`;
+  return instance.next.some(({ what }) => what === 'expires')
+    ? `expires ${instance.expiresAt ?? ''}`
+    : '-';
 }
 
 function instanceDetails(instance: InstanceView): string {
@@ -118,6 +147,54 @@ function instanceDetails(instance: InstanceView): string {
     parameters: changed.join(', ') || 'as by default',
     next: next.map(({ at, what }) => `${what} at ${at}`).join(', ') || 'nothing',
   });
+}
+
+function changeOf({
+  order,
+  instance,
+}: {
+  order: OrderView | null;
+  instance: InstanceView;
+}): string {
+  const until = instance.expiresAt === null ? '' : `, expires ${instance.expiresAt}`;
+  const line = `${instance.id} is ${instance.state}: ${instance.instanceClass}, ${instance.chargeType}${until}`;
+  return order === null ? line : `${line}\n${orderLine(order)}`;
+}
+
+function orderLine({ id, state, price, currency, text, instanceId }: OrderView): string {
+  const about = instanceId === null ? '' : ` of ${instanceId}`;
+  const wayOn = state === 'unpaid' ? `; pay it with: frostgate order pay ${id}` : '';
+  return `order ${id}${about} is ${state}: ${text}, ${price} ${currency}${wayOn}`;
+}
+
+function orderTable(orders: readonly OrderView[]): string {
+  if (orders.length === 0) return 'no orders; make one with: frostgate order create --period 1';
+  return table(
+    ['ID', 'STATE', 'INSTANCE', 'PRICE', 'ORDERED', 'UNTIL', 'WHAT FOR'],
+    orders.map((one) => [
+      one.id,
+      one.state,
+      one.instanceId ?? '-',
+      one.price,
+      one.orderedAt,
+      one.to ?? '-',
+      one.text,
+    ]),
+  );
+}
+
+function priceTable({ prices }: { prices: readonly PriceView[] }): string {
+  return table(
+    ['CLASS', 'AN HOUR', 'A MONTH', 'CHANGES'],
+    prices.map(({ instanceClass, perHour, perMonth, changes }) => [
+      instanceClass,
+      perHour,
+      perMonth,
+      changes
+        .map((one) => `from ${one.from}: ${one.perHour ?? '-'} / ${one.perMonth ?? '-'}`)
+        .join('; ') || '-',
+    ]),
+  );
 }
 
 function databaseAccountTable(accounts: readonly DatabaseAccountView[]): string {

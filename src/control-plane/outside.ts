@@ -1,5 +1,5 @@
 /** What was decided and saved, but may not be so outside yet: kept on a list until it is, so that it can be tried again. */
-import { isLiving } from './core/state-facts.js';
+import { isLiving, isUp } from './core/state-facts.js';
 import type { World } from './core/world.js';
 import type { Reconciler } from './reconciler.js';
 
@@ -62,8 +62,11 @@ export class Outside {
     // None: a reset has forgotten it.
     if (instance) await this.reconciler.reconcile(instance);
     else await this.reconciler.remove(id);
+    // What it gave back may have ended meanwhile.
+    const giver = this.world().instances.get(instance?.dataFrom ?? '');
+    if (instance && giver && !isLiving(instance)) await this.reconciler.reconcile(giver);
     this.#unreconciled.delete(id);
-    const isBack = instance !== undefined && isLiving(instance);
+    const isBack = instance !== undefined && isUp(instance);
     if (this.#lost.delete(id) && isBack) this.restored(id);
   }
 

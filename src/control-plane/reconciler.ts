@@ -11,7 +11,7 @@ import { notOpenOf } from './core/commands-not-open.js';
 import { SimulatorError } from './core/errors.js';
 import { INSTANCE_CLASSES } from './core/instance-classes.js';
 import { redisSettingsOf } from './core/parameters.js';
-import { factsOf } from './core/state-facts.js';
+import { factsOf, isLiving } from './core/state-facts.js';
 import { WIRE_PROFILES } from './core/wire-profiles.js';
 import type { Instance } from './core/world.js';
 import type { Backend, DataPlane, Engine } from './ports.js';
@@ -64,7 +64,15 @@ export class Reconciler {
   async reconcile(instance: Instance): Promise<number | null> {
     const facts = factsOf(instance);
     if (facts.backend === 'gone') {
+      await this.dataPlane.remove(instance.id);
+      await this.#giveBack(instance);
       await this.remove(instance.id);
+      return null;
+    }
+    if (facts.backend === 'down') {
+      await this.dataPlane.remove(instance.id);
+      await this.engine.down(instance.id);
+      this.#applied.delete(instance.id);
       return null;
     }
     const before = this.#applied.get(instance.id);
@@ -90,6 +98,7 @@ export class Reconciler {
       assertThat(port > 0, `the endpoint of ${instance.id} has no port`);
       instance = { ...instance, port };
     }
+    if (instance.dataFrom !== null) await this.#adoptData(instance.dataFrom, instance.id);
     const backend = await this.engine.up({
       instanceId: instance.id,
       memoryBytes: INSTANCE_CLASSES[instance.instanceClass]?.memoryBytes ?? 0,
@@ -118,6 +127,11 @@ export class Reconciler {
     this.#data?.forget(instanceId);
   }
 
+  /** Bytes that an instance's data takes, as its Redis counts them. Throws EngineFailed. */
+  usedMemory(instanceId: string): Promise<number> {
+    return this.engine.usedMemory(instanceId);
+  }
+
   /** The backend went away: the next reconcile brings it up again. */
   forget(instanceId: string): void {
     const before = this.#applied.get(instanceId);
@@ -133,9 +147,15 @@ export class Reconciler {
   }
 
   /** Ends what carries our label and belongs to no living instance: a crash may have left it. */
-  async sweep(living: ReadonlySet<string>): Promise<void> {
-    const left = (await this.engine.list()).filter((id) => !living.has(id));
-    for (const id of left) await this.engine.remove(id);
+  async sweep(instances: ReadonlyMap<string, Instance>): Promise<void> {
+    const isDead = (id: string) => {
+      const instance = instances.get(id);
+      return instance === undefined || !isLiving(instance);
+    };
+    for (const id of (await this.engine.list()).filter(isDead)) {
+      await this.#giveBack(instances.get(id));
+    }
+    for (const id of (await this.engine.list()).filter(isDead)) await this.engine.remove(id);
   }
 
   /** Endpoints first, so that nobody is served by a backend that is going away. */
@@ -143,6 +163,20 @@ export class Reconciler {
     await this.dataPlane.close();
     await this.#data?.park();
     await this.engine.close();
+  }
+
+  /** A rebuild that failed gives back what it was to be made with, before anything is removed. */
+  async #giveBack(instance: Instance | undefined): Promise<void> {
+    if (instance && instance.dataFrom !== null) {
+      await this.engine.adopt(instance.id, instance.dataFrom);
+    }
+  }
+
+  async #adoptData(from: string, to: string): Promise<void> {
+    if (await this.engine.adopt(from, to)) return;
+    const details = { engine: this.engine.kind, verb: 'rebuild', id: to };
+    const [problem, wayOut] = [`the data of "${from}" is not there any more`, 'Create a new one'];
+    throw new SimulatorError('EngineFailed', { ...details, problem, wayOut });
   }
 
   async #open(
@@ -208,7 +242,11 @@ function loginOf({ username, password }: BackendLogin): BackendLogin {
 
 /** Everything that endpoint and backend follow from. What is no concern of theirs is left out, and nothing else. */
 function fingerprintOf(instance: Instance): string {
-  const unconcerned = { state: null, name: null, accountId: null, since: null, billedUntil: null };
+  const unconcerned = {
+    ...{ state: null, name: null, accountId: null, since: null, billedUntil: null },
+    ...{ hourClass: null, feesPaid: null, chargeType: null, expiresAt: null, terms: null },
+    ...{ autoRenewMonths: null, expiryNoticed: null, autoRenewalTried: null },
+  };
   const { endpoint } = factsOf(instance);
   return JSON.stringify([endpoint, accessOf(instance), { ...instance, ...unconcerned }]);
 }

@@ -7,10 +7,11 @@ import { isPortProblem } from './reconciler.js';
 const RESUME_AT_ONCE = 8;
 
 export interface Resuming {
-  /** Ends what is left of instances that are none of these. */
-  sweep(living: ReadonlySet<string>): Promise<void>;
+  /** Ends what is left of instances that are none of the living ones. */
+  sweep(): Promise<void>;
   bringBack(instanceId: string): Promise<void>;
-  completeCreation(instanceId: string): Promise<void>;
+  /** Goes on with what was still being made. */
+  complete(living: readonly Instance[]): Promise<void>;
   /** Its backend could not be brought back. */
   lost(instanceId: string, why: string): void;
   log(line: string): void;
@@ -21,20 +22,14 @@ export async function resumeInstances(
   living: readonly Instance[],
   resuming: Resuming,
 ): Promise<void> {
-  await resuming.sweep(new Set(living.map(({ id }) => id)));
+  await resuming.sweep();
   // Kept ports first: an instance that was still being made must not take one of them.
   const made = living.filter(({ createdAt }) => createdAt !== null);
   for (let i = 0; i < made.length; i += RESUME_AT_ONCE) {
     const batch = made.slice(i, i + RESUME_AT_ONCE);
     await Promise.all(batch.map(({ id }) => resumeOne(id, resuming)));
   }
-  for (const { id, createdAt } of living) {
-    if (createdAt !== null) continue;
-    // Nobody was told of it yet, so one that cannot be completed does not hold up the start.
-    await resuming.completeCreation(id).catch((error: unknown) => {
-      resuming.log(`${id}, half made before, was given up: ${problemOf(error)}`);
-    });
-  }
+  await resuming.complete(living);
 }
 
 /** One whose Redis cannot come back does not hold up the others; one without its port does: it is kept for its clients. */

@@ -5,9 +5,16 @@ import type { Action } from './action.js';
 import * as clock from './clock.js';
 import * as databaseAccounts from './database-accounts.js';
 import * as instances from './instances.js';
+import * as orders from './orders.js';
 import * as parameters from './parameters.js';
+import * as plan from './plan.js';
+import * as prices from './prices.js';
+import * as recycleBin from './recycle-bin.js';
 import * as securityIps from './security-ips.js';
 import * as simulator from './simulator.js';
+import * as subscriptions from './subscriptions.js';
+import * as terms from './terms.js';
+import * as writeLock from './write-lock.js';
 
 export const ACTIONS = {
   CreateInstance: instances.CreateInstance,
@@ -16,6 +23,35 @@ export const ACTIONS = {
   ModifyInstanceAttribute: instances.ModifyInstanceAttribute,
   ModifyInstanceVpcAuthMode: instances.ModifyInstanceVpcAuthMode,
   DeleteInstance: instances.DeleteInstance,
+  DestroyInstance: recycleBin.DestroyInstance,
+  RebuildInstance: recycleBin.RebuildInstance,
+  DescribeInstancePlan: plan.DescribeInstancePlan,
+  LockDBInstanceWrite: writeLock.LockDBInstanceWrite,
+  UnlockDBInstanceWrite: writeLock.UnlockDBInstanceWrite,
+
+  DescribeRecycleBin: recycleBin.DescribeRecycleBin,
+
+  ListTerms: terms.ListTerms,
+  DescribeTerms: terms.DescribeTerms,
+  AddTerms: terms.AddTerms,
+  AnnounceTerms: terms.AnnounceTerms,
+  ListAnnouncements: terms.ListAnnouncements,
+
+  RenewInstance: subscriptions.RenewInstance,
+  ModifyInstanceAutoRenewalAttribute: subscriptions.ModifyInstanceAutoRenewalAttribute,
+  TransformInstanceChargeType: subscriptions.TransformInstanceChargeType,
+  ModifyInstanceSpec: subscriptions.ModifyInstanceSpec,
+  EndInstance: subscriptions.EndInstance,
+
+  CreateOrder: orders.CreateOrder,
+  QueryOrders: orders.QueryOrders,
+  GetOrderDetail: orders.GetOrderDetail,
+  PayOrder: orders.PayOrder,
+  CancelOrder: orders.CancelOrder,
+
+  ListPrices: prices.ListPrices,
+  SetPrice: prices.SetPrice,
+  DescribePrice: prices.DescribePrice,
 
   CreateAccount: databaseAccounts.CreateAccount,
   DescribeAccounts: databaseAccounts.DescribeAccounts,
@@ -32,6 +68,7 @@ export const ACTIONS = {
 
   GetAccount: accounts.GetAccount,
   TopUpAccount: accounts.TopUpAccount,
+  GrantCredit: accounts.GrantCredit,
   SetAccountBalance: accounts.SetAccountBalance,
   ListLedger: accounts.ListLedger,
   ListAccounts: accounts.ListAccounts,

@@ -1,27 +1,38 @@
 /** What the customer buys. */
-import { Type } from 'typebox';
+import { Type, type Static } from 'typebox';
 import {
   COMMAND_PROFILES,
   DEFAULT_COMMAND_PROFILE,
   type CommandProfileName,
 } from '../core/commands-not-open.js';
 import { changeAuthMode, changePassword, rename } from '../core/instance-changes.js';
-import { invalidInput } from '../core/errors.js';
+import type { Draft } from '../core/draft.js';
+import { invalidInput, SimulatorError } from '../core/errors.js';
+import { mistakes, termsIdOf, withConditions } from '../core/own-terms.js';
 import { checkPassword, type PasswordHash } from '../core/password-rules.js';
 import { parseSecurityIps, whitelistOf } from '../core/whitelist.js';
 import { hashPassword } from '../passwords.js';
 import { DEFAULT_INSTANCE_CLASS } from '../core/instance-classes.js';
-import { DEFAULT_TERMS, TERMS, type TermsId } from '../core/terms.js';
+import { CHARGE_TYPES, DEFAULT_TERMS, TERMS } from '../core/terms.js';
 import {
   DEFAULT_WIRE_PROFILE,
   WIRE_PROFILES,
   type WireProfileName,
 } from '../core/wire-profiles.js';
-import { livingInstances } from '../core/world.js';
-import { DEFAULT_ACCOUNT, releaseInstance } from '../core/decisions.js';
-import { defineAction } from './action.js';
+import { factsOf, STATUSES, type StateFacts } from '../core/state-facts.js';
+import {
+  DEFAULT_ACCOUNT,
+  releaseInstance,
+  requestInstance,
+  type InstanceRequest,
+} from '../core/decisions.js';
+import { orderInstance, payOrder } from '../core/order-kinds.js';
+import { areMistakes, readConditions } from '../terms-file.js';
+import { defineAction, type About } from './action.js';
 import { initially } from './initially.js';
+import { json } from './json-field.js';
 import { secret } from './secret.js';
+import { SUBSCRIPTION_FIELDS, subscriptionOf } from './terms-of-payment.js';
 import { instanceView, viewInstance } from './views.js';
 
 export const id = Type.String({ minLength: 1, description: "The instance's id, such as r-1" });
@@ -42,7 +53,8 @@ export const CreateInstance = defineAction({
   name: 'CreateInstance',
   method: 'POST',
   path: '/v1/instances',
-  summary: 'Create a pay-as-you-go instance; answers when its Redis does.',
+  summary:
+    'Create an instance, pay-as-you-go or as a subscription that is paid at once; answers when its Redis does.',
   cli: { command: 'instance create' },
   input: Type.Object({
     name: initially(
@@ -70,7 +82,23 @@ export const CreateInstance = defineAction({
       DEFAULT_WIRE_PROFILE,
       'Whose error lines clients see',
     ),
-    terms: oneOf<TermsId>(TERMS, DEFAULT_TERMS, 'The commercial rules'),
+    terms: initially(
+      Type.String({
+        minLength: 1,
+        description: `The commercial rules: ${Object.keys(TERMS).join(', ')}, or a name of your own`,
+      }),
+      DEFAULT_TERMS,
+    ),
+    conditions: Type.Optional(
+      json('What this order agrees on, in place of what the terms say: parts of them (11.1)'),
+    ),
+    chargeType: initially(
+      Type.Enum([...CHARGE_TYPES], {
+        description: 'PostPaid: pay-as-you-go, by the hour; PrePaid: a subscription, by the month',
+      }),
+      'PostPaid',
+    ),
+    ...SUBSCRIPTION_FIELDS,
     password: Type.Optional(secret(`Of the default account: ${PASSWORD_RULE}; none by default`)),
     passwordFree: Type.Optional(
       Type.Boolean({
@@ -106,29 +134,49 @@ export const CreateInstance = defineAction({
   }),
   output: instanceView,
   async run({ controlPlane, about }, input) {
-    const password = input.password === undefined ? null : hashed('password', input.password);
-    const securityIps =
-      input.securityIps === undefined ? about.securityIps : parseSecurityIps(input.securityIps);
-    const instance = await controlPlane.createInstance({
-      name: input.name,
-      accountId: input.account,
-      instanceClass: input.instanceClass,
-      terms: input.terms,
-      chargeType: 'PostPaid',
-      wireProfile: input.wireProfile,
-      host: input.host ?? about.endpointHost,
-      port: input.port ?? null,
-      password,
-      passwordFree: input.passwordFree ?? password === null,
-      whitelist: whitelistOf(securityIps),
-      commandProfile: input.commandProfile,
-      parameters: {},
-      bandwidth: input.bandwidth ?? null,
-      connections: input.connections ?? null,
+    const subscription = subscriptionOf(input, input.chargeType);
+    const requested = requestOf(about, input);
+    const id = await controlPlane.decide((draft) => {
+      const request = requested(draft);
+      return subscription === null
+        ? requestInstance(draft, request)
+        : payOrder(draft, orderInstance(draft, request, subscription).id);
     });
-    return viewInstance(instance);
+    return viewInstance(controlPlane.instance(id), controlPlane);
   },
 });
+
+/**
+ * What an instance shall be: of CreateInstance, and of an order. Throws InvalidInput, InvalidPasswordMalformed,
+ * TermsNotValid; and UnknownTerms when it is decided.
+ */
+export function requestOf(
+  about: About,
+  input: Static<typeof CreateInstance.input>,
+): (draft: Draft) => InstanceRequest {
+  const conditions = input.conditions === undefined ? {} : readConditions(input.conditions);
+  if (areMistakes(conditions)) throw new SimulatorError('TermsNotValid', mistakes(conditions));
+  const password = input.password === undefined ? null : hashed('password', input.password);
+  const securityIps =
+    input.securityIps === undefined ? about.securityIps : parseSecurityIps(input.securityIps);
+  return (draft) => ({
+    name: input.name,
+    accountId: input.account,
+    instanceClass: input.instanceClass,
+    terms: withConditions(draft, termsIdOf(draft.world, input.terms), conditions),
+    chargeType: input.chargeType,
+    wireProfile: input.wireProfile,
+    host: input.host ?? about.endpointHost,
+    port: input.port ?? null,
+    password,
+    passwordFree: input.passwordFree ?? password === null,
+    whitelist: whitelistOf(securityIps),
+    commandProfile: input.commandProfile,
+    parameters: {},
+    bandwidth: input.bandwidth ?? null,
+    connections: input.connections ?? null,
+  });
+}
 
 export const DescribeInstances = defineAction({
   name: 'DescribeInstances',
@@ -137,13 +185,21 @@ export const DescribeInstances = defineAction({
   summary: 'List the instances.',
   cli: { command: 'instance list' },
   input: Type.Object({
-    all: initially(Type.Boolean({ description: 'Also those that were deleted' }), false),
+    all: initially(
+      Type.Boolean({ description: 'Also those that were released or deleted' }),
+      false,
+    ),
+    status: Type.Optional(
+      Type.Enum([...STATUSES], { description: "Only those of this status, the vendor's word" }),
+    ),
   }),
   output: Type.Object({ instances: Type.Array(instanceView) }),
   run({ controlPlane }, input) {
     const { world } = controlPlane;
-    const shown = input.all ? [...world.instances.values()] : livingInstances(world);
-    return { instances: shown.map(viewInstance) };
+    const wanted = ({ status, backend }: StateFacts) =>
+      input.status === undefined ? input.all || backend === 'up' : status === input.status;
+    const shown = [...world.instances.values()].filter((one) => wanted(factsOf(one)));
+    return { instances: shown.map((one) => viewInstance(one, controlPlane)) };
   },
 });
 
@@ -157,7 +213,7 @@ export const DescribeInstanceAttribute = defineAction({
   input: Type.Object({ id }),
   output: instanceView,
   run({ controlPlane }, input) {
-    return viewInstance(controlPlane.instance(input.id));
+    return viewInstance(controlPlane.instance(input.id), controlPlane);
   },
 });
 
@@ -165,7 +221,8 @@ export const DeleteInstance = defineAction({
   name: 'DeleteInstance',
   method: 'DELETE',
   path: '/v1/instances/:id',
-  summary: 'Delete an instance and its data for good. The hour that was started is charged.',
+  summary:
+    'Release a pay-as-you-go instance: its endpoint and its Redis end, and its data goes to the recycle bin. The hour that was started is charged.',
   cli: { command: 'instance delete', positional: ['id'] },
   input: Type.Object({ id }),
   output: instanceView,
@@ -173,7 +230,7 @@ export const DeleteInstance = defineAction({
     const deleted = await controlPlane.changeInstance(input.id, (draft) =>
       releaseInstance(draft, input.id),
     );
-    return viewInstance(deleted);
+    return viewInstance(deleted, controlPlane);
   },
 });
 
@@ -204,7 +261,7 @@ export const ModifyInstanceAttribute = defineAction({
       if (password !== null) changePassword(draft, input.id, password);
       if (name !== undefined) rename(draft, input.id, name);
     });
-    return viewInstance(changed);
+    return viewInstance(changed, controlPlane);
   },
 });
 
@@ -226,11 +283,11 @@ export const ModifyInstanceVpcAuthMode = defineAction({
     const changed = await controlPlane.changeInstance(input.id, (draft) =>
       changeAuthMode(draft, input.id, input.vpcAuthMode === 'Close'),
     );
-    return viewInstance(changed);
+    return viewInstance(changed, controlPlane);
   },
 });
 
-function hashed(field: string, password: string): PasswordHash {
+export function hashed(field: string, password: string): PasswordHash {
   checkPassword(password, field, 'InvalidPasswordMalformed');
   return hashPassword(password);
 }

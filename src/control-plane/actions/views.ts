@@ -1,23 +1,26 @@
 /** What the API shows: money as decimal strings, instants as ISO 8601. */
 import { Type, type Static, type TSchema } from 'typebox';
 import { accessOf } from '../core/access.js';
-import { pricePerHourOf } from '../core/billing.js';
 import { bandwidthOf, ceilingsOf } from '../core/ceilings.js';
 import type { DatabaseAccount } from '../core/database-accounts.js';
 import { deadlinesOf } from '../core/deadlines.js';
 import { formatInstant } from '../core/duration.js';
 import { CURRENCY, formatMoney } from '../core/money.js';
+import { STATES } from '../core/lifecycle.js';
+import { agreedOf } from '../core/own-terms.js';
+import { priceOf } from '../core/prices.js';
 import { factsOf } from '../core/state-facts.js';
+import { LEDGER_KINDS } from '../core/world.js';
 import type { Account, Instance, LedgerEntry, SimulatorEvent } from '../core/world.js';
 import type { ControlPlane } from '../control-plane.js';
 
-function nullable<Schema extends TSchema>(schema: Schema) {
+export function nullable<Schema extends TSchema>(schema: Schema) {
   return Type.Union([schema, Type.Null()]);
 }
 
-const instant = (description: string) =>
+export const instant = (description: string) =>
   Type.String({ format: 'date-time', description: `${description} (virtual time)` });
-const money = (description: string) =>
+export const money = (description: string) =>
   Type.String({ description: `${description}, in ${CURRENCY}` });
 
 export const instanceView = Type.Object({
@@ -25,10 +28,29 @@ export const instanceView = Type.Object({
   name: Type.String({ description: 'For people' }),
   accountId: Type.String({ description: 'Who pays' }),
   instanceClass: Type.String({ description: 'Size, ceilings and price' }),
-  state: Type.String({ description: 'creating, active, overdue, frozen or deleted' }),
+  state: Type.String({ description: STATES.join(', ') }),
   status: Type.String({ description: "The vendor's word: Creating, Normal, Inactive or Released" }),
   since: instant('When the state began'),
   terms: Type.String({ description: 'The commercial rules' }),
+  conditions: nullable(
+    Type.Object(
+      {},
+      {
+        additionalProperties: true,
+        description: 'What its order agreed on in place of what the terms say (11.1)',
+      },
+    ),
+  ),
+  writeLock: nullable(
+    Type.Object(
+      {
+        reason: Type.String({ description: 'As its customer said' }),
+        since: instant('When it was locked'),
+      },
+      { description: "The customer's own lock" },
+    ),
+  ),
+  endedBy: nullable(Type.String({ description: 'What ended it before its time' })),
   wireProfile: Type.String({ description: 'Whose error lines clients see' }),
   reads: Type.String({ description: '"pass", "closed", or the error line that clients get' }),
   writes: Type.String({ description: '"pass", "closed", or the error line that clients get' }),
@@ -49,17 +71,30 @@ export const instanceView = Type.Object({
   parameters: Type.Record(Type.String(), Type.String(), {
     description: 'Those that are not what they are by default',
   }),
-  pricePerHour: money('What one hour costs'),
+  chargeType: Type.String({ description: 'PostPaid: pay-as-you-go; PrePaid: a subscription' }),
+  pricePerHour: money('What one hour of its class costs today, as pay-as-you-go'),
+  pricePerMonth: money('What one month of its class costs today, as a subscription'),
+  expiresAt: nullable(instant('When the term ends that was paid for')),
+  autoRenewMonths: nullable(
+    Type.Integer({ description: 'By how many months it is renewed by itself' }),
+  ),
+  feesPaid: money('What was paid for it and not refunded, without what grants paid'),
   requestedAt: instant('When it was asked for'),
   createdAt: nullable(instant('Creation success, from which billing counts')),
   next: Type.Array(
-    Type.Object({ at: instant('When'), what: Type.String({ description: 'bill or state-ends' }) }),
+    Type.Object({
+      at: instant('When'),
+      what: Type.String({ description: 'Such as bill, expires or state-ends' }),
+    }),
     { description: 'What becomes due by itself if nothing else happens' },
   ),
 });
 export type InstanceView = Static<typeof instanceView>;
 
-export function viewInstance(instance: Instance): InstanceView {
+export function viewInstance(
+  instance: Instance,
+  { world, clock }: Pick<ControlPlane, 'world' | 'clock'>,
+): InstanceView {
   const facts = factsOf(instance);
   const access = accessOf(instance);
   const { host, port } = instance;
@@ -73,6 +108,12 @@ export function viewInstance(instance: Instance): InstanceView {
     status: facts.status,
     since: formatInstant(instance.since),
     terms: instance.terms,
+    conditions: agreedOf(world, instance.terms)?.conditions ?? null,
+    writeLock: instance.writeLock && {
+      reason: instance.writeLock.reason,
+      since: formatInstant(instance.writeLock.since),
+    },
+    endedBy: instance.endedBy,
     wireProfile: instance.wireProfile,
     reads: facts.endpoint === 'open' ? (access.reads ?? 'pass') : 'closed',
     writes: facts.endpoint === 'open' ? (access.writes ?? 'pass') : 'closed',
@@ -87,7 +128,12 @@ export function viewInstance(instance: Instance): InstanceView {
     connections: ceilingsOf(instance).connections,
     bandwidth: bandwidthOf(instance),
     parameters: { ...instance.parameters },
-    pricePerHour: formatMoney(pricePerHourOf(instance.instanceClass)),
+    chargeType: instance.chargeType,
+    pricePerHour: formatMoney(priceOf(world, instance.instanceClass, 'hour', clock.now())),
+    pricePerMonth: formatMoney(priceOf(world, instance.instanceClass, 'month', clock.now())),
+    expiresAt: instance.expiresAt === null ? null : formatInstant(instance.expiresAt),
+    autoRenewMonths: instance.autoRenewMonths,
+    feesPaid: formatMoney(instance.feesPaid),
     requestedAt: formatInstant(instance.requestedAt),
     createdAt: instance.createdAt === null ? null : formatInstant(instance.createdAt),
     next: deadlinesOf(instance)
@@ -150,6 +196,9 @@ export type ParameterView = Static<typeof parameterView>;
 export const accountView = Type.Object({
   id: Type.String({ description: 'Its name' }),
   balance: money('The sum of the ledger; below zero what is owed'),
+  grants: money(
+    'What of the balance was granted: it pays for the service only, and is never paid out',
+  ),
   currency: Type.String({ description: 'Of all money' }),
   owingSince: nullable(instant('Since when a charge could not be met')),
 });
@@ -159,6 +208,7 @@ export function viewAccount(account: Account): AccountView {
   return {
     id: account.id,
     balance: formatMoney(account.balance),
+    grants: formatMoney(account.grants),
     currency: CURRENCY,
     owingSince: account.owingSince === null ? null : formatInstant(account.owingSince),
   };
@@ -168,8 +218,9 @@ export const ledgerEntryView = Type.Object({
   seq: Type.Integer({ description: 'Numbers count up in the order of happening' }),
   at: instant('When'),
   instanceId: nullable(Type.String({ description: 'What was charged for' })),
-  kind: Type.String({ description: 'top-up, charge or adjustment' }),
+  kind: Type.String({ description: LEDGER_KINDS.join(', ') }),
   amount: money('Credits are positive, debits negative'),
+  grants: money('Of the amount, what was granted (positive), or what grants paid (negative)'),
   balance: money('The balance after this entry'),
   text: Type.String({ description: 'For people' }),
 });
@@ -183,6 +234,7 @@ export function viewLedgerEntry(entry: LedgerEntry): LedgerEntryView {
     instanceId,
     kind,
     amount: formatMoney(entry.amount),
+    grants: formatMoney(entry.grants),
     balance: formatMoney(entry.balance),
     text,
   };

@@ -5,7 +5,7 @@ import type { RecordTables } from './records.js';
 import { endOf } from './span.js';
 import { factsOf, termsOf } from './state-facts.js';
 import { expiryDeadlines } from './subscription.js';
-import { DEFAULT_TERMS } from './terms.js';
+import { announcementDeadlines } from './terms-announcement.js';
 import type { AnyRecord, Instance, World } from './world.js';
 
 /** Within one instant the order is this one, then the order of creation. What is done about each: due.ts. */
@@ -15,6 +15,7 @@ export const DEADLINE_ORDER = [
   'auto-renewal',
   'expires',
   'order-void',
+  'terms-change',
   'state-ends',
 ] as const;
 export type DeadlineKind = (typeof DEADLINE_ORDER)[number];
@@ -33,14 +34,10 @@ export type Due = Pick<Deadline, 'at' | 'kind'>;
 const RECORD_DEADLINES: {
   readonly [Table in keyof RecordTables]?: (row: RecordTables[Table]) => readonly Due[];
 } = {
-  orders: ({ state, orderedAt, request }) =>
+  announcements: announcementDeadlines,
+  orders: ({ state, orderedAt, terms }) =>
     state === 'unpaid'
-      ? [
-          {
-            at: endOf(termsOf(request?.terms ?? DEFAULT_TERMS).order.voidAfter, orderedAt),
-            kind: 'order-void',
-          },
-        ]
+      ? [{ at: endOf(termsOf(terms).order.voidAfter, orderedAt), kind: 'order-void' }]
       : [],
 };
 

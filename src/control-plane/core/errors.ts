@@ -3,8 +3,9 @@
  * switch on, the HTTP status, and a text that names the thing, the value and
  * the way out. docs/errors.md is checked against this table in both directions.
  */
+import { MONEY_ERRORS } from './money-errors.js';
 
-interface ErrorRow {
+export interface ErrorRow {
   readonly status: number;
   /** `{name}` is replaced by the detail of that name. */
   readonly text: string;
@@ -50,6 +51,14 @@ export const ERRORS = {
   UnknownTerms: {
     status: 400,
     text: 'there are no terms "{value}". There are: {known}; "terms check FILE" looks at your own',
+  },
+  TermsNotValid: {
+    status: 400,
+    text: 'the terms have {count} mistakes: {mistakes}',
+  },
+  NoticeTooShort: {
+    status: 400,
+    text: 'a notice of {kind} must be given {ahead} ahead (clause {clause}): {effective} is too early. The earliest is {earliest}',
   },
   AccountExists: {
     status: 409,
@@ -137,8 +146,9 @@ export const ERRORS = {
   },
   InsufficientBalance: {
     status: 402,
-    text: 'account "{id}" has {balance}, and an instance of class {instanceClass} needs at least one hour: {needed}. Top it up first',
+    text: 'account "{id}" has {balance}, and {what}: {needed}. Top it up first',
   },
+  ...MONEY_ERRORS,
   ClockBackwards: {
     status: 400,
     text: 'the virtual clock only goes forward: it is {now}, and {target} is before that. A new data directory starts a new time',

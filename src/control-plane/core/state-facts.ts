@@ -23,6 +23,8 @@ export interface Permissions {
   readonly writes: Permission;
 }
 
+export const STATUSES = ['Creating', 'Normal', 'Inactive', 'Released'] as const;
+
 export interface StateFacts {
   readonly access: Permissions;
   /** `up`: Redis runs. `down`: it does not, and its data is kept. `gone`: neither container nor data exist. */
@@ -38,7 +40,7 @@ export interface StateFacts {
   /** The state ends by itself after this long, unless something else ends it before. */
   readonly ends?: { readonly after: Span; readonly on: Trigger };
   /** The vendor's word for it (DescribeInstances, InstanceStatus). */
-  readonly status: 'Creating' | 'Normal' | 'Inactive' | 'Released';
+  readonly status: (typeof STATUSES)[number];
 }
 
 /** What of an instance decides on what its state means. */
@@ -83,9 +85,14 @@ export function isSkipped({ ends }: StateFacts): boolean {
   return ends !== undefined && isNone(ends.after);
 }
 
-/** Whether anything of it exists besides its record. */
+/** Whether anything of it exists besides its record, if only data in the recycle bin. */
 export function isLiving(instance: Standing): boolean {
   return factsOf(instance).backend !== 'gone';
+}
+
+/** Whether its Redis runs. */
+export function isUp(instance: Standing): boolean {
+  return factsOf(instance).backend === 'up';
 }
 
 function knownTerms(id: TermsId) {

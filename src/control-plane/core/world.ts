@@ -70,6 +70,8 @@ export interface Instance extends InstanceSettings {
   readonly feesPaid: Money;
   /** What ended it before its time; null where nothing did. */
   readonly endedBy: Trigger | null;
+  /** While it is being made: the released instance whose data it is made with; null: it is made empty, or it is made. */
+  readonly dataFrom: string | null;
   /** Measures of the vendor's, apart from what is owed: each one refuses all access. */
   readonly suspensions: readonly Suspension[];
   /** Its customer's own (LockDBInstanceWrite). */
@@ -110,7 +112,7 @@ export interface LedgerEntry {
   readonly amount: Money;
   /** The account's balance after this entry. */
   readonly balance: Money;
-  /** Of `amount`, what grants paid (positive) or what was granted (positive). */
+  /** Of `amount`, what was granted (positive), or what grants paid (negative): their sum is what is left of grants. */
   readonly grants: Money;
   readonly text: string;
 }
@@ -122,6 +124,21 @@ export const EVENT_TYPES = [
   'charged',
   'arrears-began',
   'arrears-ended',
+  'granted',
+  'refunded',
+  'settled',
+  'prices-changed',
+  'order-placed',
+  'order-paid',
+  'order-fulfilled',
+  'order-void',
+  'order-cancelled',
+  'expiry-notice',
+  'renewed',
+  'auto-renewal-changed',
+  'auto-renewal-failed',
+  'charge-type-changed',
+  'instance-class-changed',
   'instance-requested',
   'instance-renamed',
   'password-changed',
@@ -132,6 +149,13 @@ export const EVENT_TYPES = [
   'whitelist-changed',
   'parameters-changed',
   'state-changed',
+  'rebuild-began',
+  'instance-rebuilt',
+  'write-locked',
+  'write-unlocked',
+  'terms-added',
+  'terms-announced',
+  'terms-changed',
   'backend-lost',
   'backend-restored',
   'simulator-reset',

@@ -100,6 +100,10 @@ export class DockerEngine implements Engine {
     return this.#ask('ask', instanceId, (control) => control.expiryOf(witness));
   }
 
+  usedMemory(instanceId: string): Promise<number> {
+    return this.#ask('ask', instanceId, (control) => control.usedMemory());
+  }
+
   async remove(instanceId: string): Promise<void> {
     this.#letGo(instanceId);
     try {

@@ -3,7 +3,7 @@ import { SimulatorError } from '../core/errors.js';
 import type { Aged, Backend, BackendSpec, BackendUser, Engine, Witness } from '../ports.js';
 import type { BackendLogin, CommandRow } from '../../server/index.js';
 
-export type FakeVerb = 'up' | 'remove' | 'list' | 'age';
+export type FakeVerb = 'up' | 'down' | 'adopt' | 'usedMemory' | 'remove' | 'list' | 'age';
 
 /** Enough of Redis' table to tell writes, reads and the rest apart. */
 const COMMANDS: readonly CommandRow[] = [
@@ -24,10 +24,14 @@ export class FakeEngine implements Engine {
   readonly backends = new Map<string, BackendSpec>();
   /** Every verb so far, e.g. `up r-1`, those that failed too. */
   readonly calls: string[] = [];
+  /** What `usedMemory` answers, by instance; 0 where nothing is said. */
+  readonly usedBytes = new Map<string, number>();
   readonly #failures: { readonly verb: FakeVerb; readonly problem: string }[] = [];
   readonly #known = new Set<string>();
   /** The data, as far as it matters: keys with their expiries, by instance. */
   readonly expiries = new Map<string, Map<string, number>>();
+  /** Whose data it is, by instance: that of the first of those who had it. */
+  readonly #data = new Map<string, string>();
   #lost: (instanceId: string, why: string) => void = () => undefined;
 
   /** The next call of `verb` throws EngineFailed and changes nothing; asked for twice, the next two do. */
@@ -48,6 +52,7 @@ export class FakeEngine implements Engine {
   async up(spec: BackendSpec): Promise<Backend> {
     await this.#begin('up', spec.instanceId);
     this.#known.add(spec.instanceId);
+    if (!this.#data.has(spec.instanceId)) this.#data.set(spec.instanceId, spec.instanceId);
     this.backends.set(spec.instanceId, spec);
     return {
       host: '127.0.0.1',
@@ -77,8 +82,36 @@ export class FakeEngine implements Engine {
     return Promise.resolve(this.expiries.get(instanceId)?.get(key) ?? null);
   }
 
+  async down(instanceId: string): Promise<void> {
+    await this.#begin('down', instanceId);
+    this.backends.delete(instanceId);
+  }
+
+  async adopt(from: string, to: string): Promise<boolean> {
+    await this.#begin('adopt', from);
+    const data = this.#data.get(from);
+    this.backends.delete(from);
+    if (data === undefined) return this.#data.has(to);
+    this.#data.set(to, data);
+    this.#known.add(to);
+    this.#data.delete(from);
+    this.#known.delete(from);
+    return true;
+  }
+
+  /** The instance that the data of this one was made for, as adoptions handed it on; undefined where there is none. */
+  dataOf(instanceId: string): string | undefined {
+    return this.#data.get(instanceId);
+  }
+
+  async usedMemory(instanceId: string): Promise<number> {
+    await this.#begin('usedMemory', instanceId);
+    return this.usedBytes.get(instanceId) ?? 0;
+  }
+
   async remove(instanceId: string): Promise<void> {
     await this.#begin('remove', instanceId);
+    this.#data.delete(instanceId);
     this.backends.delete(instanceId);
     this.#known.delete(instanceId);
     this.expiries.delete(instanceId);

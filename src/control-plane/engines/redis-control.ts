@@ -201,6 +201,12 @@ export class RedisControl {
     return this.redis.info(section);
   }
 
+  /** What maxmemory is compared with, but for the buffers of clients and of the append-only file (evict.c, getMaxmemoryState). */
+  async usedMemory(): Promise<number> {
+    const info = await whenNotBusy(() => this.redis.info('memory'));
+    return Number(/^used_memory:(\d+)/m.exec(info)?.[1]);
+  }
+
   async configValue(name: string): Promise<string> {
     const reply: unknown = await this.redis.config('GET', name);
     return Array.isArray(reply) ? String(reply[1] ?? '') : '';
@@ -216,6 +222,11 @@ export class RedisControl {
 
   async flushAll(): Promise<void> {
     await this.redis.flushall();
+  }
+
+  /** Writes the data to disk; Redis serves nobody meanwhile. */
+  async save(): Promise<void> {
+    await whenNotBusy(() => this.redis.save());
   }
 
   async ping(): Promise<void> {

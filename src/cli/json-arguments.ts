@@ -1,0 +1,33 @@
+/** Structures on the command line: JSON as it is, or a file that has it. */
+import { readFile } from 'node:fs/promises';
+import type { Action } from '../control-plane/actions/action.js';
+import { invalidInput, problemOf } from '../control-plane/core/errors.js';
+
+/** The input with every structure read. Throws InvalidInput. */
+export async function withStructures(
+  { input: { properties } }: Pick<Action, 'input'>,
+  input: object,
+): Promise<object> {
+  const read = Object.entries(input).map(async ([name, value]: [string, unknown]) => {
+    const { type } = (properties[name] ?? {}) as { readonly type?: string };
+    const isStructure = type === 'object' && typeof value === 'string';
+    return [name, isStructure ? await structureOf(name, value) : value] as const;
+  });
+  return Object.fromEntries(await Promise.all(read));
+}
+
+/** Throws InvalidInput. */
+export async function structureOf(name: string, text: string): Promise<unknown> {
+  const wayOut = 'Give a file with JSON in it, or JSON that begins with "{"';
+  const isInline = text.trimStart().startsWith('{');
+  const content = isInline
+    ? text
+    : await readFile(text, 'utf8').catch((error: unknown) => {
+        throw invalidInput(name, text, `cannot be read (${problemOf(error)})`, wayOut);
+      });
+  try {
+    return JSON.parse(content);
+  } catch (error) {
+    throw invalidInput(name, text, `is not JSON (${problemOf(error)})`, wayOut);
+  }
+}
