@@ -96,7 +96,7 @@ describe('an order', () => {
     expect(world.controlPlane.world.records.orders).toBeUndefined();
     const order = await world.order(1);
     await expect(world.pay(order)).rejects.toThrow(
-      'account "default" has 151.19 CNY, and order o-1 (redis.master.small.default for 1 month) needs: 151.20 CNY',
+      'account "default" has 151.19 CNY, and order o-1 (redis.master.small.default for 1 month) costs: 151.20 CNY',
     );
     expect(orderOf(world, order).state).toBe('unpaid');
     expect(world.states()).toBe('');
