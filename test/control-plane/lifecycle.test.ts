@@ -16,7 +16,6 @@ import { move } from '../../src/control-plane/core/billing.js';
 import { CHARGE_TYPES, TERMS } from '../../src/control-plane/core/terms.js';
 import { factsOf, isSkipped, type StateFacts } from '../../src/control-plane/core/state-facts.js';
 import { FakeWorld } from '../support/fake-world.js';
-import { renew, subscribe } from '../support/subscription.js';
 
 const FIRST: State = 'creating';
 const LAST: State = 'deleted';
@@ -208,7 +207,7 @@ const WALKS: readonly { edge: string; walk: (world: FakeWorld) => Promise<unknow
     edge: 'overdue --renewed--> active',
     walk: async (world) => {
       await untilExpired(world);
-      await renew(world, 'r-1');
+      await world.renew('r-1', 1);
     },
   },
   {
@@ -248,7 +247,7 @@ const WALKS: readonly { edge: string; walk: (world: FakeWorld) => Promise<unknow
     walk: async (world) => {
       await untilExpired(world);
       await world.advance('15d');
-      await renew(world, 'r-1');
+      await world.renew('r-1', 1);
     },
   },
   {
@@ -375,8 +374,8 @@ async function untilReleased(world: FakeWorld): Promise<void> {
 
 /** Of a subscription whose terms have a grace. */
 async function untilExpired(world: FakeWorld): Promise<void> {
-  await world.topUp('1000');
-  await subscribe(world, { terms: 'intl-site' });
+  await world.setBalance('400');
+  await world.create({ terms: 'intl-site', chargeType: 'PrePaid' });
   await world.advance('31d');
 }
 
