@@ -4,6 +4,7 @@
  * whoever owes is in arrears until the account is credited enough (7.2.3.1).
  */
 import { assertThat } from './assert.js';
+import { followBars } from './bars.js';
 import type { Draft } from './draft.js';
 import { HOUR_MS } from './duration.js';
 import { INSTANCE_CLASSES } from './instance-classes.js';
@@ -87,8 +88,11 @@ export function settleArrears(draft: Draft, accountId: string): void {
   }
 }
 
-/** Moves an instance along the table, past stages that its terms do not have. Throws IllegalTransition. */
-export function move(draft: Draft, id: string, on: Trigger): void {
+/**
+ * Moves an instance along the table, past stages that its terms do not have. `byClause`: where another clause than
+ * the table's makes it so. Throws IllegalTransition.
+ */
+export function move(draft: Draft, id: string, on: Trigger, byClause?: string): void {
   const asked = reached(draft.instance(id), on);
   // The last hour may bring arrears, and so a move of its own, before this one is made.
   if (!factsOf(asked.after).billed) chargeStartedHour(draft, id);
@@ -110,10 +114,11 @@ export function move(draft: Draft, id: string, on: Trigger): void {
     type: 'state-changed',
     accountId: before.accountId,
     instanceId: id,
-    clause,
+    clause: byClause ?? clause,
     text: `${id} ${before.state} -> ${after.state} (${on})`,
     data: { from: before.state, to: after.state, on },
   });
+  followBars(draft, id);
 }
 
 /** Where `on` leads, and by which clause: that of the first step. */

@@ -1,8 +1,10 @@
 /** Everything that can be decided about the world, one function each. Pure: they write into a draft and nowhere else. */
+import { requireAccountOpen } from './account-measures.js';
 import { move, pricePerHourOf, settleArrears } from './billing.js';
 import type { Draft } from './draft.js';
 import { SimulatorError } from './errors.js';
 import { INSTANCE_CLASSES } from './instance-classes.js';
+import { DEFAULT_MAINTAIN_TIME } from './maintain-time.js';
 import { CURRENCY, formatMoney, plus, negative, ZERO, type Money } from './money.js';
 import { transitionOf } from './lifecycle.js';
 import { checkQuota } from './whitelist.js';
@@ -14,7 +16,7 @@ export const DEFAULT_ACCOUNT = 'default';
 /** Throws AccountExists. */
 export function openAccount(draft: Draft, id: string, credit: Money): void {
   if (draft.world.accounts.has(id)) throw new SimulatorError('AccountExists', { id });
-  draft.put({ account: { id, balance: ZERO, owingSince: null, grants: ZERO } });
+  draft.put({ account: { id, balance: ZERO, owingSince: null, grants: ZERO, measure: null } });
   draft.event({ type: 'account-opened', accountId: id, text: `account ${id} opened` });
   if (credit > 0n) topUp(draft, id, credit);
 }
@@ -86,7 +88,7 @@ export function requestInstance(draft: Draft, request: InstanceRequest): string 
       known: Object.keys(INSTANCE_CLASSES).join(', '),
     });
   }
-  const account = draft.account(request.accountId);
+  const account = requireAccountOpen(draft, request.accountId, 'CreateInstance');
   const price = pricePerHourOf(request.instanceClass);
   if (account.balance < price) {
     throw new SimulatorError('InsufficientBalance', {
@@ -117,6 +119,9 @@ export function requestInstance(draft: Draft, request: InstanceRequest): string 
     suspensions: [],
     writeLock: null,
     operation: null,
+    outages: [],
+    generation: 0,
+    maintainTime: DEFAULT_MAINTAIN_TIME,
     databaseAccounts: [],
   };
   draft.put({ instance });

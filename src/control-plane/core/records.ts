@@ -2,13 +2,43 @@
  * What the world holds besides accounts and instances, table by table: a row has an id, and is replaced whole. A new
  * table is a line here and, where something of it becomes due by itself, a line in DEADLINES (deadlines.ts).
  */
+import type { Attack } from './attacks.js';
+import type { Bar } from './bars.js';
+import type { Claim } from './claims.js';
+import type { Complaint } from './complaints.js';
+import type { Contact } from './contacts.js';
+import type { Maintenance } from './maintenance.js';
+import type { Notice } from './notices.js';
 import type { Order } from './orders.js';
+import type { Outage } from './outages.js';
+import type { Violation } from './violations.js';
+import type { WorkOrder } from './work-orders.js';
 
 export interface RecordTables {
   readonly orders: Order;
+  readonly contacts: Contact;
+  readonly notices: Notice;
+  readonly violations: Violation;
+  readonly complaints: Complaint;
+  readonly attacks: Attack;
+  readonly outages: Outage;
+  readonly bars: Bar;
+  readonly claims: Claim;
+  readonly maintenances: Maintenance;
+  readonly workOrders: WorkOrder;
 }
 
 /** Ids are a prefix and a number. */
 export const RECORD_PREFIXES = {
   orders: 'o',
+  contacts: 'ct',
+  notices: 'n',
+  violations: 'v',
+  complaints: 'cp',
+  attacks: 'at',
+  outages: 'out',
+  bars: 'b',
+  claims: 'cl',
+  maintenances: 'm',
+  workOrders: 'w',
 } as const satisfies Record<keyof RecordTables, string>;
