@@ -11,6 +11,8 @@ export const HOLD = {
   bandwidth: 4,
   /** A try to log in waits for its turn. */
   loginGuard: 8,
+  /** What was read last is still on its way: the network is slow. */
+  latency: 16,
 } as const;
 
 export class Flow {

@@ -15,6 +15,7 @@ import type { Access, BackendLogin, Words } from './endpoint-spec.js';
 import { Flow, HOLD } from './flow.js';
 import { refusalOf } from './gate.js';
 import { loginBytes, LoginDesk } from './login-desk.js';
+import { late } from './latency.js';
 import type { LoginGuard } from './login-guard.js';
 import type { Logins } from './logins.js';
 import type { Outbox, Sender } from './outbox.js';
@@ -29,6 +30,8 @@ export interface Situation {
   readonly access: Access;
   readonly words: Words;
   readonly backendRefusal: string;
+  /** Of a slow network, each way. */
+  readonly latencyMs: number;
   readonly commands: CommandTable;
   readonly logins: Logins;
   readonly unasked: BackendLogin | null;
@@ -131,6 +134,11 @@ export class Session implements Sender {
   }
 
   #takeFromClient(chunk: Buffer): void {
+    late(this.situation().latencyMs, this.#fromClient, () => this.#arrivedFromClient(chunk));
+  }
+
+  #arrivedFromClient(chunk: Buffer): void {
+    if (this.#closed) return;
     this.#push(() => this.#framer.push(chunk));
     const { toBackend } = this.situation().throttles;
     waitFor(toBackend.take(chunk.length), this.#fromClient, HOLD.bandwidth);
@@ -138,6 +146,11 @@ export class Session implements Sender {
 
   /** What Redis sent. Called from outside where the socket reads into a buffer of its own; the chunk is the session's. */
   takeFromBackend(chunk: Buffer): void {
+    late(this.situation().latencyMs, this.#fromBackend, () => this.#arrivedFromBackend(chunk));
+  }
+
+  #arrivedFromBackend(chunk: Buffer): void {
+    if (this.#closed) return;
     this.#push(() => this.#replies.push(chunk));
     // A read that filled its buffer is followed by another one in the same turn: both go out together.
     if (chunk.length % READ_BYTES !== 0) this.#flushToClient();
