@@ -12,7 +12,7 @@ import type { Instant } from './core/duration.js';
 import { assertThat } from './core/assert.js';
 import { problemOf, SimulatorError } from './core/errors.js';
 import type { Money } from './core/money.js';
-import { isLiving } from './core/state-facts.js';
+import { isUp } from './core/state-facts.js';
 import { applyChange, EMPTY_WORLD, livingInstances, type World } from './core/world.js';
 import type { Account, Change, Instance } from './core/world.js';
 import { EventLog } from './event-log.js';
@@ -282,7 +282,7 @@ export class ControlPlane {
   #restore(id: string, why: string, again: boolean): Promise<void> {
     return this.#queue.run(async () => {
       const instance = this.#world.instances.get(id);
-      if (!instance || !isLiving(instance)) return;
+      if (!instance || !isUp(instance)) return;
       // What failed here before may have been brought up by an advance since.
       if (again && !this.#outside.isLost(id)) return;
       if (this.#outside.lost(id)) this.#note(id, 'backend-lost', why);

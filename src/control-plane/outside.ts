@@ -1,5 +1,5 @@
 /** What was decided and saved, but may not be so outside yet: kept on a list until it is, so that it can be tried again. */
-import { isLiving } from './core/state-facts.js';
+import { isUp } from './core/state-facts.js';
 import type { World } from './core/world.js';
 import type { Reconciler } from './reconciler.js';
 
@@ -56,7 +56,7 @@ export class Outside {
     if (instance) await this.reconciler.reconcile(instance);
     else await this.reconciler.remove(id);
     this.#unreconciled.delete(id);
-    const isBack = instance !== undefined && isLiving(instance);
+    const isBack = instance !== undefined && isUp(instance);
     if (this.#lost.delete(id) && isBack) this.restored(id);
   }
 

@@ -35,6 +35,16 @@ export interface Engine {
   witness(instanceId: string): Promise<Witness | null>;
   /** The expiry of the witness' key now (ms since 1970, Redis' clock); null where it has none any more. Throws EngineFailed. */
   expiryOf(instanceId: string, witness: Witness): Promise<number | null>;
+  /**
+   * Ends the backend in order and keeps its data: `up` brings it back with it. Nothing to do where there is none, and
+   * no loss. Throws EngineFailed.
+   */
+  down(instanceId: string): Promise<void>;
+  /**
+   * Makes the data of `from`, which is down, that of `to`, of which there is nothing yet; nothing to do where it was done
+   * before. Resolves with whether there is anything of `to` now. Whole or not at all, also after a crash. Throws EngineFailed.
+   */
+  adopt(from: string, to: string): Promise<boolean>;
   /** Ends the backend and its data for good; nothing to do where there is none. Throws EngineFailed. */
   remove(instanceId: string): Promise<void>;
   /** Instances of this simulator of which anything is left: a process, a container, data. */

@@ -45,7 +45,15 @@ export class Reconciler {
   async reconcile(instance: Instance): Promise<number | null> {
     const facts = factsOf(instance);
     if (facts.backend === 'gone') {
+      // A rebuild that failed gives back what it was to be made with, before anything is removed.
+      if (instance.dataFrom !== null) await this.engine.adopt(instance.id, instance.dataFrom);
       await this.remove(instance.id);
+      return null;
+    }
+    if (facts.backend === 'down') {
+      await this.dataPlane.remove(instance.id);
+      await this.engine.down(instance.id);
+      this.#applied.delete(instance.id);
       return null;
     }
     const before = this.#applied.get(instance.id);
@@ -67,6 +75,7 @@ export class Reconciler {
       assertThat(port > 0, `the endpoint of ${instance.id} has no port`);
       instance = { ...instance, port };
     }
+    if (instance.dataFrom !== null) await this.#adoptData(instance.dataFrom, instance.id);
     const backend = await this.engine.up({
       instanceId: instance.id,
       memoryBytes: INSTANCE_CLASSES[instance.instanceClass]?.memoryBytes ?? 0,
@@ -109,6 +118,13 @@ export class Reconciler {
   async close(): Promise<void> {
     await this.dataPlane.close();
     await this.engine.close();
+  }
+
+  async #adoptData(from: string, to: string): Promise<void> {
+    if (await this.engine.adopt(from, to)) return;
+    const details = { engine: this.engine.kind, verb: 'rebuild', id: to };
+    const [problem, wayOut] = [`the data of "${from}" is not there any more`, 'Create a new one'];
+    throw new SimulatorError('EngineFailed', { ...details, problem, wayOut });
   }
 
   async #open(
@@ -176,7 +192,11 @@ function loginOf({ username, password }: BackendLogin): BackendLogin {
 
 /** Everything that endpoint and backend follow from. What is no concern of theirs is left out, and nothing else. */
 function fingerprintOf(instance: Instance): string {
-  const unconcerned = { state: null, name: null, accountId: null, since: null, billedUntil: null };
+  const unconcerned = {
+    ...{ state: null, name: null, accountId: null, since: null, billedUntil: null },
+    ...{ hourClass: null, expiresAt: null, autoRenewMonths: null, expiryNoticed: null },
+    ...{ autoRenewalTried: null, feesPaid: null, terms: null, chargeType: null },
+  };
   const { endpoint } = factsOf(instance);
   return JSON.stringify([endpoint, accessOf(instance), { ...instance, ...unconcerned }]);
 }

@@ -7,12 +7,14 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { moneyFromMicro, type Money } from '../../src/control-plane/core/money.js';
+import { moneyFromMicro, ZERO, type Money } from '../../src/control-plane/core/money.js';
 import { EMPTY_WORLD, type Change, type Instance } from '../../src/control-plane/core/world.js';
+import type { Order } from '../../src/control-plane/core/orders.js';
 import type { StateStore } from '../../src/control-plane/ports.js';
 import { DataLock } from '../../src/control-plane/stores/data-lock.js';
 import { MemoryStore } from '../../src/control-plane/stores/memory-store.js';
 import { SqliteStore } from '../../src/control-plane/stores/sqlite-store.js';
+import { instanceOf as wholeInstanceOf } from '../support/instance.js';
 
 const AT = Date.UTC(2026, 0, 1);
 const CLOCK = { now: AT, rate: 0 };
@@ -76,17 +78,20 @@ describe.each(STORES)('a $kind store', ({ open, reopen }) => {
         id,
         balance: BEYOND_2_53,
         owingSince: null,
+        grants: BEYOND_2_64,
       })),
       instances: ['r-10', 'r-9', 'r-2'].map((id) => instanceOf(id, { name: UNICODE })),
       entries: [entryOf(1, { amount: BEYOND_2_64, balance: BEYOND_2_53, text: UNICODE })],
       events: [eventOf(1, { text: UNICODE, data: { words: UNICODE } })],
-      counters: { nextInstance: 11, nextEntry: 2, nextEvent: 2 },
+      records: [{ table: 'orders', row: orderOf('o-2') }],
+      counters: { nextInstance: 11, nextEntry: 2, nextEvent: 2, nextRecord: { orders: 3 } },
     });
     store.commit(change, { now: AT + 1, rate: 0.5 });
     store = reopen(store);
     const { world, clock } = store.load();
     expect([...world.accounts.values()]).toEqual(change.accounts);
     expect([...world.instances.values()]).toEqual(change.instances);
+    expect([...(world.records.orders ?? [])]).toEqual([['o-2', orderOf('o-2')]]);
     expect(world.counters).toEqual(change.counters);
     expect(clock).toEqual({ now: AT + 1, rate: 0.5 });
     expect(store.events(EVERYTHING).rows).toEqual(change.events);
@@ -172,14 +177,15 @@ describe.each(STORES)('a $kind store', ({ open, reopen }) => {
     store.saveEngine('process');
     store.commit(
       changeOf({
-        accounts: [{ id: 'old', balance: BEYOND_2_53, owingSince: AT }],
+        accounts: [{ id: 'old', balance: BEYOND_2_53, owingSince: AT, grants: ZERO }],
+        records: [{ table: 'orders', row: orderOf('o-1') }],
         instances: [instanceOf('r-1')],
         entries: [entryOf(1)],
         events: [eventOf(1)],
       }),
       CLOCK,
     );
-    const counters = { nextInstance: 2, nextEntry: 2, nextEvent: 3 };
+    const counters = { nextInstance: 2, nextEntry: 2, nextEvent: 3, nextRecord: {} };
     store.reset(changeOf({ events: [eventOf(2)], counters }), { now: AT + 9, rate: 1 });
     store = reopen(store);
     const after = store.load();
@@ -261,9 +267,17 @@ describe('a sqlite store', () => {
         parameters: {},
         bandwidth: null,
         connections: null,
+        ...{ chargeType: 'PostPaid', hourClass: null, expiresAt: null, autoRenewMonths: null },
+        ...{ expiryNoticed: null, autoRenewalTried: null, feesPaid: ZERO, endedBy: null },
+        ...{ dataFrom: null, suspensions: [], writeLock: null, operation: null },
       })),
     );
-    expect(world.accounts.get('default')?.balance).toBe(BEYOND_2_53);
+    expect(world.accounts.get('default')).toEqual({
+      ...{ id: 'default', balance: BEYOND_2_53, owingSince: null, grants: ZERO },
+    });
+    expect(world.counters).toEqual({
+      ...{ nextInstance: 3, nextEntry: 1, nextEvent: 1, nextRecord: {} },
+    });
     const changed = { ...world.instances.get('r-2'), connections: 5 } as Instance;
     store.commit(changeOf({ instances: [changed] }), CLOCK);
     store.close();
@@ -279,7 +293,7 @@ describe('a sqlite store', () => {
     db.pragma('user_version = 99');
     db.close();
     expect(() => new SqliteStore(directory)).toThrow(
-      `the data directory ${directory} was written by a newer Frostgate (schema 99, this one knows 2). Update Frostgate, or give another directory with --data-dir`,
+      `the data directory ${directory} was written by a newer Frostgate (schema 99, this one knows 3). Update Frostgate, or give another directory with --data-dir`,
     );
     const after = new Database(join(directory, 'state.db'));
     expect(after.pragma('user_version', { simple: true })).toBe(99);
@@ -394,40 +408,30 @@ function stateOfVersion1(): readonly object[] {
 }
 
 function changeOf(changed: Partial<Change>): Change {
-  const nothing = { accounts: [], instances: [], entries: [], events: [] };
+  const nothing = { accounts: [], instances: [], records: [], entries: [], events: [] };
   return { at: AT, ...nothing, counters: EMPTY_WORLD.counters, ...changed };
 }
 
 function instanceOf(id: string, changed: Partial<Instance> = {}): Instance {
-  return {
+  return wholeInstanceOf({
     id,
-    name: id,
-    accountId: 'default',
-    instanceClass: 'redis.master.small.default',
-    terms: 'tos',
-    wireProfile: 'apsaradb',
-    state: 'active',
-    since: AT,
-    requestedAt: AT,
-    createdAt: AT,
-    billedUntil: AT,
-    host: '127.0.0.1',
-    port: 6400,
-    password: { salt: '00', hash: 'ff' },
-    passwordFree: false,
-    databaseAccounts: [],
+    ...{ since: AT, requestedAt: AT, createdAt: AT, billedUntil: AT, port: 6400 },
+    ...{ password: { salt: '00', hash: 'ff' }, passwordFree: false },
     whitelist: [{ name: 'default', addresses: ['127.0.0.0/8', '::1'] }],
-    commandProfile: 'apsaradb',
-    parameters: { timeout: '60' },
-    bandwidth: null,
-    connections: 5,
+    ...{ parameters: { timeout: '60' }, connections: 5, feesPaid: BEYOND_2_64 },
     ...changed,
-  };
+  });
+}
+
+function orderOf(id: string): Order {
+  const [accountId, instanceId] = ['default', 'r-2'];
+  const what = { kind: 'renewal', months: 12, price: BEYOND_2_53, request: null } as const;
+  return { id, ...what, accountId, instanceId, state: 'unpaid', orderedAt: AT, paidAt: null };
 }
 
 function entryOf(seq: number, changed: Partial<Change['entries'][number]> = {}) {
   const [amount, balance] = [-210_000n as Money, 790_000n as Money];
-  const what = { kind: 'charge' as const, amount, balance, text: 'one hour' };
+  const what = { kind: 'charge' as const, amount, balance, grants: ZERO, text: 'one hour' };
   return { seq, at: AT, accountId: 'default', instanceId: null, ...what, ...changed };
 }
 

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { BATCH_STEPS_MAX } from '../../src/control-plane/advancing.js';
 import { Agenda } from '../../src/control-plane/core/agenda.js';
 import { Batch } from '../../src/control-plane/core/batch.js';
-import { nextDeadline } from '../../src/control-plane/core/deadlines.js';
+import { nextDeadline, subjectsOf } from '../../src/control-plane/core/deadlines.js';
 import {
   completeCreation,
   openAccount,
@@ -24,19 +24,9 @@ import {
   type World,
 } from '../../src/control-plane/core/world.js';
 import { FakeWorld, memoryStore, ORDER, START } from '../support/fake-world.js';
+import { instanceOf } from '../support/instance.js';
 
 describe('an agenda', () => {
-  const bornOf = (id: string): Instance => ({
-    ...ORDER,
-    id,
-    state: 'active',
-    since: START,
-    requestedAt: START,
-    createdAt: START,
-    billedUntil: START,
-    databaseAccounts: [],
-  });
-
   test('knows what is due next as well as if every instance were asked', () => {
     // Few instants, so that many things are due at the same one.
     const hours = fc.nat(5).map((n) => START + n * HOUR_MS);
@@ -51,12 +41,12 @@ describe('an agenda', () => {
         const instances = new Map<string, Instance>();
         const agenda = new Agenda([]);
         for (const one of puts) {
-          const instance = { ...bornOf(one.id), ...one };
+          const instance = instanceOf(one);
           instances.set(instance.id, instance);
-          agenda.put(instance);
+          agenda.put({ table: 'instances', row: instance });
           const world: World = { ...EMPTY_WORLD, instances };
           expect(agenda.next()).toEqual(nextDeadline(world));
-          expect(new Agenda(instances.values()).next()).toEqual(nextDeadline(world));
+          expect(new Agenda(subjectsOf(world)).next()).toEqual(nextDeadline(world));
         }
       }),
     );

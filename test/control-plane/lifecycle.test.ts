@@ -9,10 +9,12 @@ import {
   transitionOf,
   type State,
   type Transition,
+  type Trigger,
 } from '../../src/control-plane/core/lifecycle.js';
 import { problemOf } from '../../src/control-plane/core/errors.js';
-import { TERMS, type StateFacts } from '../../src/control-plane/core/terms.js';
-import { formatDuration, HOUR_MS } from '../../src/control-plane/core/duration.js';
+import { move } from '../../src/control-plane/core/billing.js';
+import { CHARGE_TYPES, TERMS } from '../../src/control-plane/core/terms.js';
+import { factsOf, isSkipped, type StateFacts } from '../../src/control-plane/core/state-facts.js';
 import { FakeWorld } from '../support/fake-world.js';
 
 const FIRST: State = 'creating';
@@ -26,13 +28,25 @@ describe('the table of transitions', () => {
       creating --created--> active  (7.1)
       creating --creation-failed--> deleted  (7.1)
       active --arrears-began--> overdue  (7.2.3.1)
-      active --released--> deleted  (7.3.1)
+      active --expired--> overdue  (2.2.1.2)
+      active --released--> released  (7.3.1)
+      active --terminated--> released  (7.2.2)
+      active --destroyed--> deleted  (7.3.1)
       overdue --arrears-ended--> active  (7.2.3.1)
+      overdue --renewed--> active  (2.2.1.2)
       overdue --grace-ended--> frozen  (7.2.3.1)
-      overdue --released--> deleted  (7.3.1)
+      overdue --released--> released  (7.3.1)
+      overdue --terminated--> released  (7.2.2)
+      overdue --destroyed--> deleted  (7.3.1)
       frozen --arrears-ended--> active  (7.2.3.1)
-      frozen --retention-ended--> deleted  (7.2.3.2)
-      frozen --released--> deleted  (7.3.1)
+      frozen --renewed--> active  (2.2.1.2)
+      frozen --retention-ended--> released  (7.2.3.2)
+      frozen --released--> released  (7.3.1)
+      frozen --terminated--> released  (7.2.2)
+      frozen --destroyed--> deleted  (7.3.1)
+      released --bin-ended--> deleted  (4.3)
+      released --destroyed--> deleted  (7.3.1)
+      released --rebuilt--> deleted  (4.3)
       "
     `);
   });
@@ -79,7 +93,7 @@ describe('the table of transitions', () => {
     );
     expect(refusals).toHaveLength(STATES.length * TRIGGERS.length - TRANSITIONS.length);
     expect(refusals).toContain(
-      '"grace-ended" is not possible for instance "r-1" in state "active" (possible: arrears-began, released)',
+      '"grace-ended" is not possible for instance "r-1" in state "active" (possible: arrears-began, expired, released, terminated, destroyed)',
     );
     for (const state of STATES) {
       const legal = TRANSITIONS.filter((row) => row.from === state).map((row) => row.on);
@@ -90,8 +104,17 @@ describe('the table of transitions', () => {
   });
 });
 
-describe.each(Object.entries(TERMS))('under the terms "%s"', (_, terms) => {
-  const facts = Object.entries(terms) as [State, StateFacts][];
+const SETS = Object.keys(TERMS).flatMap((terms) =>
+  CHARGE_TYPES.map((chargeType) => ({ terms, chargeType })),
+);
+
+describe.each(SETS)('under the terms "$terms", $chargeType', ({ terms, chargeType }) => {
+  const facts = STATES.flatMap((state): [State, StateFacts][] =>
+    [null, 'released' as const].map((endedBy) => [
+      state,
+      factsOf({ terms, chargeType, state, endedBy }),
+    ]),
+  );
 
   test('a state that ends by itself ends by an edge of the table', () => {
     for (const [state, { ends }] of facts) {
@@ -103,16 +126,30 @@ describe.each(Object.entries(TERMS))('under the terms "%s"', (_, terms) => {
     for (const row of TRANSITIONS.filter(
       ({ on }) => on.endsWith('-ended') && on !== 'arrears-ended',
     )) {
-      expect(terms[row.from], edgeOf(row)).toMatchObject({
-        ends: { on: row.on },
-      });
+      for (const [state, { ends }] of facts) {
+        if (state === row.from) expect(ends?.on, edgeOf(row)).toBe(row.on);
+      }
     }
   });
 
   test('clients are served, and charged for, only where Redis runs', () => {
     for (const [state, { endpoint, billed, backend }] of facts) {
       if (endpoint === 'open' || billed) expect(backend, state).toBe('up');
-      if (backend === 'gone') expect(endpoint, state).toBe('closed');
+      if (backend !== 'up') expect(endpoint, state).toBe('closed');
+    }
+  });
+
+  test('whoever is past a stage without length comes to one that lasts, or to the end', () => {
+    for (const [state, { ends }] of facts) {
+      let at: State = state;
+      for (let steps = 0; ends && steps < STATES.length; steps += 1) {
+        const next = factsOf({ terms, chargeType, state: at, endedBy: null });
+        if (!next.ends || !isSkipped(next)) break;
+        at = requireTransition('r-1', at, next.ends.on).to;
+      }
+      expect(isSkipped(factsOf({ terms, chargeType, state: at, endedBy: null })), state).toBe(
+        false,
+      );
     }
   });
 });
@@ -135,10 +172,28 @@ const WALKS: readonly { edge: string; walk: (world: FakeWorld) => Promise<unknow
     walk: (world) => untilOverdue(world),
   },
   {
-    edge: 'active --released--> deleted',
+    edge: 'active --expired--> overdue',
+    walk: (world) => untilExpired(world),
+  },
+  {
+    edge: 'active --released--> released',
     walk: async (world) => {
       await world.create();
       await world.delete('r-1');
+    },
+  },
+  {
+    edge: 'active --terminated--> released',
+    walk: async (world) => {
+      await world.create();
+      await moved(world, 'terminated');
+    },
+  },
+  {
+    edge: 'active --destroyed--> deleted',
+    walk: async (world) => {
+      await world.create();
+      await world.destroy('r-1');
     },
   },
   {
@@ -149,14 +204,35 @@ const WALKS: readonly { edge: string; walk: (world: FakeWorld) => Promise<unknow
     },
   },
   {
+    edge: 'overdue --renewed--> active',
+    walk: async (world) => {
+      await untilExpired(world);
+      await moved(world, 'renewed');
+    },
+  },
+  {
     edge: 'overdue --grace-ended--> frozen',
     walk: (world) => untilFrozen(world),
   },
   {
-    edge: 'overdue --released--> deleted',
+    edge: 'overdue --released--> released',
     walk: async (world) => {
       await untilOverdue(world);
       await world.delete('r-1');
+    },
+  },
+  {
+    edge: 'overdue --terminated--> released',
+    walk: async (world) => {
+      await untilOverdue(world);
+      await moved(world, 'terminated');
+    },
+  },
+  {
+    edge: 'overdue --destroyed--> deleted',
+    walk: async (world) => {
+      await untilOverdue(world);
+      await world.destroy('r-1');
     },
   },
   {
@@ -167,17 +243,57 @@ const WALKS: readonly { edge: string; walk: (world: FakeWorld) => Promise<unknow
     },
   },
   {
-    edge: 'frozen --retention-ended--> deleted',
+    edge: 'frozen --renewed--> active',
     walk: async (world) => {
-      await untilFrozen(world);
-      await world.advance('7d');
+      await untilExpired(world);
+      await world.advance('15d');
+      await moved(world, 'renewed');
     },
   },
   {
-    edge: 'frozen --released--> deleted',
+    edge: 'frozen --retention-ended--> released',
+    walk: (world) => untilReleased(world),
+  },
+  {
+    edge: 'frozen --released--> released',
     walk: async (world) => {
       await untilFrozen(world);
       await world.delete('r-1');
+    },
+  },
+  {
+    edge: 'frozen --terminated--> released',
+    walk: async (world) => {
+      await untilFrozen(world);
+      await moved(world, 'terminated');
+    },
+  },
+  {
+    edge: 'frozen --destroyed--> deleted',
+    walk: async (world) => {
+      await untilFrozen(world);
+      await world.destroy('r-1');
+    },
+  },
+  {
+    edge: 'released --bin-ended--> deleted',
+    walk: async (world) => {
+      await untilReleased(world);
+      await world.advance('8d');
+    },
+  },
+  {
+    edge: 'released --destroyed--> deleted',
+    walk: async (world) => {
+      await untilReleased(world);
+      await world.destroy('r-1');
+    },
+  },
+  {
+    edge: 'released --rebuilt--> deleted',
+    walk: async (world) => {
+      await untilReleased(world);
+      await moved(world, 'rebuilt');
     },
   },
 ];
@@ -195,20 +311,29 @@ describe('docs/billing.md', () => {
   });
 
   test('has the facts of every state as they are', () => {
-    const states = rows.filter(([, , status]) =>
-      Object.values(TERMS.tos).some((facts) => facts.status === status),
+    const standing = { terms: 'tos', chargeType: 'PostPaid', endedBy: null } as const;
+    const factsBy = (state: State) => factsOf({ ...standing, state });
+    const states = rows.filter(
+      ([, state, status]) =>
+        STATES.some((known) => known === state) &&
+        STATES.some((known) => factsBy(known).status === status),
     );
     expect(states.map(([, state]) => state)).toEqual(STATES);
-    for (const [, state, status, , billed, ends = ''] of states) {
-      const facts: StateFacts = TERMS.tos[state as State];
+    for (const [, state, status, , billed] of states) {
+      const facts = factsBy(state as State);
       expect([status, billed], state).toEqual([facts.status, facts.billed ? 'yes' : 'no']);
-      if (facts.ends) {
-        const [, days = '1', hours = ''] = /^(?:(\d+) × )?(\d+) h/.exec(ends) ?? [];
-        expect(formatDuration(Number(days) * Number(hours) * HOUR_MS)).toBe(
-          formatDuration(facts.ends.afterMs),
-        );
-      }
     }
+  });
+
+  test('has the length of every stage under all terms', () => {
+    const stages = rows.filter(([, terms = '']) => Object.hasOwn(TERMS, terms));
+    const lengths = SETS.map(({ terms, chargeType }) => {
+      const { grace, frozen, released } = TERMS[terms as keyof typeof TERMS].course[chargeType];
+      const { keptFor } = TERMS[terms as keyof typeof TERMS].earlyEnd;
+      const stage = [grace, frozen, released].map(({ lasts }) => lasts);
+      return [terms, chargeType, ...stage, keptFor];
+    });
+    expect(stages.map((cells) => cells.slice(1, 7))).toEqual(lengths);
   });
 });
 
@@ -231,15 +356,32 @@ describe('walked through the control plane', () => {
   });
 });
 
-async function untilOverdue(world: FakeWorld): Promise<void> {
-  await world.create();
+async function untilOverdue(world: FakeWorld, terms = 'tos'): Promise<void> {
+  await world.create({ terms });
   await world.setBalance('0');
   await world.advance('1h');
 }
 
-async function untilFrozen(world: FakeWorld): Promise<void> {
-  await untilOverdue(world);
+async function untilFrozen(world: FakeWorld, terms = 'tos'): Promise<void> {
+  await untilOverdue(world, terms);
   await world.advance('24h');
+}
+
+async function untilReleased(world: FakeWorld): Promise<void> {
+  await untilFrozen(world, 'cn-site');
+  await world.advance('6d');
+}
+
+/** Of a subscription whose terms have a grace. */
+async function untilExpired(world: FakeWorld): Promise<void> {
+  await world.create({ terms: 'intl-site', chargeType: 'PrePaid' });
+  await moved(world, 'expired');
+}
+
+async function moved(world: FakeWorld, on: Trigger): Promise<void> {
+  await world.controlPlane.changeInstance('r-1', (draft) => {
+    move(draft, 'r-1', on);
+  });
 }
 
 function edgeOf(row: Transition): string {

@@ -14,7 +14,7 @@ import { HOUR_MS } from '../../src/control-plane/core/duration.js';
 import { SimulatorError, type ErrorCode } from '../../src/control-plane/core/errors.js';
 import { createAccount, deleteAccount } from '../../src/control-plane/core/database-accounts.js';
 import { changeAuthMode } from '../../src/control-plane/core/instance-changes.js';
-import { factsOf } from '../../src/control-plane/core/terms.js';
+import { factsOf } from '../../src/control-plane/core/state-facts.js';
 import type { Instance, LedgerEntry } from '../../src/control-plane/core/world.js';
 import { SqliteStore } from '../../src/control-plane/stores/sqlite-store.js';
 import { stepOrResetOf, type Step } from '../support/arbitraries.js';

@@ -2,7 +2,11 @@
 import { randomUUID } from 'node:crypto';
 import { ControlPlane } from '../../src/control-plane/control-plane.js';
 import { DEFAULT_ACCOUNT } from '../../src/control-plane/core/decisions.js';
-import { releaseInstance, type InstanceRequest } from '../../src/control-plane/core/decisions.js';
+import {
+  destroyInstance,
+  releaseInstance,
+  type InstanceRequest,
+} from '../../src/control-plane/core/decisions.js';
 import {
   formatInstant,
   parseDuration,
@@ -144,6 +148,10 @@ export class FakeWorld implements AsyncDisposable {
     return this.controlPlane.changeInstance(id, (draft) => releaseInstance(draft, id));
   }
 
+  destroy(id: string): Promise<Instance> {
+    return this.controlPlane.changeInstance(id, (draft) => destroyInstance(draft, id));
+  }
+
   topUp(amount: string, account = DEFAULT_ACCOUNT): Promise<Account> {
     return this.controlPlane.topUp(account, parseMoney('amount', amount));
   }
@@ -219,6 +227,7 @@ export const ORDER: InstanceRequest = {
   accountId: DEFAULT_ACCOUNT,
   instanceClass: DEFAULT_INSTANCE_CLASS,
   terms: 'tos',
+  chargeType: 'PostPaid',
   wireProfile: 'apsaradb',
   host: '127.0.0.1',
   port: null,
@@ -282,6 +291,14 @@ function overheard(engine: FakeEngine, tell: OnCall): Engine {
     up: async (spec) => {
       await tell(`engine up ${spec.instanceId}, writes ${spec.writesRefused ? 'refused' : 'pass'}`);
       return engine.up(spec);
+    },
+    down: async (id) => {
+      await tell(`engine down ${id}`);
+      await engine.down(id);
+    },
+    adopt: async (from, to) => {
+      await tell(`engine adopt ${from} -> ${to}`);
+      return engine.adopt(from, to);
     },
     remove: async (id) => {
       await tell(`engine remove ${id}`);

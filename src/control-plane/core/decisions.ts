@@ -116,6 +116,7 @@ export function requestInstance(draft: Draft, request: InstanceRequest): string 
     autoRenewalTried: null,
     feesPaid: ZERO,
     endedBy: null,
+    dataFrom: null,
     suspensions: [],
     writeLock: null,
     operation: null,
@@ -149,12 +150,18 @@ export function completeCreation(draft: Draft, id: string, port: number): void {
 export function abandonCreation(draft: Draft, id: string): void {
   const instance = draft.instance(id);
   draft.put({ instance: { ...instance, billedUntil: null } });
-  move(draft, id, transitionOf(instance.state, 'creation-failed') ? 'creation-failed' : 'released');
+  const on = transitionOf(instance.state, 'creation-failed') ? 'creation-failed' : 'destroyed';
+  move(draft, id, on);
 }
 
-/** The customer's own deletion, at once and for good. Throws InstanceNotFound, IllegalTransition. */
+/** Its customer gives it up: its data is kept for as long as the terms say (4.3). Throws InstanceNotFound, IllegalTransition. */
 export function releaseInstance(draft: Draft, id: string): void {
   move(draft, id, 'released');
+}
+
+/** At once and for good, out of the recycle bin or not. Throws InstanceNotFound, IllegalTransition. */
+export function destroyInstance(draft: Draft, id: string): void {
+  move(draft, id, 'destroyed');
 }
 
 /** A backend went away without being told to, or came back; for the record, and for whoever wonders about the gap. */

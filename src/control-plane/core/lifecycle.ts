@@ -1,6 +1,6 @@
 /**
  * Where an instance can be and how it moves: the table is the documentation.
- * What a state *means* stands in terms.ts; here is only what may *happen*.
+ * What a state *means* follows from the terms (state-facts.ts); here is only what may *happen*.
  */
 import { SimulatorError } from './errors.js';
 
@@ -47,18 +47,21 @@ export const TRANSITIONS: readonly Transition[] = [
   { from: 'active', on: 'expired', to: 'overdue', clause: '2.2.1.2' },
   { from: 'active', on: 'released', to: 'released', clause: '7.3.1' },
   { from: 'active', on: 'terminated', to: 'released', clause: '7.2.2' },
+  { from: 'active', on: 'destroyed', to: 'deleted', clause: '7.3.1' },
 
   { from: 'overdue', on: 'arrears-ended', to: 'active', clause: '7.2.3.1' },
   { from: 'overdue', on: 'renewed', to: 'active', clause: '2.2.1.2' },
   { from: 'overdue', on: 'grace-ended', to: 'frozen', clause: '7.2.3.1' },
   { from: 'overdue', on: 'released', to: 'released', clause: '7.3.1' },
   { from: 'overdue', on: 'terminated', to: 'released', clause: '7.2.2' },
+  { from: 'overdue', on: 'destroyed', to: 'deleted', clause: '7.3.1' },
 
   { from: 'frozen', on: 'arrears-ended', to: 'active', clause: '7.2.3.1' },
   { from: 'frozen', on: 'renewed', to: 'active', clause: '2.2.1.2' },
   { from: 'frozen', on: 'retention-ended', to: 'released', clause: '7.2.3.2' },
   { from: 'frozen', on: 'released', to: 'released', clause: '7.3.1' },
   { from: 'frozen', on: 'terminated', to: 'released', clause: '7.2.2' },
+  { from: 'frozen', on: 'destroyed', to: 'deleted', clause: '7.3.1' },
 
   { from: 'released', on: 'bin-ended', to: 'deleted', clause: '4.3' },
   { from: 'released', on: 'destroyed', to: 'deleted', clause: '7.3.1' },

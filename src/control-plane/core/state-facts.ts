@@ -83,9 +83,14 @@ export function isSkipped({ ends }: StateFacts): boolean {
   return ends !== undefined && isNone(ends.after);
 }
 
-/** Whether anything of it exists besides its record. */
+/** Whether anything of it exists besides its record, if only data in the recycle bin. */
 export function isLiving(instance: Standing): boolean {
   return factsOf(instance).backend !== 'gone';
+}
+
+/** Whether its Redis runs. */
+export function isUp(instance: Standing): boolean {
+  return factsOf(instance).backend === 'up';
 }
 
 function knownTerms(id: TermsId) {

@@ -80,6 +80,8 @@ export interface Instance extends InstanceSettings {
   readonly feesPaid: Money;
   /** What ended it before its time; null where nothing did. */
   readonly endedBy: Trigger | null;
+  /** While it is being made: the released instance whose data it is made with; null: it is made empty, or it is made. */
+  readonly dataFrom: string | null;
   /** Measures of the vendor's, apart from what is owed: each one refuses all access. */
   readonly suspensions: readonly Suspension[];
   /** Its customer's own (LockDBInstanceWrite). */

@@ -39,6 +39,16 @@ export class ExternalAssignments {
     await this.#save();
   }
 
+  /** What `from` has is that of `to`, on disk when it returns. Returns whether `to` has one now. */
+  async handOver(from: string, to: string): Promise<boolean> {
+    const name = this.#byInstance.get(from);
+    if (name === undefined) return this.#byInstance.has(to);
+    this.#byInstance.set(to, name);
+    this.#byInstance.delete(from);
+    await this.#save();
+    return true;
+  }
+
   /** On disk when it returns. */
   async release(instanceId: string): Promise<void> {
     if (this.#byInstance.delete(instanceId)) await this.#save();

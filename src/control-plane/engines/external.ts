@@ -80,16 +80,31 @@ export class ExternalEngine implements Engine {
     }
   }
 
+  /** Somebody else's Redis goes on, with the data, which no other instance gets; nobody comes to it through us. */
+  async down(instanceId: string): Promise<void> {
+    try {
+      await this.#giveBackIfThere(instanceId);
+      this.#letGo(instanceId);
+    } catch (cause) {
+      throw this.#failed('let go of', instanceId, cause);
+    }
+  }
+
+  async adopt(from: string, to: string): Promise<boolean> {
+    try {
+      this.#letGo(from);
+      return await this.#assignments.handOver(from, to);
+    } catch (cause) {
+      throw this.#failed('hand over', from, cause);
+    }
+  }
+
   /** Gives the Redis back as it was found; its data goes only where that was asked for by name. */
   async remove(instanceId: string): Promise<void> {
-    const name = this.#assignments.of(instanceId);
-    const address = this.#addresses.find((one) => one.name === name);
     try {
-      // One that is not among the addresses any more is left alone.
-      if (address) {
-        const control = await this.#controlOf(instanceId, address);
-        await this.#giveBack(instanceId, control);
-        if (this.#options.flushOnDelete.includes(address.name)) await control.flushAll();
+      const given = await this.#giveBackIfThere(instanceId);
+      if (given && this.#options.flushOnDelete.includes(given.address.name)) {
+        await given.control.flushAll();
       }
       this.#letGo(instanceId);
       await this.#assignments.release(instanceId);
@@ -117,6 +132,18 @@ export class ExternalEngine implements Engine {
     if (!this.#options.persistent) {
       await rm(this.#options.directory, { recursive: true, force: true });
     }
+  }
+
+  /** One that is not among the addresses any more is left alone: null. */
+  async #giveBackIfThere(
+    instanceId: string,
+  ): Promise<{ address: ExternalAddress; control: RedisControl } | null> {
+    const name = this.#assignments.of(instanceId);
+    const address = this.#addresses.find((one) => one.name === name);
+    if (!address) return null;
+    const control = await this.#controlOf(instanceId, address);
+    await this.#giveBack(instanceId, control);
+    return { address, control };
   }
 
   /** As it was found, but for its data. */

@@ -3,7 +3,7 @@ import { SimulatorError } from '../core/errors.js';
 import type { Backend, BackendSpec, BackendUser, Engine } from '../ports.js';
 import type { BackendLogin, CommandRow } from '../../server/index.js';
 
-export type FakeVerb = 'up' | 'remove' | 'list';
+export type FakeVerb = 'up' | 'down' | 'adopt' | 'remove' | 'list';
 
 /** Enough of Redis' table to tell writes, reads and the rest apart. */
 const COMMANDS: readonly CommandRow[] = [
@@ -26,6 +26,8 @@ export class FakeEngine implements Engine {
   readonly calls: string[] = [];
   readonly #failures: { readonly verb: FakeVerb; readonly problem: string }[] = [];
   readonly #known = new Set<string>();
+  /** Whose data it is, by instance: that of the first of those who had it. */
+  readonly #data = new Map<string, string>();
   #lost: (instanceId: string, why: string) => void = () => undefined;
 
   /** The next call of `verb` throws EngineFailed and changes nothing; asked for twice, the next two do. */
@@ -46,6 +48,7 @@ export class FakeEngine implements Engine {
   async up(spec: BackendSpec): Promise<Backend> {
     await this.#begin('up', spec.instanceId);
     this.#known.add(spec.instanceId);
+    if (!this.#data.has(spec.instanceId)) this.#data.set(spec.instanceId, spec.instanceId);
     this.backends.set(spec.instanceId, spec);
     return {
       host: '127.0.0.1',
@@ -59,8 +62,30 @@ export class FakeEngine implements Engine {
     };
   }
 
+  async down(instanceId: string): Promise<void> {
+    await this.#begin('down', instanceId);
+    this.backends.delete(instanceId);
+  }
+
+  async adopt(from: string, to: string): Promise<boolean> {
+    await this.#begin('adopt', from);
+    const data = this.#data.get(from);
+    if (data === undefined) return this.#data.has(to);
+    this.#data.set(to, data);
+    this.#known.add(to);
+    this.#data.delete(from);
+    this.#known.delete(from);
+    return true;
+  }
+
+  /** The instance that the data of this one was made for, as adoptions handed it on; undefined where there is none. */
+  dataOf(instanceId: string): string | undefined {
+    return this.#data.get(instanceId);
+  }
+
   async remove(instanceId: string): Promise<void> {
     await this.#begin('remove', instanceId);
+    this.#data.delete(instanceId);
     this.backends.delete(instanceId);
     this.#known.delete(instanceId);
   }

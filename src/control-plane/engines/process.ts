@@ -4,7 +4,8 @@
  * process outlives us by a moment: when we are killed, it ends the children.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdir, open, readdir, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { problemOf, SimulatorError } from '../core/errors.js';
 import type { BackendAddress } from '../../server/index.js';
@@ -71,6 +72,29 @@ export class ProcessEngine implements Engine {
     }
   }
 
+  async down(instanceId: string): Promise<void> {
+    try {
+      // Without an append-only file there is nothing on disk to come back with.
+      if (!this.#options.persistent) await this.#running.get(instanceId)?.control.save();
+      await this.#stop(instanceId, 'SIGTERM');
+      await endLeftoverProcess(this.#directoryOf(instanceId));
+    } catch (cause) {
+      throw this.#failed('stop', instanceId, cause);
+    }
+  }
+
+  /** The directory gets another name: that is done whole or not at all. */
+  async adopt(from: string, to: string): Promise<boolean> {
+    await this.down(from);
+    try {
+      if (!existsSync(this.#directoryOf(from))) return existsSync(this.#directoryOf(to));
+      await rename(this.#directoryOf(from), this.#directoryOf(to));
+      return true;
+    } catch (cause) {
+      throw this.#failed('adopt', from, cause);
+    }
+  }
+
   async remove(instanceId: string): Promise<void> {
     await this.#stop(instanceId, 'SIGKILL');
     try {
@@ -105,6 +129,8 @@ export class ProcessEngine implements Engine {
         try {
           const running = await this.#spawn(spec, directory);
           this.#running.set(instanceId, running);
+          // What was saved when it went down is not what a crash should come back with.
+          if (!this.#options.persistent) await rm(join(directory, 'dump.rdb'), { force: true });
           return running;
         } catch (error) {
           // Somebody else may have taken the port between asking for it and using it.

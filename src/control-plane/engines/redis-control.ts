@@ -184,6 +184,11 @@ export class RedisControl {
     await this.redis.flushall();
   }
 
+  /** Writes the data to disk; Redis serves nobody meanwhile. */
+  async save(): Promise<void> {
+    await whenNotBusy(() => this.redis.save());
+  }
+
   async ping(): Promise<void> {
     await this.redis.ping();
   }

@@ -47,6 +47,7 @@ function withTermsAndRecords(db: Database.Database): void {
   addTo(db, 'instances', {
     ...{ chargeType: 'PostPaid', hourClass: null, expiresAt: null, autoRenewMonths: null },
     ...{ expiryNoticed: null, autoRenewalTried: null, feesPaid: nothing, endedBy: null },
+    dataFrom: null,
     ...{ suspensions: [], writeLock: null, operation: null },
     ...{ outages: [], generation: 0, maintainTime: { start: '18:00Z', end: '22:00Z' } },
   });
