@@ -79,6 +79,7 @@ describe.each(STORES)('a $kind store', ({ open, reopen }) => {
         balance: BEYOND_2_53,
         owingSince: null,
         grants: BEYOND_2_64,
+        measure: null,
       })),
       instances: ['r-10', 'r-9', 'r-2'].map((id) => instanceOf(id, { name: UNICODE })),
       entries: [entryOf(1, { amount: BEYOND_2_64, balance: BEYOND_2_53, text: UNICODE })],
@@ -177,7 +178,7 @@ describe.each(STORES)('a $kind store', ({ open, reopen }) => {
     store.saveEngine('process');
     store.commit(
       changeOf({
-        accounts: [{ id: 'old', balance: BEYOND_2_53, owingSince: AT, grants: ZERO }],
+        accounts: [{ id: 'old', balance: BEYOND_2_53, owingSince: AT, grants: ZERO, measure: null }],
         records: [{ table: 'orders', row: orderOf('o-1') }],
         instances: [instanceOf('r-1')],
         entries: [entryOf(1)],
@@ -273,7 +274,7 @@ describe('a sqlite store', () => {
       })),
     );
     expect(world.accounts.get('default')).toEqual({
-      ...{ id: 'default', balance: BEYOND_2_53, owingSince: null, grants: ZERO },
+      ...{ id: 'default', balance: BEYOND_2_53, owingSince: null, grants: ZERO, measure: null },
     });
     expect(world.counters).toEqual({
       ...{ nextInstance: 3, nextEntry: 1, nextEvent: 1, nextRecord: {} },

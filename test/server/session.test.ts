@@ -47,6 +47,7 @@ beforeEach(() => {
     commands,
     logins: new Logins([], CREDENTIALS),
     unasked: CREDENTIALS,
+    latencyMs: 0,
     guard: new LoginGuard(),
     outbox: new Outbox(),
     throttles: { toBackend: new Throttle(null, 0), toClient: new Throttle(null, 0) },

@@ -7,17 +7,18 @@ import type { DatabaseAccount } from '../core/database-accounts.js';
 import { deadlinesOf } from '../core/deadlines.js';
 import { formatInstant } from '../core/duration.js';
 import { CURRENCY, formatMoney } from '../core/money.js';
+import { isCutOff, UNREACHABLE } from '../core/outages.js';
 import { factsOf } from '../core/state-facts.js';
 import type { Account, Instance, LedgerEntry, SimulatorEvent } from '../core/world.js';
 import type { ControlPlane } from '../control-plane.js';
 
-function nullable<Schema extends TSchema>(schema: Schema) {
+export function nullable<Schema extends TSchema>(schema: Schema) {
   return Type.Union([schema, Type.Null()]);
 }
 
-const instant = (description: string) =>
+export const instant = (description: string) =>
   Type.String({ format: 'date-time', description: `${description} (virtual time)` });
-const money = (description: string) =>
+export const money = (description: string) =>
   Type.String({ description: `${description}, in ${CURRENCY}` });
 
 export const instanceView = Type.Object({
@@ -52,6 +53,18 @@ export const instanceView = Type.Object({
   pricePerHour: money('What one hour costs'),
   requestedAt: instant('When it was asked for'),
   createdAt: nullable(instant('Creation success, from which billing counts')),
+  suspensions: Type.Array(
+    Type.Object({
+      reason: Type.String(),
+      clause: Type.String(),
+      since: instant('Since when'),
+      liftedBy: Type.String(),
+    }),
+    { description: "Measures of the vendor's: why, by which clause, and the command that ends it" },
+  ),
+  outages: Type.Array(Type.String(), { description: 'Which go on: their ids and causes' }),
+  operation: nullable(Type.String({ description: 'What is being done with it' })),
+  maintainTime: Type.String({ description: 'When of the day it may be maintained' }),
   next: Type.Array(
     Type.Object({ at: instant('When'), what: Type.String({ description: 'bill or state-ends' }) }),
     { description: 'What becomes due by itself if nothing else happens' },
@@ -62,6 +75,7 @@ export type InstanceView = Static<typeof instanceView>;
 export function viewInstance(instance: Instance): InstanceView {
   const facts = factsOf(instance);
   const access = accessOf(instance);
+  const cutOff = isCutOff(instance) ? UNREACHABLE : null;
   const { host, port } = instance;
   const isOpen = facts.endpoint === 'open' && port !== null;
   return {
@@ -74,8 +88,8 @@ export function viewInstance(instance: Instance): InstanceView {
     since: formatInstant(instance.since),
     terms: instance.terms,
     wireProfile: instance.wireProfile,
-    reads: facts.endpoint === 'open' ? (access.reads ?? 'pass') : 'closed',
-    writes: facts.endpoint === 'open' ? (access.writes ?? 'pass') : 'closed',
+    reads: facts.endpoint === 'open' ? (cutOff ?? access.reads ?? 'pass') : 'closed',
+    writes: facts.endpoint === 'open' ? (cutOff ?? access.writes ?? 'pass') : 'closed',
     host,
     port,
     url: isOpen ? `redis://${reachable(host)}:${String(port)}` : null,
@@ -90,6 +104,12 @@ export function viewInstance(instance: Instance): InstanceView {
     pricePerHour: formatMoney(pricePerHourOf(instance.instanceClass)),
     requestedAt: formatInstant(instance.requestedAt),
     createdAt: instance.createdAt === null ? null : formatInstant(instance.createdAt),
+    suspensions: instance.suspensions.map(({ reason, clause, since, liftedBy }) => ({
+      ...{ reason, clause, since: formatInstant(since), liftedBy },
+    })),
+    outages: instance.outages.map(({ causeId, cause }) => `${causeId} ${cause}`),
+    operation: instance.operation?.kind ?? null,
+    maintainTime: `${instance.maintainTime.start}-${instance.maintainTime.end}`,
     next: deadlinesOf(instance)
       .sort((a, b) => a.at - b.at)
       .map(({ at, kind }) => ({ at: formatInstant(at), what: kind })),
@@ -152,6 +172,7 @@ export const accountView = Type.Object({
   balance: money('The sum of the ledger; below zero what is owed'),
   currency: Type.String({ description: 'Of all money' }),
   owingSince: nullable(instant('Since when a charge could not be met')),
+  measure: nullable(Type.String({ description: 'suspended or terminated, and why' })),
 });
 export type AccountView = Static<typeof accountView>;
 
@@ -161,6 +182,7 @@ export function viewAccount(account: Account): AccountView {
     balance: formatMoney(account.balance),
     currency: CURRENCY,
     owingSince: account.owingSince === null ? null : formatInstant(account.owingSince),
+    measure: account.measure && `${account.measure.kind}: ${account.measure.reason}`,
   };
 }
 

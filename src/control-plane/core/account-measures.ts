@@ -22,7 +22,7 @@ export function suspendAccount(draft: Draft, id: string, reason: string): void {
   requireAccountOpen(draft, id, 'SuspendAccount');
   measure(draft, id, 'suspended', reason);
   for (const instance of instancesInService(draft, id)) {
-    const liftedBy = `account resume --account ${id}`;
+    const liftedBy = `account resume ${id}`;
     const why = `its account is suspended (${reason})`;
     suspend(draft, instance.id, { causeId: causeOf(id), clause: CLAUSE, reason: why, liftedBy });
   }
@@ -76,7 +76,7 @@ function notOpen({ id, measure }: Account, action: string): SimulatorError {
     since: formatInstant(measure?.since ?? 0),
     wayOut:
       measure?.kind === 'suspended'
-        ? `"account resume --account ${id}" ends it`
+        ? `"account resume ${id}" ends it`
         : 'It is for good: open another account',
   });
 }

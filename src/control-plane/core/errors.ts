@@ -4,7 +4,9 @@
  * the way out. docs/errors.md is checked against this table in both directions.
  */
 
-interface ErrorRow {
+import { CASE_ERRORS } from './case-errors.js';
+
+export interface ErrorRow {
   readonly status: number;
   /** `{name}` is replaced by the detail of that name. */
   readonly text: string;
@@ -139,34 +141,7 @@ export const ERRORS = {
     status: 402,
     text: 'account "{id}" has {balance}, and an instance of class {instanceClass} needs at least one hour: {needed}. Top it up first',
   },
-  AccountNotOpen: {
-    status: 403,
-    text: 'account "{id}" is {measure} since {since} ({reason}): {action} is not possible. {wayOut}',
-  },
-  IncorrectCaseState: {
-    status: 409,
-    text: '{action} is not possible for "{id}", which is {state}: only while it is {legal}',
-  },
-  NoticeTooShort: {
-    status: 400,
-    text: 'a notice of {kind} must be given {ahead} ahead (clause {clause}): {effective} is too early. The earliest is {earliest}',
-  },
-  NotCancellableYet: {
-    status: 409,
-    text: 'instance "{id}" was unavailable by the vendor\'s fault for {longest} without a break; it can be cancelled from {needed} on (clause 8.3): {missing} are missing. "instance availability {id}" shows what counts',
-  },
-  ClaimNotFounded: {
-    status: 409,
-    text: 'there is nothing to claim for instance "{id}": {reason}. "instance availability {id}" shows what counts',
-  },
-  ClaimsExhausted: {
-    status: 409,
-    text: 'claims for instance "{id}" are worth at most the fees paid for it (clause 8.5): {fees}, of which {claimed} were paid as claims. There is nothing left',
-  },
-  MaintenanceOutsideWindow: {
-    status: 400,
-    text: 'maintenance of instance "{id}" is possible from {start} to {end} of each day (clause 8.2.1), and {at} is not. The next time is {next}; "maintenance window" changes it',
-  },
+  ...CASE_ERRORS,
   ClockBackwards: {
     status: 400,
     text: 'the virtual clock only goes forward: it is {now}, and {target} is before that. A new data directory starts a new time',

@@ -78,6 +78,8 @@ export interface OutageRequest {
   readonly latencyMs: number | null;
 }
 
+/** What a client reads behind whose back the service is down: the data plane's own line (help page "Common errors"). */
+export const UNREACHABLE = 'ERR redis temporary failure';
 /** Of a slow network of which nobody says how slow it is. */
 const LATENCY_MS = 200;
 
