@@ -178,7 +178,9 @@ describe.each(STORES)('a $kind store', ({ open, reopen }) => {
     store.saveEngine('process');
     store.commit(
       changeOf({
-        accounts: [{ id: 'old', balance: BEYOND_2_53, owingSince: AT, grants: ZERO, measure: null }],
+        accounts: [
+          { id: 'old', balance: BEYOND_2_53, owingSince: AT, grants: ZERO, measure: null },
+        ],
         records: [{ table: 'orders', row: orderOf('o-1') }],
         instances: [instanceOf('r-1')],
         entries: [entryOf(1)],
@@ -271,6 +273,7 @@ describe('a sqlite store', () => {
         ...{ chargeType: 'PostPaid', hourClass: null, expiresAt: null, autoRenewMonths: null },
         ...{ expiryNoticed: null, autoRenewalTried: null, feesPaid: ZERO, endedBy: null },
         ...{ dataFrom: null, suspensions: [], writeLock: null, operation: null },
+        ...{ outages: [], generation: 0, maintainTime: { start: '18:00Z', end: '22:00Z' } },
       })),
     );
     expect(world.accounts.get('default')).toEqual({
