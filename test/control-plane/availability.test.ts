@@ -47,7 +47,7 @@ describe('availability', () => {
       01-01 00:00                3.2.9    out-1 of r-1: a fault of the vendor's, who repairs it
       01-01 00:00                3.2.9    out-2 of r-1: the customer's own fault, which nobody else repairs
       01-01 01:00                2.2.2    charged 0.21 CNY for one hour, balance 99.79
-      01-01 01:00                3.2.9    out-1 of r-1 is over
+      01-01 01:00                3.2.9    out-1 of r-1 is repaired
       "
     `);
     expect(world.controlPlane.instance('r-1').outages).toHaveLength(1);

@@ -62,7 +62,8 @@ function measure(draft: Draft, id: string, kind: 'suspended' | 'terminated', rea
     data: { reason },
   });
   const text = `the account is ${kind}: ${reason}`;
-  sendNotice(draft, { kind: 'measure', accountId: id, instanceId: null, text });
+  const about = { accountId: id, instanceId: null, clause: CLAUSE };
+  sendNotice(draft, { kind: 'measure', ...about, text });
 }
 
 /** No id of a record has a space. */

@@ -2,6 +2,7 @@
 import { instanceInService, requireCaseState } from './case-states.js';
 import type { Draft } from './draft.js';
 import type { Instant } from './duration.js';
+import { sendNotice } from './notices.js';
 import { settle } from './settlement.js';
 import { resume, suspend } from './suspension.js';
 
@@ -40,6 +41,8 @@ export function reportAttack(
     text: `${id}: ${instanceId} is under attack: ${about}`,
     data: { attack: id, measure },
   });
+  const about = { accountId, instanceId, clause: CLAUSE };
+  sendNotice(draft, { kind: 'measure', ...about, text: `it is under attack: ${measure}` });
   if (isOver) settle(draft, instanceId, 'attack');
   else {
     const cause = { causeId: id, reason: `it is under attack`, liftedBy: `attack end ${id}` };

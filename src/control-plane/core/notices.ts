@@ -61,11 +61,12 @@ export interface Notice {
 }
 
 type NewNotice = Pick<Notice, 'kind' | 'accountId' | 'instanceId' | 'text'> &
-  Partial<Pick<Notice, 'effectiveAt'>>;
+  Partial<Pick<Notice, 'effectiveAt' | 'clause'>>;
 
-/** To all contacts of the account that can be reached. Whether there are any stands in the notice. */
+/** `clause`: where another one than the kind's makes it so. To all contacts of the account that can be reached. Whether there are any stands in the notice. */
 export function sendNotice(draft: Draft, { effectiveAt = null, ...given }: NewNotice): Notice {
-  const { clause, says } = NOTICES[given.kind];
+  const { says } = NOTICES[given.kind];
+  const clause = given.clause ?? NOTICES[given.kind].clause;
   const { accountId, instanceId } = given;
   const to = reachableContacts(draft, accountId).map(({ name }) => name);
   const id = draft.nextId('notices');

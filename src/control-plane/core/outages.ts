@@ -16,32 +16,40 @@ interface CauseRow {
   /** `vendor`: unavailable by the vendor's fault. `excused`: unavailable, and not. `none`: the service is there. */
   readonly counts: 'vendor' | 'excused' | 'excused-in-window' | 'none';
   readonly says: string;
+  /** What is told when it ends. */
+  readonly ends: string;
 }
 
 export const OUTAGE_CAUSES = {
   provider: {
     ...{ clause: '3.2.9', cutsOff: true, counts: 'vendor' },
     says: "a fault of the vendor's, who repairs it",
+    ends: 'is repaired',
   },
   customer: {
     ...{ clause: '3.2.9', cutsOff: true, counts: 'excused' },
     says: "the customer's own fault, which nobody else repairs",
+    ends: 'is over',
   },
   maintenance: {
     ...{ clause: '8.2.1', cutsOff: true, counts: 'excused-in-window' },
     says: 'maintenance, which is no default within its window',
+    ends: 'is over',
   },
   network: {
     ...{ clause: '8.2.2', cutsOff: false, counts: 'none' },
     says: 'the network is slow, which is no default',
+    ends: 'is over',
   },
   'force-majeure': {
     ...{ clause: '9', cutsOff: true, counts: 'excused' },
     says: 'force majeure, for which nobody is liable',
+    ends: 'is over',
   },
   flaw: {
     ...{ clause: '3.1.7', cutsOff: false, counts: 'none' },
     says: 'a flaw, which is no breach',
+    ends: 'is mended',
   },
 } as const satisfies Record<string, CauseRow>;
 export type OutageCause = keyof typeof OUTAGE_CAUSES;
@@ -112,7 +120,7 @@ export function endOutage(draft: Draft, id: string): void {
   draft.event({
     type: 'outage-ended',
     ...{ accountId: instance.accountId, instanceId, clause },
-    text: `${id} of ${instanceId} is over`,
+    text: `${id} of ${instanceId} ${OUTAGE_CAUSES[cause].ends}`,
     data: { outage: id, cause, lasted: String(draft.at - beganAt) },
   });
 }
