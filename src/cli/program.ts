@@ -22,6 +22,8 @@ const NOUNS: Readonly<Record<string, string>> = {
   'database-account': 'Who may log in to an instance',
   whitelist: 'From where clients may come',
   parameter: 'The settings that customers may change',
+  order: 'What is bought in advance',
+  prices: 'What things cost',
   account: 'Who pays',
   contact: 'Who is told for an account',
   notice: 'What the vendor tells, and what follows from it',
@@ -130,6 +132,9 @@ function nounOf(program: Command, noun: string): Command {
 
 function optionOf(name: string, field: Field): Option {
   const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  // What is so by default is turned off.
+  const isOn = field.type === 'boolean' && field.default === true;
+  if (isOn) return new Option(flag.replace('--', '--no-'), described(field));
   if (field.type === 'boolean') return new Option(flag, described(field));
   return new Option(`${flag} <value>`, described(field));
 }

@@ -9,6 +9,7 @@ import type {
   ParameterView,
   SecurityIpGroupView,
 } from '../control-plane/actions/views.js';
+import type { OrderView, PriceView } from '../control-plane/actions/order-views.js';
 import { COMMAND_PROFILES } from '../control-plane/core/commands-not-open.js';
 import { CASE_RENDERERS } from './render-cases.js';
 import { table } from './table.js';
@@ -53,6 +54,18 @@ const RENDERERS: Readonly<Record<string, Render>> = {
   ModifySecurityIps: whitelistTable,
   DescribeParameters: ({ parameters }: { parameters: readonly ParameterView[] }) =>
     parameterTable(parameters),
+  RenewInstance: changeOf,
+  TransformInstanceChargeType: changeOf,
+  ModifyInstanceSpec: changeOf,
+  ModifyInstanceAutoRenewalAttribute: instanceDetails,
+  EndInstance: (one: InstanceView) => `${one.id} is ${one.state}`,
+  CreateOrder: orderLine,
+  PayOrder: orderLine,
+  CancelOrder: orderLine,
+  QueryOrders: ({ orders }: { orders: readonly OrderView[] }) => orderTable(orders),
+  ListPrices: priceTable,
+  SetPrice: priceTable,
+  GrantCredit: accountLine,
   ListAccounts: ({ accounts }: { accounts: readonly AccountView[] }) =>
     accounts.map(accountLine).join('\n'),
   OpenAccount: accountLine,
@@ -87,8 +100,9 @@ function clockLine(clock: ClockView): string {
 
 function accountLine(account: AccountView): string {
   const owing = account.owingSince === null ? '' : `, owing since ${account.owingSince}`;
+  const granted = /[1-9]/.test(account.grants) ? `, of which grants ${account.grants}` : '';
   const measure = account.measure === null ? '' : `, ${account.measure}`;
-  return `account ${account.id}: ${account.balance} ${account.currency}${owing}${measure}`;
+  return `account ${account.id}: ${account.balance} ${account.currency}${granted}${owing}${measure}`;
 }
 
 function instanceTable(instances: readonly InstanceView[]): string {
@@ -110,7 +124,10 @@ function instanceTable(instances: readonly InstanceView[]): string {
 /** The hourly bill is no news. */
 function nextOf(instance: InstanceView): string {
   const end = instance.next.find(({ what }) => what === 'state-ends');
-  return end ? `${instance.state} ends ${end.at}` : '-';
+  if (end) return `${instance.state} ends ${end.at}`;
+  return instance.next.some(({ what }) => what === 'expires')
+    ? `expires ${instance.expiresAt ?? ''}`
+    : '-';
 }
 
 function instanceDetails(instance: InstanceView): string {
@@ -133,6 +150,54 @@ function instanceDetails(instance: InstanceView): string {
 
 function suspensionLine({ reason, clause, since, liftedBy }: InstanceView['suspensions'][number]) {
   return `${reason} (clause ${clause}, since ${since}, ended by: ${liftedBy})`;
+}
+
+function changeOf({
+  order,
+  instance,
+}: {
+  order: OrderView | null;
+  instance: InstanceView;
+}): string {
+  const until = instance.expiresAt === null ? '' : `, expires ${instance.expiresAt}`;
+  const line = `${instance.id} is ${instance.state}: ${instance.instanceClass}, ${instance.chargeType}${until}`;
+  return order === null ? line : `${line}\n${orderLine(order)}`;
+}
+
+function orderLine({ id, state, price, currency, text, instanceId }: OrderView): string {
+  const about = instanceId === null ? '' : ` of ${instanceId}`;
+  const wayOn = state === 'unpaid' ? `; pay it with: frostgate order pay ${id}` : '';
+  return `order ${id}${about} is ${state}: ${text}, ${price} ${currency}${wayOn}`;
+}
+
+function orderTable(orders: readonly OrderView[]): string {
+  if (orders.length === 0) return 'no orders; make one with: frostgate order create --period 1';
+  return table(
+    ['ID', 'STATE', 'INSTANCE', 'PRICE', 'ORDERED', 'UNTIL', 'WHAT FOR'],
+    orders.map((one) => [
+      one.id,
+      one.state,
+      one.instanceId ?? '-',
+      one.price,
+      one.orderedAt,
+      one.to ?? '-',
+      one.text,
+    ]),
+  );
+}
+
+function priceTable({ prices }: { prices: readonly PriceView[] }): string {
+  return table(
+    ['CLASS', 'AN HOUR', 'A MONTH', 'CHANGES'],
+    prices.map(({ instanceClass, perHour, perMonth, changes }) => [
+      instanceClass,
+      perHour,
+      perMonth,
+      changes
+        .map((one) => `from ${one.from}: ${one.perHour ?? '-'} / ${one.perMonth ?? '-'}`)
+        .join('; ') || '-',
+    ]),
+  );
 }
 
 function databaseAccountTable(accounts: readonly DatabaseAccountView[]): string {

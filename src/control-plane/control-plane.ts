@@ -6,10 +6,11 @@
 import { VirtualClock } from './clock.js';
 import { Advancing, type ClockStatus } from './advancing.js';
 import { BackendKeeper } from './backend-keeper.js';
+import { Creation, isBegun } from './creation.js';
 import * as decisions from './core/decisions.js';
 import { Draft } from './core/draft.js';
 import type { Instant } from './core/duration.js';
-import { assertThat } from './core/assert.js';
+import { nextDeadline } from './core/deadlines.js';
 import { problemOf, SimulatorError } from './core/errors.js';
 import type { Money } from './core/money.js';
 import { isUp } from './core/state-facts.js';
@@ -44,6 +45,7 @@ export class ControlPlane {
   readonly #queue = new WorkQueue();
   readonly #advancing: Advancing;
   readonly #keeper: BackendKeeper;
+  readonly #creation: Creation;
   readonly #outside: Outside;
   #world: World;
 
@@ -58,6 +60,14 @@ export class ControlPlane {
       () => this.#world,
       (id) => this.#note(id, 'backend-restored', 'its Redis answers again'),
     );
+    this.#creation = new Creation(parts.reconciler, this.#outside, {
+      instance: (id) => this.instance(id),
+      decide: (work) => {
+        this.#decide(work);
+        this.#advancing.schedule();
+      },
+      log: parts.log,
+    });
     this.#advancing = new Advancing(this.clock, {
       world: () => this.#world,
       enqueue: (work) => this.#queue.run(work),
@@ -93,61 +103,74 @@ export class ControlPlane {
     return this.#advancing.status;
   }
 
+  /** What the world says now; nothing that is written into the draft stays. */
+  read<T>(ask: (draft: Draft) => T): T {
+    return ask(new Draft(this.#world, this.clock.now()));
+  }
+
   /** Throws InstanceNotFound. */
   instance(id: string): Instance {
-    return new Draft(this.#world, this.clock.now()).instance(id);
+    return this.read((draft) => draft.instance(id));
   }
 
   /** Throws AccountNotFound. */
   account(id: string): Account {
-    return new Draft(this.#world, this.clock.now()).account(id);
+    return this.read((draft) => draft.account(id));
   }
 
   openAccount(id: string, credit: Money): Promise<Account> {
-    return this.#command(
-      (draft) => decisions.openAccount(draft, id, credit),
-      () => this.account(id),
-    );
+    return this.#ofAccount(id, (draft) => decisions.openAccount(draft, id, credit));
   }
 
   topUp(id: string, amount: Money): Promise<Account> {
-    return this.#command(
-      (draft) => decisions.topUp(draft, id, amount),
-      () => this.account(id),
-    );
+    return this.#ofAccount(id, (draft) => decisions.topUp(draft, id, amount));
+  }
+
+  grantCredit(id: string, amount: Money, purpose: string): Promise<Account> {
+    return this.#ofAccount(id, (draft) => decisions.grantCredit(draft, id, amount, purpose));
   }
 
   setBalance(id: string, balance: Money): Promise<Account> {
-    return this.#command(
-      (draft) => decisions.setBalance(draft, id, balance),
-      () => this.account(id),
-    );
+    return this.#ofAccount(id, (draft) => decisions.setBalance(draft, id, balance));
   }
 
   /** Resolves when Redis answers behind the endpoint. What fails leaves nothing but a record. */
   createInstance(request: decisions.InstanceRequest): Promise<Instance> {
-    return this.#queue.run(async () => {
-      await this.#advancing.toNow();
-      const { result: id } = this.#decide((draft) => decisions.requestInstance(draft, request));
-      await this.#completeCreation(id);
-      return this.instance(id);
-    });
+    return this.decide((draft) => decisions.requestInstance(draft, request)).then((id) =>
+      this.instance(id),
+    );
   }
 
-  /** One decision, in effect when it resolves. Throws NotInEffectYet, and what the decision throws. */
+  /**
+   * One decision, in effect when it resolves: what it begins to create answers by then, and what it made due at once
+   * is done. Throws NotInEffectYet, and what the decision throws; a creation that fails leaves nothing but a record.
+   */
   decide<T>(work: (draft: Draft) => T): Promise<T> {
+    return this.decideOn(() => Promise.resolve(), work);
+  }
+
+  /** The same, on what is asked of the outside first; nothing else is decided in between. */
+  decideOn<Known, T>(
+    ask: (outside: Pick<Reconciler, 'usedMemory'>) => Promise<Known>,
+    work: (draft: Draft, known: Known) => T,
+  ): Promise<T> {
     return this.#queue.run(async () => {
       await this.#advancing.toNow();
-      const { result, changed } = this.#decide(work);
+      const known = await ask(this.#parts.reconciler);
+      const { result, changed } = this.#decide((draft) => work(draft, known));
       this.#advancing.schedule();
-      await this.#bringAbout(changed);
+      const begun = changed.filter((id) => isBegun(this.instance(id)));
+      for (const id of begun) await this.#creation.complete(id);
+      await this.#bringAbout(changed.filter((id) => !begun.includes(id)));
+      const next = nextDeadline(this.#world);
+      if (next && next.at <= this.clock.now()) await this.#advancing.toNow();
       return result;
     });
   }
 
   /** One decision about one instance, in effect when it resolves. Throws NotInEffectYet, and what the decision throws. */
   changeInstance(id: string, decide: (draft: Draft) => void): Promise<Instance> {
-    return this.#command(decide, () => this.instance(id));
+    return this.decide(decide).then(() => this.instance(id));
   }
 
   /** Does everything that is due up to `target`, each thing at its own time. Throws ClockBackwards, AdvanceFailed, TooManySteps. */
@@ -193,9 +216,8 @@ export class ControlPlane {
     this.#saveClock();
   }
 
-  /** A decision and what follows from it outside. Throws NotInEffectYet, and what the decision throws. */
-  #command<T>(decide: (draft: Draft) => void, answer: () => T): Promise<T> {
-    return this.decide(decide).then(answer);
+  #ofAccount(id: string, decide: (draft: Draft) => void): Promise<Account> {
+    return this.decide(decide).then(() => this.account(id));
   }
 
   #decide<T>(work: (draft: Draft) => T): { readonly result: T; readonly changed: string[] } {
@@ -225,24 +247,6 @@ export class ControlPlane {
     }
   }
 
-  /** What fails leaves nothing but a record. */
-  async #completeCreation(id: string): Promise<void> {
-    try {
-      const port = await this.#parts.reconciler.reconcile(this.instance(id));
-      assertThat(port !== null, `${id} is being created, and has no endpoint`);
-      this.#decide((draft) => decisions.completeCreation(draft, id, port));
-      this.#advancing.schedule();
-      await this.#outside.reconcile(id);
-    } catch (error) {
-      this.#decide((draft) => decisions.abandonCreation(draft, id));
-      this.#advancing.schedule();
-      await this.#outside.reconcile(id).catch((left: unknown) => {
-        this.#parts.log(`what is left of ${id} could not be removed yet: ${problemOf(left)}`);
-      });
-      throw error;
-    }
-  }
-
   async #resume(): Promise<void> {
     if (!this.#world.accounts.has(decisions.DEFAULT_ACCOUNT)) {
       this.#decide((draft) =>
@@ -258,13 +262,7 @@ export class ControlPlane {
       const batch = made.slice(i, i + RESUME_AT_ONCE);
       await Promise.all(batch.map((instance) => this.#resumeOne(instance)));
     }
-    for (const { id, createdAt } of living) {
-      if (createdAt !== null) continue;
-      // Nobody was told of it yet, so one that cannot be completed does not hold up the start.
-      await this.#completeCreation(id).catch((error: unknown) => {
-        this.#parts.log(`${id}, half made before, was given up: ${problemOf(error)}`);
-      });
-    }
+    await this.#creation.resume(living.filter(isBegun));
   }
 
   /** One whose Redis cannot come back does not hold up the others; one without its port does: it is kept for its clients. */

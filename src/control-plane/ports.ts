@@ -35,6 +35,8 @@ export interface Engine {
   witness(instanceId: string): Promise<Witness | null>;
   /** The expiry of the witness' key now (ms since 1970, Redis' clock); null where it has none any more. Throws EngineFailed. */
   expiryOf(instanceId: string, witness: Witness): Promise<number | null>;
+  /** Bytes that Redis has in use (INFO memory, used_memory), to be compared with the ceiling. Throws EngineFailed. */
+  usedMemory(instanceId: string): Promise<number>;
   /**
    * Ends the backend in order and keeps its data: `up` brings it back with it. Nothing to do where there is none, and
    * no loss. Throws EngineFailed.

@@ -102,6 +102,11 @@ export class Reconciler {
     this.#applied.delete(instanceId);
   }
 
+  /** Bytes that an instance's data takes, as its Redis counts them. Throws EngineFailed. */
+  usedMemory(instanceId: string): Promise<number> {
+    return this.engine.usedMemory(instanceId);
+  }
+
   /** The backend went away: the next reconcile brings it up again. */
   forget(instanceId: string): void {
     const before = this.#applied.get(instanceId);

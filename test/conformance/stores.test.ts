@@ -430,7 +430,12 @@ function instanceOf(id: string, changed: Partial<Instance> = {}): Instance {
 function orderOf(id: string): Order {
   const [accountId, instanceId] = ['default', 'r-2'];
   const what = { kind: 'renewal', months: 12, price: BEYOND_2_53, request: null } as const;
-  return { id, ...what, accountId, instanceId, state: 'unpaid', orderedAt: AT, paidAt: null };
+  const paid = { term: { from: AT, to: AT + 1, anchor: AT }, refundableFrom: AT, until: null };
+  const money = { paidByGrants: ZERO, refundable: BEYOND_2_64 };
+  return {
+    ...{ id, ...what, ...paid, ...money, accountId, instanceId, terms: 'tos', autoRenewMonths: 1 },
+    ...{ instanceClass: 'c', state: 'fulfilled', orderedAt: AT, paidAt: AT, text: '12 months' },
+  };
 }
 
 function entryOf(seq: number, changed: Partial<Change['entries'][number]> = {}) {

@@ -224,6 +224,7 @@ describe('72 hours without a service', () => {
     expect(world.timeline(before)).toMatchInlineSnapshot(`
       "
       01-04 00:00                8.3      r-1 is cancelled by its customer, after 3d unavailable by the vendor's fault
+      01-04 00:00                8.3      r-1 cancelled for being unavailable
       01-04 00:00                8.3      r-1 active -> released (released)
       "
     `);
@@ -274,10 +275,6 @@ describe('claims', () => {
     await world.create();
     await begin(world, 'provider', 2);
     await world.advance('2h');
-    await world.controlPlane.decide((draft) => {
-      const instance = draft.instance('r-1');
-      draft.put({ instance: { ...instance, feesPaid: parseMoney('fees', '0.42') } });
-    });
     const before = world.events().length;
     const file = (amount: string) =>
       world.controlPlane.decide((draft) => fileClaim(draft, 'r-1', parseMoney('amount', amount)));

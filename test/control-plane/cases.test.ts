@@ -102,6 +102,7 @@ describe('violations', () => {
       "
       01-01 01:30                3.1.3.6  v-1: r-1 is in violation: forbidden content
       01-01 01:30                3.1.3.12 n-1 about r-1 was sent to Ada: a measure was taken
+      01-01 01:30                7.2.2    r-1 ended for a violation: nothing is refunded
       01-01 01:30                7.2.2    r-1 active -> released (terminated)
       01-08 16:00                4.3      r-1 released -> deleted (bin-ended)
       "
@@ -117,6 +118,7 @@ describe('violations', () => {
       "
       01-01 00:00                3.1.3.8  v-1: r-1 is in violation: attacks on others from it
       01-01 00:00                3.1.3.12 n-1 about r-1 was sent to Ada: a measure was taken
+      01-01 00:00                7.2.2    r-1 ended for a violation: nothing is refunded
       01-01 00:00                7.2.2    r-1 active -> released (terminated)
       01-01 00:00                3.1.3.12 r-1 released -> deleted (destroyed)
       "
@@ -272,6 +274,7 @@ describe('notices', () => {
       "
       01-01 00:00                7.2.5    n-1 about r-1 was sent to Ada: the vendor ends the service; what is not consumed is refunded from 2026-01-31T00:00:00Z on
       01-31 00:00                7.2.5    n-1 takes effect: the vendor ends the service; what is not consumed is refunded
+      01-31 00:00                7.2.5    r-1 ended by the vendor
       01-31 00:00                7.2.5    r-1 active -> released (terminated)
       "
     `);
@@ -340,6 +343,7 @@ describe('attacks', () => {
     expect(story()).toMatchInlineSnapshot(`
       "
       01-01 00:00                7.2.4    at-1: r-1 is under attack: DDoS
+      01-01 00:00                7.2.4    n-1 about r-1 was sent to Ada: a measure was taken
       01-01 00:00                7.2.4    r-1 is suspended: it is under attack
       01-01 01:00                7.2.4    at-1 is over
       01-01 01:00                7.2.4    r-1 is suspended no more: at-1 is over
@@ -352,12 +356,61 @@ describe('attacks', () => {
     await world.advance('90m');
     const attack = { instanceId: 'r-1', about: 'DDoS', measure: 'terminate' } as const;
     await decide(world, (draft) => reportAttack(draft, attack));
-    expect(world.balance()).toBe('99.58');
+    expect(world.balance()).toBe('99.685');
     const ended = world
       .events()
       .filter(({ type }) => type === 'state-changed')
       .at(-1);
     expect(ended).toMatchObject({ clause: '7.2.4', data: { on: 'terminated' } });
+  });
+});
+
+describe('a subscription that ends early', () => {
+  const ends: readonly (readonly [string, (draft: Draft) => unknown, string])[] = [
+    [
+      'for a violation gets nothing back',
+      (d) => reportViolation(d, 'r-1', 'spam', 'terminate'),
+      '0.00',
+    ],
+    [
+      'for an attack gets nothing back',
+      (d) => reportAttack(d, { instanceId: 'r-1', about: 'DDoS', measure: 'terminate' }),
+      '0.00',
+    ],
+    [
+      'with its account gets nothing back',
+      (d) => terminateAccount(d, DEFAULT_ACCOUNT, 'a serious breach'),
+      '0.00',
+    ],
+  ];
+
+  test.each(ends)('%s', async (_, end, refunded) => {
+    await using world = await FakeWorld.open({ balance: '1000' });
+    await world.create({ chargeType: 'PrePaid' });
+    await world.advance('10d');
+    const before = world.balance();
+    await decide(world, end);
+    expect(world.states()).toBe('r-1 released');
+    expect(world.balance()).toBe(before);
+    expect(world.events().find(({ type }) => type === 'settled')?.data.refunded).toBe(refunded);
+  });
+
+  test('by the vendor, after its notice, gets back what is not consumed', async () => {
+    await using world = await FakeWorld.open({ balance: '1000' });
+    await world.subscribe(2);
+    const paid = world.controlPlane.instance('r-1').feesPaid;
+    const end = {
+      kind: 'vendor-end',
+      accountId: DEFAULT_ACCOUNT,
+      instanceId: 'r-1',
+      text: '',
+    } as const;
+    await decide(world, (draft) => announce(draft, end));
+    await world.advance('30d');
+    expect(world.states()).toBe('r-1 released');
+    const refund = world.ledger().find(({ kind }) => kind === 'refund');
+    // January and February 2026 have 59 days, of which 29 are left.
+    expect(refund?.amount).toBe((paid * 29n) / 59n);
   });
 });
 
@@ -382,7 +435,7 @@ describe('accounts', () => {
     expect(story()).toMatchInlineSnapshot(`
       "
       01-01 00:00                M        account default is suspended: a risk to others
-      01-01 00:00                3.1.3.12 n-1 about account default was sent to Ada: a measure was taken
+      01-01 00:00                M        n-1 about account default was sent to Ada: a measure was taken
       01-01 00:00                M        r-1 is suspended: its account is suspended (a risk to others)
       01-01 00:00                M        r-3 is suspended: its account is suspended (a risk to others)
       01-01 00:00                M        account default is suspended no more

@@ -199,7 +199,7 @@ describe('a step that fails', () => {
     await expect(world.topUp('5.25')).rejects.toMatchObject({ code: 'NotInEffectYet' });
     expect([world.balance(), world.states()]).toEqual(['0.00', 'r-1 active, r-2 active']);
     // The way out: the one that hangs may go.
-    await world.delete('r-1');
+    await world.destroy('r-1');
     expect([world.states(), world.controlPlane.clockStatus.state]).toEqual([
       'r-1 deleted, r-2 active',
       'failed',

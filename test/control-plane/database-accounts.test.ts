@@ -163,7 +163,7 @@ test('a deleted instance has no password and no accounts any more, in the record
   await using world = await worldWithInstance();
   await world.createAccount(accountNamed('reader'));
   await world.change((draft) => changePassword(draft, 'r-1', OTHER));
-  await world.delete('r-1');
+  await world.destroy('r-1');
   expect(world.controlPlane.instance('r-1')).toMatchObject({
     password: null,
     databaseAccounts: [],

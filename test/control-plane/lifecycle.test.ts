@@ -207,7 +207,7 @@ const WALKS: readonly { edge: string; walk: (world: FakeWorld) => Promise<unknow
     edge: 'overdue --renewed--> active',
     walk: async (world) => {
       await untilExpired(world);
-      await moved(world, 'renewed');
+      await world.renew('r-1', 1);
     },
   },
   {
@@ -247,7 +247,7 @@ const WALKS: readonly { edge: string; walk: (world: FakeWorld) => Promise<unknow
     walk: async (world) => {
       await untilExpired(world);
       await world.advance('15d');
-      await moved(world, 'renewed');
+      await world.renew('r-1', 1);
     },
   },
   {
@@ -374,8 +374,9 @@ async function untilReleased(world: FakeWorld): Promise<void> {
 
 /** Of a subscription whose terms have a grace. */
 async function untilExpired(world: FakeWorld): Promise<void> {
+  await world.setBalance('400');
   await world.create({ terms: 'intl-site', chargeType: 'PrePaid' });
-  await moved(world, 'expired');
+  await world.advance('31d');
 }
 
 async function moved(world: FakeWorld, on: Trigger): Promise<void> {

@@ -54,10 +54,38 @@ describe('the order of what is done outside', () => {
     `);
   });
 
-  test('deletion: the endpoint closes before the data goes', async () => {
+  test('release: the endpoint closes, then Redis is ended in order, and its data stays', async () => {
     await using world = await frozenWorld();
     world.journal.length = 0;
     await world.delete('r-1');
+    expect(journal(world)).toMatchInlineSnapshot(`
+      "
+      endpoint r-1 closed
+      engine down r-1
+      "
+    `);
+    expect(await world.engine.list()).toEqual(['r-1']);
+  });
+
+  test('restart with an instance in the recycle bin: nothing is started for it', async () => {
+    await using world = await frozenWorld();
+    await world.delete('r-1');
+    world.journal.length = 0;
+    await world.restart();
+    expect(journal(world)).toMatchInlineSnapshot(`
+      "
+      endpoint r-1 closed
+      engine down r-1
+      "
+    `);
+    expect([world.engine.backends.size, world.dataPlane.endpoints.size]).toEqual([0, 0]);
+    expect(await world.engine.list()).toEqual(['r-1']);
+  });
+
+  test('deletion: the endpoint closes before the data goes', async () => {
+    await using world = await frozenWorld();
+    world.journal.length = 0;
+    await world.destroy('r-1');
     expect(journal(world)).toMatchInlineSnapshot(`
       "
       endpoint r-1 closed
@@ -179,7 +207,7 @@ describe('what fails half way', () => {
   test('a deletion that fails is completed by whatever is asked for next', async () => {
     await using world = await frozenWorld();
     world.engine.failNext('remove', 'it hangs');
-    await expect(world.delete('r-1')).rejects.toMatchObject({ code: 'NotInEffectYet' });
+    await expect(world.destroy('r-1')).rejects.toMatchObject({ code: 'NotInEffectYet' });
     expect(world.states()).toBe('r-1 deleted');
     await world.advance('0s');
     expect(await world.engine.list()).toEqual([]);

@@ -14,8 +14,9 @@ import { HOUR_MS } from '../../src/control-plane/core/duration.js';
 import { SimulatorError, type ErrorCode } from '../../src/control-plane/core/errors.js';
 import { createAccount, deleteAccount } from '../../src/control-plane/core/database-accounts.js';
 import { changeAuthMode } from '../../src/control-plane/core/instance-changes.js';
-import { factsOf } from '../../src/control-plane/core/state-facts.js';
-import type { Instance, LedgerEntry } from '../../src/control-plane/core/world.js';
+import { factsOf, isUp } from '../../src/control-plane/core/state-facts.js';
+import type { State } from '../../src/control-plane/core/lifecycle.js';
+import type { LedgerEntry, SimulatorEvent } from '../../src/control-plane/core/world.js';
 import { SqliteStore } from '../../src/control-plane/stores/sqlite-store.js';
 import { stepOrResetOf, type Step } from '../support/arbitraries.js';
 import { FakeWorld } from '../support/fake-world.js';
@@ -101,12 +102,15 @@ async function take(world: FakeWorld, step: Step, fallen = new Set<string>()): P
   };
   switch (step.does) {
     case 'create': {
-      const { instanceClass } = step;
-      await world.create({ accountId: nth(accounts.keys(), step.account), instanceClass });
+      const { instanceClass, terms } = step;
+      await world.create({ accountId: nth(accounts.keys(), step.account), instanceClass, terms });
       return;
     }
     case 'delete':
       if (instances.size > 0) await world.delete(nth(instances.keys(), step.instance));
+      return;
+    case 'destroy':
+      if (instances.size > 0) await world.destroy(nth(instances.keys(), step.instance));
       return;
     case 'toggle-login': {
       const id = nth(instances.keys(), step.instance);
@@ -226,6 +230,8 @@ class Invariants {
   #checks = 0;
   readonly #sums = new Map<string, bigint>();
   readonly #charges = new Map<string, number>();
+  /** Of each instance: the hours that were started before the billing stopped, and since when it goes on. */
+  readonly #billed = new Map<string, { hours: number; since: number | null }>();
 
   constructor(
     private readonly world: FakeWorld,
@@ -251,7 +257,7 @@ class Invariants {
     for (const instance of this.world.controlPlane.world.instances.values()) {
       const facts = factsOf(instance);
       const access = accessOf(instance);
-      if (facts.backend === 'gone') continue;
+      if (facts.backend !== 'up') continue;
       const served = facts.endpoint === 'open';
       const writesRefused = access.writes !== null;
       const names = served ? instance.databaseAccounts.map(({ name }) => name) : [];
@@ -281,6 +287,7 @@ class Invariants {
       expect(event.seq).toBe(this.#eventSeq);
       expect(event.at).toBeGreaterThanOrEqual(this.#eventAt);
       this.#eventAt = event.at;
+      if (event.type === 'state-changed') this.#noteBilling(event);
       // Its ledgers were forgotten, and begin again.
       if (event.type === 'simulator-reset') this.#sums.clear();
     }
@@ -317,7 +324,7 @@ class Invariants {
     expect(next, 'the next deadline').toBeGreaterThan(stands ? this.#now - 1 : this.#now);
   }
 
-  /** Who owes has no instance whose state would not end by itself, and who does not has none whose state would. */
+  /** Who owes has no instance in service whose state would not end by itself, and who does not has none whose state would. */
   #checkArrears(): void {
     const { accounts, instances } = this.#instancesAndCounters();
     for (const { balance, owingSince } of accounts.values()) {
@@ -325,19 +332,32 @@ class Invariants {
       if (owingSince !== null) expect(owingSince).toBeLessThanOrEqual(this.#now);
     }
     for (const instance of instances.values()) {
-      if (!factsOf(instance).billed) continue;
+      if (!isUp(instance)) continue;
       const owes = accounts.get(instance.accountId)?.owingSince !== null;
       expect(factsOf(instance).ends !== undefined, instance.id).toBe(owes);
     }
   }
 
-  /** Each started hour once. */
+  #noteBilling({ at, instanceId, data }: SimulatorEvent): void {
+    const instance = this.#instancesAndCounters().instances.get(instanceId ?? '');
+    if (!instance) return; // a reset has forgotten it since
+    const state = data.to as State;
+    const { billed } = factsOf({ ...instance, state, endedBy: null });
+    const { hours, since } = this.#billed.get(instance.id) ?? { hours: 0, since: null };
+    if (billed) this.#billed.set(instance.id, { hours, since: since ?? at });
+    else if (since !== null) {
+      const started = Math.ceil((at - since) / HOUR_MS);
+      this.#billed.set(instance.id, { hours: hours + started, since: null });
+    }
+  }
+
+  /** Each started hour once: whole ones while it is billed, started ones when that stopped. */
   #checkCharges(): void {
     if (this.world.controlPlane.clockStatus.state === 'failed') return;
-    for (const instance of this.#instancesAndCounters().instances.values()) {
-      expect(this.#charges.get(instance.id) ?? 0, `hours of ${instance.id}`).toBe(
-        hoursOf(instance, this.#now),
-      );
+    for (const { id } of this.#instancesAndCounters().instances.values()) {
+      const { hours, since } = this.#billed.get(id) ?? { hours: 0, since: null };
+      const running = since === null ? 0 : Math.floor((this.#now - since) / HOUR_MS);
+      expect(this.#charges.get(id) ?? 0, `hours of ${id}`).toBe(hours + running);
     }
   }
 
@@ -354,11 +374,4 @@ class Invariants {
   #instancesAndCounters() {
     return this.world.controlPlane.world;
   }
-}
-
-/** Hours that have to be paid by now: whole ones while it lives, started ones when it ended. */
-function hoursOf({ createdAt, billedUntil, since, ...instance }: Instance, now: number): number {
-  if (createdAt === null || billedUntil === null) return 0;
-  const lives = factsOf(instance).billed;
-  return lives ? Math.floor((now - createdAt) / HOUR_MS) : Math.ceil((since - createdAt) / HOUR_MS);
 }

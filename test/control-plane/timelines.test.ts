@@ -296,12 +296,13 @@ describe('deletion by the customer', () => {
     await world.create();
     await world.advance('90m');
     await world.delete('r-1');
-    await world.advance('2d');
+    await world.advance('8d');
     expect(world.timeline(3)).toMatchInlineSnapshot(`
       "
       01-01 00:00                7.1      r-1 creating -> active (created)
       01-01 01:00 .. 01-01 01:30 2.2.2    2 charges, 0.42 CNY in all, balance 99.58
-      01-01 01:30                7.3.1    r-1 active -> deleted (released)
+      01-01 01:30                7.3.1    r-1 active -> released (released)
+      01-08 16:00                4.3      r-1 released -> deleted (bin-ended)
       "
     `);
     expect(world.balance()).toBe('99.58');
@@ -334,26 +335,35 @@ describe('deletion by the customer', () => {
       01-01 01:01                7.2.3.1  account default owes 0.13 CNY
       01-01 01:01                7.2.3.1  r-1 active -> overdue (arrears-began)
       01-01 01:01                7.2.3.1  r-2 active -> overdue (arrears-began)
-      01-01 01:01                7.3.1    r-1 overdue -> deleted (released)
+      01-01 01:01                7.3.1    r-1 overdue -> released (released)
       "
     `);
   });
 
-  test('while frozen: gone at once, without waiting for the seven days', async () => {
+  test('while frozen: out of service at once, and the data is kept for seven natural days from then', async () => {
     await using world = await FakeWorld.open({ balance: '0.21' });
     await world.create();
     await world.advance('3d30m');
     await world.delete('r-1');
+    expect(world.states()).toBe('r-1 released');
+    expect(world.balance()).toBe('-15.12');
+    await world.advance('7d15h29m');
+    expect([world.now(), world.states()]).toEqual(['2026-01-11T15:59:00Z', 'r-1 released']);
+    await world.advance('1m');
     expect(world.states()).toBe('r-1 deleted');
     expect(world.balance()).toBe('-15.12');
   });
 
-  test('a second time: refused, saying that nothing is possible any more', async () => {
+  test('a second time: refused, saying what is possible', async () => {
     await using world = await FakeWorld.open();
     await world.create();
     await world.delete('r-1');
     await expect(world.delete('r-1')).rejects.toThrow(
-      '"released" is not possible for instance "r-1" in state "deleted" (possible: nothing)',
+      '"released" is not possible for instance "r-1" in state "released" (possible: bin-ended, destroyed, rebuilt)',
+    );
+    await world.destroy('r-1');
+    await expect(world.destroy('r-1')).rejects.toThrow(
+      '"destroyed" is not possible for instance "r-1" in state "deleted" (possible: nothing)',
     );
   });
 });
@@ -444,7 +454,7 @@ describe('deletion that a crash interrupted', () => {
     async (call) => {
       await using world = await FakeWorld.open();
       await world.create();
-      await crashWhile(world, call, () => world.delete('r-1'));
+      await crashWhile(world, call, () => world.destroy('r-1'));
       expect(world.states()).toBe('r-1 deleted');
       expect(await world.engine.list()).toEqual([]);
       expect(world.dataPlane.endpoints.size).toBe(0);

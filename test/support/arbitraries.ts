@@ -1,11 +1,19 @@
 /** Random histories of a simulator, step by step, for tests that check what must hold after each of them. */
 import fc from 'fast-check';
 import { HOUR_MS, MINUTE_MS } from '../../src/control-plane/core/duration.js';
+import { TERMS } from '../../src/control-plane/core/terms.js';
 import { INSTANCE_CLASSES } from '../../src/control-plane/core/instance-classes.js';
 
 export type Step =
-  | { readonly does: 'create'; readonly account: number; readonly instanceClass: string }
+  | {
+      readonly does: 'create';
+      readonly account: number;
+      readonly instanceClass: string;
+      readonly terms: string;
+    }
+  /** Into the recycle bin. */
   | { readonly does: 'delete'; readonly instance: number }
+  | { readonly does: 'destroy'; readonly instance: number }
   /** A database account is made where there is none of that name, and deleted where there is one. */
   | { readonly does: 'toggle-login'; readonly instance: number; readonly name: string }
   | { readonly does: 'set-auth-mode'; readonly instance: number; readonly passwordFree: boolean }
@@ -14,7 +22,7 @@ export type Step =
   | { readonly does: 'set-balance'; readonly account: number; readonly balance: string }
   | { readonly does: 'advance'; readonly byMs: number }
   /** The engine fails at its next `times` calls of that verb. */
-  | { readonly does: 'fail'; readonly verb: 'up' | 'remove'; readonly times: number }
+  | { readonly does: 'fail'; readonly verb: 'up' | 'down' | 'remove'; readonly times: number }
   | { readonly does: 'lose-backend'; readonly instance: number }
   | { readonly does: 'restart' }
   /** A kill -9 at the given call to the outside during the step, or after it where it makes fewer. */
@@ -36,8 +44,14 @@ const byMs = fc.oneof(
   fc.integer({ min: 0, max: 3 * 24 * 60 }).map((minutes) => minutes * MINUTE_MS),
 );
 
-const create = fc.record({ does: fc.constant('create' as const), account: any, instanceClass });
+const create = fc.record({
+  does: fc.constant('create' as const),
+  account: any,
+  instanceClass,
+  terms: fc.constantFrom(...Object.keys(TERMS)),
+});
 const remove = fc.record({ does: fc.constant('delete' as const), instance: any });
+const destroy = fc.record({ does: fc.constant('destroy' as const), instance: any });
 const toggleLogin = fc.record({
   does: fc.constant('toggle-login' as const),
   instance: any,
@@ -47,7 +61,8 @@ const advance = fc.record({ does: fc.constant('advance' as const), byMs });
 
 export const stepOf: fc.Arbitrary<Step> = fc.oneof(
   { weight: 4, arbitrary: create },
-  { weight: 3, arbitrary: remove },
+  { weight: 2, arbitrary: remove },
+  { weight: 2, arbitrary: destroy },
   { weight: 8, arbitrary: advance },
   { weight: 3, arbitrary: toggleLogin },
   {
@@ -82,7 +97,7 @@ export const stepOf: fc.Arbitrary<Step> = fc.oneof(
     weight: 1,
     arbitrary: fc.record({
       does: fc.constant('fail' as const),
-      verb: fc.constantFrom('up' as const, 'remove' as const),
+      verb: fc.constantFrom('up' as const, 'down' as const, 'remove' as const),
       times: fc.integer({ min: 1, max: 3 }),
     }),
   },
@@ -95,7 +110,7 @@ export const stepOf: fc.Arbitrary<Step> = fc.oneof(
     weight: 1,
     arbitrary: fc.record({
       does: fc.constant('crash' as const),
-      during: fc.oneof(create, remove, advance, toggleLogin),
+      during: fc.oneof(create, remove, destroy, advance, toggleLogin),
       atCall: fc.integer({ min: 0, max: 8 }),
     }),
   },

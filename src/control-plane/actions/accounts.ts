@@ -1,7 +1,7 @@
 /** Who pays. */
 import { Type } from 'typebox';
 import { invalidInput } from '../core/errors.js';
-import { parseMoney } from '../core/money.js';
+import { parseMoney, type Money } from '../core/money.js';
 import { DEFAULT_ACCOUNT } from '../core/decisions.js';
 import { defineAction } from './action.js';
 import { initially } from './initially.js';
@@ -16,6 +16,13 @@ const amount = (description: string, otherwise = '') =>
   Type.Union([Type.String(), Type.Number()], {
     description: `${description}, such as 100 or 0.21${otherwise}`,
   });
+
+/** Throws InvalidInput. */
+function somethingOf(given: string | number): Money {
+  const parsed = parseMoney('amount', given);
+  if (parsed > 0n) return parsed;
+  throw invalidInput('amount', given, 'must be more than nothing', 'Give one such as 100');
+}
 
 export const OpenAccount = defineAction({
   name: 'OpenAccount',
@@ -74,16 +81,30 @@ export const TopUpAccount = defineAction({
   input: Type.Object({ account, amount: amount('How much') }),
   output: accountView,
   async run({ controlPlane }, input) {
-    const credit = parseMoney('amount', input.amount);
-    if (credit <= 0n) {
-      throw invalidInput(
-        'amount',
-        input.amount,
-        'must be more than nothing',
-        'Give one such as 100',
-      );
-    }
+    const credit = somethingOf(input.amount);
     return viewAccount(await controlPlane.topUp(input.account, credit));
+  },
+});
+
+export const GrantCredit = defineAction({
+  name: 'GrantCredit',
+  method: 'POST',
+  path: '/v1/accounts/:account/grant',
+  summary:
+    'Give an account something that pays for the service and nothing else: used before its own money, never paid out.',
+  cli: { command: 'account grant', positional: ['amount'] },
+  input: Type.Object({
+    account,
+    amount: amount('How much'),
+    for: initially(
+      Type.String({ minLength: 1, maxLength: 200, description: 'What it is for' }),
+      'a promotion',
+    ),
+  }),
+  output: accountView,
+  async run({ controlPlane }, input) {
+    const granted = somethingOf(input.amount);
+    return viewAccount(await controlPlane.grantCredit(input.account, granted, input.for));
   },
 });
 
@@ -91,7 +112,8 @@ export const SetAccountBalance = defineAction({
   name: 'SetAccountBalance',
   method: 'PUT',
   path: '/v1/accounts/:account/balance',
-  summary: 'Make the balance what is asked for, by an adjustment in the ledger.',
+  summary:
+    'Make the balance what is asked for, by an adjustment in the ledger. Grants stay as far as it goes.',
   cli: { command: 'account set-balance', positional: ['balance'] },
   input: Type.Object({ account, balance: amount('The new balance') }),
   output: accountView,

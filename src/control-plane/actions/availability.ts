@@ -78,6 +78,6 @@ export const CancelInstance = defineAction({
   output: instanceView,
   async run({ controlPlane }, input) {
     await controlPlane.decide((draft) => cancelInstance(draft, input.id));
-    return viewInstance(controlPlane.instance(input.id));
+    return viewInstance(controlPlane.instance(input.id), controlPlane);
   },
 });

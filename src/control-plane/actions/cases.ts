@@ -55,6 +55,7 @@ export function listed<Table extends keyof RecordTables>(
 }
 
 interface About {
+  readonly id: string;
   readonly accountId?: string;
   readonly instanceId?: string | null;
 }

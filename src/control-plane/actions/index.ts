@@ -14,11 +14,14 @@ import * as instances from './instances.js';
 import * as maintenance from './maintenance.js';
 import * as notices from './notices.js';
 import * as outages from './outages.js';
+import * as orders from './orders.js';
 import * as parameters from './parameters.js';
+import * as prices from './prices.js';
 import * as securityIps from './security-ips.js';
 import * as simulator from './simulator.js';
 import * as violations from './violations.js';
 import * as workOrders from './work-orders.js';
+import * as subscriptions from './subscriptions.js';
 
 export const ACTIONS = {
   CreateInstance: instances.CreateInstance,
@@ -27,6 +30,22 @@ export const ACTIONS = {
   ModifyInstanceAttribute: instances.ModifyInstanceAttribute,
   ModifyInstanceVpcAuthMode: instances.ModifyInstanceVpcAuthMode,
   DeleteInstance: instances.DeleteInstance,
+
+  RenewInstance: subscriptions.RenewInstance,
+  ModifyInstanceAutoRenewalAttribute: subscriptions.ModifyInstanceAutoRenewalAttribute,
+  TransformInstanceChargeType: subscriptions.TransformInstanceChargeType,
+  ModifyInstanceSpec: subscriptions.ModifyInstanceSpec,
+  EndInstance: subscriptions.EndInstance,
+
+  CreateOrder: orders.CreateOrder,
+  QueryOrders: orders.QueryOrders,
+  GetOrderDetail: orders.GetOrderDetail,
+  PayOrder: orders.PayOrder,
+  CancelOrder: orders.CancelOrder,
+
+  ListPrices: prices.ListPrices,
+  SetPrice: prices.SetPrice,
+  DescribePrice: prices.DescribePrice,
 
   CreateAccount: databaseAccounts.CreateAccount,
   DescribeAccounts: databaseAccounts.DescribeAccounts,
@@ -43,6 +62,7 @@ export const ACTIONS = {
 
   GetAccount: accounts.GetAccount,
   TopUpAccount: accounts.TopUpAccount,
+  GrantCredit: accounts.GrantCredit,
   SetAccountBalance: accounts.SetAccountBalance,
   ListLedger: accounts.ListLedger,
   ListAccounts: accounts.ListAccounts,

@@ -1,5 +1,5 @@
 /** What the customer buys. */
-import { Type } from 'typebox';
+import { Type, type Static } from 'typebox';
 import {
   COMMAND_PROFILES,
   DEFAULT_COMMAND_PROFILE,
@@ -11,17 +11,24 @@ import { checkPassword, type PasswordHash } from '../core/password-rules.js';
 import { parseSecurityIps, whitelistOf } from '../core/whitelist.js';
 import { hashPassword } from '../passwords.js';
 import { DEFAULT_INSTANCE_CLASS } from '../core/instance-classes.js';
-import { DEFAULT_TERMS, TERMS, type TermsId } from '../core/terms.js';
+import { CHARGE_TYPES, DEFAULT_TERMS, TERMS, type TermsId } from '../core/terms.js';
 import {
   DEFAULT_WIRE_PROFILE,
   WIRE_PROFILES,
   type WireProfileName,
 } from '../core/wire-profiles.js';
 import { livingInstances } from '../core/world.js';
-import { DEFAULT_ACCOUNT, releaseInstance } from '../core/decisions.js';
-import { defineAction } from './action.js';
+import {
+  DEFAULT_ACCOUNT,
+  releaseInstance,
+  requestInstance,
+  type InstanceRequest,
+} from '../core/decisions.js';
+import { orderInstance, payOrder } from '../core/order-kinds.js';
+import { defineAction, type About } from './action.js';
 import { initially } from './initially.js';
 import { secret } from './secret.js';
+import { SUBSCRIPTION_FIELDS, subscriptionOf } from './terms-of-payment.js';
 import { instanceView, viewInstance } from './views.js';
 
 export const id = Type.String({ minLength: 1, description: "The instance's id, such as r-1" });
@@ -42,7 +49,8 @@ export const CreateInstance = defineAction({
   name: 'CreateInstance',
   method: 'POST',
   path: '/v1/instances',
-  summary: 'Create a pay-as-you-go instance; answers when its Redis does.',
+  summary:
+    'Create an instance, pay-as-you-go or as a subscription that is paid at once; answers when its Redis does.',
   cli: { command: 'instance create' },
   input: Type.Object({
     name: initially(
@@ -71,6 +79,13 @@ export const CreateInstance = defineAction({
       'Whose error lines clients see',
     ),
     terms: oneOf<TermsId>(TERMS, DEFAULT_TERMS, 'The commercial rules'),
+    chargeType: initially(
+      Type.Enum([...CHARGE_TYPES], {
+        description: 'PostPaid: pay-as-you-go, by the hour; PrePaid: a subscription, by the month',
+      }),
+      'PostPaid',
+    ),
+    ...SUBSCRIPTION_FIELDS,
     password: Type.Optional(secret(`Of the default account: ${PASSWORD_RULE}; none by default`)),
     passwordFree: Type.Optional(
       Type.Boolean({
@@ -106,29 +121,43 @@ export const CreateInstance = defineAction({
   }),
   output: instanceView,
   async run({ controlPlane, about }, input) {
-    const password = input.password === undefined ? null : hashed('password', input.password);
-    const securityIps =
-      input.securityIps === undefined ? about.securityIps : parseSecurityIps(input.securityIps);
-    const instance = await controlPlane.createInstance({
-      name: input.name,
-      accountId: input.account,
-      instanceClass: input.instanceClass,
-      terms: input.terms,
-      chargeType: 'PostPaid',
-      wireProfile: input.wireProfile,
-      host: input.host ?? about.endpointHost,
-      port: input.port ?? null,
-      password,
-      passwordFree: input.passwordFree ?? password === null,
-      whitelist: whitelistOf(securityIps),
-      commandProfile: input.commandProfile,
-      parameters: {},
-      bandwidth: input.bandwidth ?? null,
-      connections: input.connections ?? null,
-    });
-    return viewInstance(instance);
+    const request = requestOf(about, input);
+    const subscription = subscriptionOf(input, input.chargeType);
+    const id = await controlPlane.decide((draft) =>
+      subscription === null
+        ? requestInstance(draft, request)
+        : payOrder(draft, orderInstance(draft, request, subscription).id),
+    );
+    return viewInstance(controlPlane.instance(id), controlPlane);
   },
 });
+
+/** What an instance shall be: of CreateInstance, and of an order. Throws InvalidInput, InvalidPasswordMalformed. */
+export function requestOf(
+  about: About,
+  input: Static<typeof CreateInstance.input>,
+): InstanceRequest {
+  const password = input.password === undefined ? null : hashed('password', input.password);
+  const securityIps =
+    input.securityIps === undefined ? about.securityIps : parseSecurityIps(input.securityIps);
+  return {
+    name: input.name,
+    accountId: input.account,
+    instanceClass: input.instanceClass,
+    terms: input.terms,
+    chargeType: input.chargeType,
+    wireProfile: input.wireProfile,
+    host: input.host ?? about.endpointHost,
+    port: input.port ?? null,
+    password,
+    passwordFree: input.passwordFree ?? password === null,
+    whitelist: whitelistOf(securityIps),
+    commandProfile: input.commandProfile,
+    parameters: {},
+    bandwidth: input.bandwidth ?? null,
+    connections: input.connections ?? null,
+  };
+}
 
 export const DescribeInstances = defineAction({
   name: 'DescribeInstances',
@@ -143,7 +172,7 @@ export const DescribeInstances = defineAction({
   run({ controlPlane }, input) {
     const { world } = controlPlane;
     const shown = input.all ? [...world.instances.values()] : livingInstances(world);
-    return { instances: shown.map(viewInstance) };
+    return { instances: shown.map((one) => viewInstance(one, controlPlane)) };
   },
 });
 
@@ -157,7 +186,7 @@ export const DescribeInstanceAttribute = defineAction({
   input: Type.Object({ id }),
   output: instanceView,
   run({ controlPlane }, input) {
-    return viewInstance(controlPlane.instance(input.id));
+    return viewInstance(controlPlane.instance(input.id), controlPlane);
   },
 });
 
@@ -165,7 +194,8 @@ export const DeleteInstance = defineAction({
   name: 'DeleteInstance',
   method: 'DELETE',
   path: '/v1/instances/:id',
-  summary: 'Delete an instance and its data for good. The hour that was started is charged.',
+  summary:
+    'Delete a pay-as-you-go instance and its data for good. The hour that was started is charged.',
   cli: { command: 'instance delete', positional: ['id'] },
   input: Type.Object({ id }),
   output: instanceView,
@@ -173,7 +203,7 @@ export const DeleteInstance = defineAction({
     const deleted = await controlPlane.changeInstance(input.id, (draft) =>
       releaseInstance(draft, input.id),
     );
-    return viewInstance(deleted);
+    return viewInstance(deleted, controlPlane);
   },
 });
 
@@ -204,7 +234,7 @@ export const ModifyInstanceAttribute = defineAction({
       if (password !== null) changePassword(draft, input.id, password);
       if (name !== undefined) rename(draft, input.id, name);
     });
-    return viewInstance(changed);
+    return viewInstance(changed, controlPlane);
   },
 });
 
@@ -226,7 +256,7 @@ export const ModifyInstanceVpcAuthMode = defineAction({
     const changed = await controlPlane.changeInstance(input.id, (draft) =>
       changeAuthMode(draft, input.id, input.vpcAuthMode === 'Close'),
     );
-    return viewInstance(changed);
+    return viewInstance(changed, controlPlane);
   },
 });
 

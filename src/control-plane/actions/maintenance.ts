@@ -98,6 +98,6 @@ export const ModifyInstanceMaintainTime = defineAction({
   async run({ controlPlane }, input) {
     const time = checkedMaintainTime(input.maintainStartTime, input.maintainEndTime);
     await controlPlane.decide((draft) => changeMaintainTime(draft, input.instance, time));
-    return viewInstance(controlPlane.instance(input.instance));
+    return viewInstance(controlPlane.instance(input.instance), controlPlane);
   },
 });

@@ -51,7 +51,7 @@ export const ModifyInstanceConfig = defineAction({
     const changed = await controlPlane.changeInstance(input.id, (draft) =>
       modifyConfig(draft, input.id, wanted, about.ownsSettings),
     );
-    return viewInstance(changed);
+    return viewInstance(changed, controlPlane);
   },
 });
 

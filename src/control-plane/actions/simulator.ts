@@ -67,7 +67,7 @@ export const GetStatus = defineAction({
       dataDirectory: about.dataDirectory,
       clock: viewClock(controlPlane),
       accounts: [...world.accounts.values()].map(viewAccount),
-      instances: livingInstances(world).map(viewInstance),
+      instances: livingInstances(world).map((one) => viewInstance(one, controlPlane)),
     };
   },
 });

@@ -1,14 +1,15 @@
 /** What the API shows: money as decimal strings, instants as ISO 8601. */
 import { Type, type Static, type TSchema } from 'typebox';
 import { accessOf } from '../core/access.js';
-import { pricePerHourOf } from '../core/billing.js';
 import { bandwidthOf, ceilingsOf } from '../core/ceilings.js';
 import type { DatabaseAccount } from '../core/database-accounts.js';
 import { deadlinesOf } from '../core/deadlines.js';
 import { formatInstant } from '../core/duration.js';
 import { CURRENCY, formatMoney } from '../core/money.js';
 import { isCutOff, UNREACHABLE } from '../core/outages.js';
+import { priceOf } from '../core/prices.js';
 import { factsOf } from '../core/state-facts.js';
+import { LEDGER_KINDS } from '../core/world.js';
 import type { Account, Instance, LedgerEntry, SimulatorEvent } from '../core/world.js';
 import type { ControlPlane } from '../control-plane.js';
 
@@ -50,7 +51,14 @@ export const instanceView = Type.Object({
   parameters: Type.Record(Type.String(), Type.String(), {
     description: 'Those that are not what they are by default',
   }),
-  pricePerHour: money('What one hour costs'),
+  chargeType: Type.String({ description: 'PostPaid: pay-as-you-go; PrePaid: a subscription' }),
+  pricePerHour: money('What one hour of its class costs today, as pay-as-you-go'),
+  pricePerMonth: money('What one month of its class costs today, as a subscription'),
+  expiresAt: nullable(instant('When the term ends that was paid for')),
+  autoRenewMonths: nullable(
+    Type.Integer({ description: 'By how many months it is renewed by itself' }),
+  ),
+  feesPaid: money('What was paid for it and not refunded, without what grants paid'),
   requestedAt: instant('When it was asked for'),
   createdAt: nullable(instant('Creation success, from which billing counts')),
   suspensions: Type.Array(
@@ -66,13 +74,19 @@ export const instanceView = Type.Object({
   operation: nullable(Type.String({ description: 'What is being done with it' })),
   maintainTime: Type.String({ description: 'When of the day it may be maintained' }),
   next: Type.Array(
-    Type.Object({ at: instant('When'), what: Type.String({ description: 'bill or state-ends' }) }),
+    Type.Object({
+      at: instant('When'),
+      what: Type.String({ description: 'Such as bill, expires or state-ends' }),
+    }),
     { description: 'What becomes due by itself if nothing else happens' },
   ),
 });
 export type InstanceView = Static<typeof instanceView>;
 
-export function viewInstance(instance: Instance): InstanceView {
+export function viewInstance(
+  instance: Instance,
+  { world, clock }: Pick<ControlPlane, 'world' | 'clock'>,
+): InstanceView {
   const facts = factsOf(instance);
   const access = accessOf(instance);
   const cutOff = isCutOff(instance) ? UNREACHABLE : null;
@@ -101,7 +115,12 @@ export function viewInstance(instance: Instance): InstanceView {
     connections: ceilingsOf(instance).connections,
     bandwidth: bandwidthOf(instance),
     parameters: { ...instance.parameters },
-    pricePerHour: formatMoney(pricePerHourOf(instance.instanceClass)),
+    chargeType: instance.chargeType,
+    pricePerHour: formatMoney(priceOf(world, instance.instanceClass, 'hour', clock.now())),
+    pricePerMonth: formatMoney(priceOf(world, instance.instanceClass, 'month', clock.now())),
+    expiresAt: instance.expiresAt === null ? null : formatInstant(instance.expiresAt),
+    autoRenewMonths: instance.autoRenewMonths,
+    feesPaid: formatMoney(instance.feesPaid),
     requestedAt: formatInstant(instance.requestedAt),
     createdAt: instance.createdAt === null ? null : formatInstant(instance.createdAt),
     suspensions: instance.suspensions.map(({ reason, clause, since, liftedBy }) => ({
@@ -170,6 +189,9 @@ export type ParameterView = Static<typeof parameterView>;
 export const accountView = Type.Object({
   id: Type.String({ description: 'Its name' }),
   balance: money('The sum of the ledger; below zero what is owed'),
+  grants: money(
+    'What of the balance was granted: it pays for the service only, and is never paid out',
+  ),
   currency: Type.String({ description: 'Of all money' }),
   owingSince: nullable(instant('Since when a charge could not be met')),
   measure: nullable(Type.String({ description: 'suspended or terminated, and why' })),
@@ -180,6 +202,7 @@ export function viewAccount(account: Account): AccountView {
   return {
     id: account.id,
     balance: formatMoney(account.balance),
+    grants: formatMoney(account.grants),
     currency: CURRENCY,
     owingSince: account.owingSince === null ? null : formatInstant(account.owingSince),
     measure: account.measure && `${account.measure.kind}: ${account.measure.reason}`,
@@ -190,8 +213,9 @@ export const ledgerEntryView = Type.Object({
   seq: Type.Integer({ description: 'Numbers count up in the order of happening' }),
   at: instant('When'),
   instanceId: nullable(Type.String({ description: 'What was charged for' })),
-  kind: Type.String({ description: 'top-up, charge or adjustment' }),
+  kind: Type.String({ description: LEDGER_KINDS.join(', ') }),
   amount: money('Credits are positive, debits negative'),
+  grants: money('Of the amount, what was granted (positive), or what grants paid (negative)'),
   balance: money('The balance after this entry'),
   text: Type.String({ description: 'For people' }),
 });
@@ -205,6 +229,7 @@ export function viewLedgerEntry(entry: LedgerEntry): LedgerEntryView {
     instanceId,
     kind,
     amount: formatMoney(entry.amount),
+    grants: formatMoney(entry.grants),
     balance: formatMoney(entry.balance),
     text,
   };

@@ -4,7 +4,7 @@ import type { Draft } from './draft.js';
 import { formatInstant } from './duration.js';
 import { SimulatorError } from './errors.js';
 import { sendNotice } from './notices.js';
-import { settle } from './settlement.js';
+import { endInstance } from './endings.js';
 import { resume, suspend } from './suspension.js';
 import type { Account } from './world.js';
 
@@ -49,7 +49,8 @@ export function terminateAccount(draft: Draft, id: string, reason: string): void
   const account = draft.account(id);
   if (account.measure?.kind === 'terminated') throw notOpen(account, 'TerminateAccount');
   measure(draft, id, 'terminated', reason);
-  for (const instance of instancesInService(draft, id)) settle(draft, instance.id, 'violation');
+  for (const instance of instancesInService(draft, id))
+    endInstance(draft, instance.id, 'violation');
 }
 
 function measure(draft: Draft, id: string, kind: 'suspended' | 'terminated', reason: string): void {

@@ -3,7 +3,7 @@ import { instanceInService, requireCaseState } from './case-states.js';
 import type { Draft } from './draft.js';
 import type { Instant } from './duration.js';
 import { sendNotice } from './notices.js';
-import { settle } from './settlement.js';
+import { endInstance } from './endings.js';
 import { resume, suspend } from './suspension.js';
 
 export const ATTACK_MEASURES = ['suspend', 'terminate'] as const;
@@ -41,9 +41,9 @@ export function reportAttack(
     text: `${id}: ${instanceId} is under attack: ${about}`,
     data: { attack: id, measure },
   });
-  const about = { accountId, instanceId, clause: CLAUSE };
-  sendNotice(draft, { kind: 'measure', ...about, text: `it is under attack: ${measure}` });
-  if (isOver) settle(draft, instanceId, 'attack');
+  const told = { accountId, instanceId, clause: CLAUSE };
+  sendNotice(draft, { kind: 'measure', ...told, text: `it is under attack: ${measure}` });
+  if (isOver) endInstance(draft, instanceId, 'attack');
   else {
     const cause = { causeId: id, reason: `it is under attack`, liftedBy: `attack end ${id}` };
     suspend(draft, instanceId, { ...cause, clause: CLAUSE });

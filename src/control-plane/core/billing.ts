@@ -2,24 +2,21 @@
  * Pay-as-you-go: each started hour from creation success costs the price of
  * the class, at the end of that hour (2.2.2). What cannot be met is owed, and
  * whoever owes is in arrears until the account is credited enough (7.2.3.1).
+ * Subscriptions were paid for: they end by their term, and not by arrears.
  */
 import { assertThat } from './assert.js';
 import { followBars } from './bars.js';
 import type { Draft } from './draft.js';
-import { HOUR_MS } from './duration.js';
-import { INSTANCE_CLASSES } from './instance-classes.js';
+import { formatInstant, HOUR_MS } from './duration.js';
+import { owes, paidByGrants } from './ledger.js';
 import { requireTransition, transitionOf, type Trigger } from './lifecycle.js';
-import { CURRENCY, formatMoney, negative, type Money } from './money.js';
+import { CURRENCY, formatMoney, negative, plus, type Money } from './money.js';
+import { priceOf } from './prices.js';
 import { factsOf, isSkipped } from './state-facts.js';
+import type { ChargeType } from './terms.js';
 import type { Instance } from './world.js';
 
 export const BILLING_INTERVAL_MS = HOUR_MS;
-
-export function pricePerHourOf(instanceClass: string): Money {
-  const row = INSTANCE_CLASSES[instanceClass];
-  assertThat(row !== undefined, `an instance exists with unknown class ${instanceClass}`);
-  return row.pricePerHour;
-}
 
 /** When the hour that is running now has to be paid; null while nothing is charged. */
 export function nextBillAt(instance: Instance): number | null {
@@ -29,70 +26,122 @@ export function nextBillAt(instance: Instance): number | null {
 
 /** Charges the hour that follows `billedUntil`, also where it was only started: the highest class held in it counts. */
 export function chargeHour(draft: Draft, id: string): void {
+  const { billedUntil } = draft.instance(id);
+  assertThat(billedUntil !== null, `instance ${id} is charged before its creation`);
+  const paidUntil = billedUntil + BILLING_INTERVAL_MS;
+  const hourClass = hourClassOf(draft.instance(id));
+  const price = priceOf(draft.world, hourClass, 'hour', billedUntil);
+  // The time of the entry is the end of the hour, but where the hour was only started.
+  const text =
+    draft.at < paidUntil
+      ? `the started hour of ${hourClass} from ${formatInstant(billedUntil)} on (2.2.2)`
+      : `one hour of ${hourClass}`;
+  chargeTime(draft, id, { amount: price, paidUntil, text, what: 'one hour' });
+}
+
+/** Charges what was used of the hour that was started, and no more: where the clause says so (7.2.4). */
+export function chargeUntilNow(draft: Draft, id: string, clause: string): void {
+  const { billedUntil } = draft.instance(id);
+  if (!isHourStarted(draft, id) || billedUntil === null) return;
+  const hourClass = hourClassOf(draft.instance(id));
+  const price = priceOf(draft.world, hourClass, 'hour', billedUntil);
+  const amount = ((price * BigInt(draft.at - billedUntil)) / BigInt(BILLING_INTERVAL_MS)) as Money;
+  const text = `${hourClass} from ${formatInstant(billedUntil)} to ${formatInstant(draft.at)} (${clause})`;
+  chargeTime(draft, id, { amount, paidUntil: draft.at, text, what: 'the time used' });
+}
+
+interface UsedTime {
+  readonly amount: Money;
+  readonly paidUntil: number;
+  readonly text: string;
+  readonly what: string;
+}
+
+/** An advance does this millions of times: the instance is copied once, for its hours and its fees. */
+function chargeTime(draft: Draft, id: string, { amount: price, paidUntil, text, what }: UsedTime) {
   const instance = draft.instance(id);
-  assertThat(instance.billedUntil !== null, `instance ${id} is charged before its creation`);
-  const hourClass = instance.hourClass ?? instance.instanceClass;
-  const price = pricePerHourOf(hourClass);
+  const { accountId } = instance;
+  const grants = paidByGrants(draft.account(accountId), price);
   draft.put({
     instance: {
       ...instance,
-      billedUntil: instance.billedUntil + BILLING_INTERVAL_MS,
+      billedUntil: paidUntil,
       hourClass: instance.instanceClass,
+      feesPaid: plus(instance.feesPaid, plus(price, negative(grants))),
     },
   });
   const account = draft.post({
-    accountId: instance.accountId,
+    accountId,
     instanceId: id,
     kind: 'charge',
     amount: negative(price),
-    text: `one hour of ${hourClass}`,
+    grants: negative(grants),
+    text,
   });
   const [amount, balance] = [formatMoney(price), formatMoney(account.balance)];
   draft.event({
     type: 'charged',
-    accountId: instance.accountId,
+    accountId,
     instanceId: id,
     clause: '2.2.2',
-    text: `charged ${amount} ${CURRENCY} for one hour, balance ${balance}`,
+    text: `charged ${amount} ${CURRENCY} for ${what}, balance ${balance}`,
     data: { amount, balance },
   });
-  settleArrears(draft, instance.accountId);
+  settleArrears(draft, accountId);
 }
 
-/** Charges the started hour, if there is one that was not charged: before an instance ends. */
-function chargeStartedHour(draft: Draft, id: string): void {
-  const { billedUntil } = draft.instance(id);
-  if (billedUntil !== null && factsOf(draft.instance(id)).billed && billedUntil < draft.at) {
-    chargeHour(draft, id);
-  }
+function hourClassOf({ hourClass, instanceClass }: Instance): string {
+  return hourClass ?? instanceClass;
+}
+
+function isHourStarted(draft: Draft, id: string): boolean {
+  const instance = draft.instance(id);
+  const { billedUntil } = instance;
+  return billedUntil !== null && factsOf(instance).billed && billedUntil < draft.at;
+}
+
+/** Charges the started hour, if there is one that was not charged: before an instance ends, or is paid for in another way. */
+export function chargeStartedHour(draft: Draft, id: string): void {
+  if (isHourStarted(draft, id)) chargeHour(draft, id);
 }
 
 /** Compares what is owed with what was known, and tells the account's instances when that changed. */
 export function settleArrears(draft: Draft, accountId: string): void {
   const account = draft.account(accountId);
-  const owes = account.balance < 0n;
-  if (owes === (account.owingSince !== null)) return;
-  draft.put({ account: { ...account, owingSince: owes ? draft.at : null } });
+  const isOwing = owes(account);
+  if (isOwing === (account.owingSince !== null)) return;
+  draft.put({ account: { ...account, owingSince: isOwing ? draft.at : null } });
   draft.event({
-    type: owes ? 'arrears-began' : 'arrears-ended',
+    type: isOwing ? 'arrears-began' : 'arrears-ended',
     accountId,
     clause: '7.2.3.1',
-    text: owes
+    text: isOwing
       ? `account ${accountId} owes ${formatMoney(negative(account.balance))} ${CURRENCY}`
       : `account ${accountId} owes nothing any more`,
     data: { balance: formatMoney(account.balance) },
   });
-  const trigger = owes ? 'arrears-began' : 'arrears-ended';
+  const trigger = isOwing ? 'arrears-began' : 'arrears-ended';
   for (const instance of draft.instancesOf(accountId)) {
-    if (transitionOf(instance.state, trigger)) move(draft, instance.id, trigger);
+    const isConcerned = instance.chargeType === ONLY_FOR[trigger];
+    if (isConcerned && transitionOf(instance.state, trigger)) move(draft, instance.id, trigger);
   }
 }
+
+/** What moves instances of one charge type only: a subscription is not moved by arrears, nor pay-as-you-go by a term. */
+const ONLY_FOR: Readonly<Partial<Record<Trigger, ChargeType>>> = {
+  'arrears-began': 'PostPaid',
+  'arrears-ended': 'PostPaid',
+  expired: 'PrePaid',
+  renewed: 'PrePaid',
+};
 
 /**
  * Moves an instance along the table, past stages that its terms do not have. `byClause`: where another clause than
  * the table's makes it so. Throws IllegalTransition.
  */
 export function move(draft: Draft, id: string, on: Trigger, byClause?: string): void {
+  const { chargeType } = draft.instance(id);
+  assertThat((ONLY_FOR[on] ?? chargeType) === chargeType, `${id} is ${chargeType}, and ${on}`);
   const asked = reached(draft.instance(id), on);
   // The last hour may bring arrears, and so a move of its own, before this one is made.
   if (!factsOf(asked.after).billed) chargeStartedHour(draft, id);

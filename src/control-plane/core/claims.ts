@@ -5,7 +5,7 @@ import type { Draft } from './draft.js';
 import { formatDuration, type Instant } from './duration.js';
 import { SimulatorError } from './errors.js';
 import { CURRENCY, formatMoney, negative, plus, ZERO, type Money } from './money.js';
-import { settle } from './settlement.js';
+import { endInstance } from './endings.js';
 import { lengthOf } from './span.js';
 import { termsOf } from './state-facts.js';
 import { instanceInService } from './case-states.js';
@@ -72,7 +72,7 @@ export function cancelInstance(draft: Draft, id: string): void {
     text: `${id} is cancelled by its customer, after ${longest} unavailable by the vendor's fault`,
     data: { longest },
   });
-  settle(draft, id, 'cancelled');
+  endInstance(draft, id, 'cancelled');
 }
 
 /** A flaw (3.1.7), a backup that failed (3.1.11), a slow network or force majeure alone found no claim. */

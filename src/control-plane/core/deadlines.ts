@@ -6,7 +6,6 @@ import type { RecordTables } from './records.js';
 import { endOf } from './span.js';
 import { factsOf, termsOf } from './state-facts.js';
 import { expiryDeadlines } from './subscription.js';
-import { DEFAULT_TERMS } from './terms.js';
 import type { AnyRecord, Instance, World } from './world.js';
 
 /** Within one instant the order is this one, then the order of creation. What is done about each: due.ts. */
@@ -40,14 +39,9 @@ export type Due = Pick<Deadline, 'at' | 'kind'>;
 const RECORD_DEADLINES: {
   readonly [Table in keyof RecordTables]?: (row: RecordTables[Table]) => readonly Due[];
 } = {
-  orders: ({ state, orderedAt, request }) =>
+  orders: ({ state, orderedAt, terms }) =>
     state === 'unpaid'
-      ? [
-          {
-            at: endOf(termsOf(request?.terms ?? DEFAULT_TERMS).order.voidAfter, orderedAt),
-            kind: 'order-void',
-          },
-        ]
+      ? [{ at: endOf(termsOf(terms).order.voidAfter, orderedAt), kind: 'order-void' }]
       : [],
   ...CASE_DEADLINES,
 };

@@ -1,12 +1,16 @@
 /** Everything that can be decided about the world, one function each. Pure: they write into a draft and nowhere else. */
 import { requireAccountOpen } from './account-measures.js';
-import { move, pricePerHourOf, settleArrears } from './billing.js';
+import { move, settleArrears } from './billing.js';
 import type { Draft } from './draft.js';
 import { SimulatorError } from './errors.js';
-import { INSTANCE_CLASSES } from './instance-classes.js';
+import { postGrant, requireBalance } from './ledger.js';
 import { DEFAULT_MAINTAIN_TIME } from './maintain-time.js';
 import { CURRENCY, formatMoney, plus, negative, ZERO, type Money } from './money.js';
-import { transitionOf } from './lifecycle.js';
+import { requireTransition, transitionOf } from './lifecycle.js';
+import { beginTerm, undoOrder } from './new-subscription.js';
+import { monthsText, type Order } from './orders.js';
+import { checkInstanceClass, priceOf } from './prices.js';
+import { settle } from './settlement.js';
 import { checkQuota } from './whitelist.js';
 import type { Instance } from './world.js';
 
@@ -39,16 +43,35 @@ export function topUp(draft: Draft, id: string, amount: Money): void {
   settleArrears(draft, id);
 }
 
-/** Makes the balance what is asked for, by an adjustment in the ledger. Throws AccountNotFound. */
+/** Credits an account with what pays for the service and for nothing else (2.4). Throws AccountNotFound. */
+export function grantCredit(draft: Draft, id: string, amount: Money, purpose: string): void {
+  postGrant(draft, id, amount, `grant: ${purpose} (2.4)`);
+  const { balance, grants } = draft.account(id);
+  draft.event({
+    ...{ type: 'granted', accountId: id, clause: '2.4' },
+    text: `account ${id} was granted ${formatMoney(amount)} ${CURRENCY} (${purpose}), balance ${formatMoney(balance)}, of which grants ${formatMoney(grants)}`,
+    data: {
+      amount: formatMoney(amount),
+      balance: formatMoney(balance),
+      grants: formatMoney(grants),
+    },
+  });
+  settleArrears(draft, id);
+}
+
+/**
+ * Makes the balance what is asked for, by an adjustment in the ledger. Grants are a part of it: what is left of them
+ * stays as far as the new balance goes, and lapses beyond it. Throws AccountNotFound.
+ */
 export function setBalance(draft: Draft, id: string, balance: Money): void {
-  const amount = plus(balance, negative(draft.account(id).balance));
+  const before = draft.account(id);
+  const amount = plus(balance, negative(before.balance));
+  const lapsed = before.grants > balance ? plus(before.grants, negative(balance)) : ZERO;
   if (amount !== ZERO) {
     draft.post({
-      accountId: id,
-      instanceId: null,
-      kind: 'adjustment',
-      amount,
-      text: `balance set to ${formatMoney(balance)}`,
+      ...{ accountId: id, instanceId: null, kind: 'adjustment', amount },
+      grants: negative(lapsed),
+      text: `balance set to ${formatMoney(balance)}${lapsed === ZERO ? '' : `, grants of ${formatMoney(lapsed)} lapse`}`,
     });
   }
   draft.event({
@@ -80,23 +103,26 @@ export type InstanceRequest = Pick<
   | 'connections'
 >;
 
-/** Throws UnknownInstanceClass, AccountNotFound, InsufficientBalance, SecurityIPListQuotaExceeded. */
-export function requestInstance(draft: Draft, request: InstanceRequest): string {
-  if (!Object.hasOwn(INSTANCE_CLASSES, request.instanceClass)) {
-    throw new SimulatorError('UnknownInstanceClass', {
-      value: request.instanceClass,
-      known: Object.keys(INSTANCE_CLASSES).join(', '),
-    });
-  }
+/** Of a subscription: what was paid for with its order. */
+export type Subscription = Pick<Order, 'months' | 'autoRenewMonths'>;
+
+/**
+ * A subscription is paid for by its order; pay-as-you-go has to begin with an hour's price. Throws
+ * UnknownInstanceClass, AccountNotFound, InsufficientBalance, SecurityIPListQuotaExceeded.
+ */
+export function requestInstance(
+  draft: Draft,
+  request: InstanceRequest,
+  subscription?: Subscription,
+): string {
+  const { instanceClass } = request;
+  checkInstanceClass(instanceClass);
+  const unit = subscription ? 'month' : 'hour';
+  const price = priceOf(draft.world, instanceClass, unit, draft.at);
   const account = requireAccountOpen(draft, request.accountId, 'CreateInstance');
-  const price = pricePerHourOf(request.instanceClass);
-  if (account.balance < price) {
-    throw new SimulatorError('InsufficientBalance', {
-      id: account.id,
-      balance: `${formatMoney(account.balance)} ${CURRENCY}`,
-      instanceClass: request.instanceClass,
-      needed: `${formatMoney(price)} ${CURRENCY}`,
-    });
+  if (!subscription) {
+    const what = `an instance of class ${instanceClass} needs at least one hour`;
+    requireBalance(draft, account.id, price, what, { instanceClass });
   }
   const id = draft.nextInstanceId();
   checkQuota(id, request.whitelist);
@@ -111,7 +137,7 @@ export function requestInstance(draft: Draft, request: InstanceRequest): string 
     billedUntil: null,
     hourClass: null,
     expiresAt: null,
-    autoRenewMonths: null,
+    autoRenewMonths: subscription?.autoRenewMonths ?? null,
     expiryNoticed: null,
     autoRenewalTried: null,
     feesPaid: ZERO,
@@ -131,8 +157,13 @@ export function requestInstance(draft: Draft, request: InstanceRequest): string 
     accountId: account.id,
     instanceId: id,
     clause: '2.1',
-    text: `${id} requested: ${request.instanceClass} at ${formatMoney(price)} ${CURRENCY} an hour`,
-    data: { instanceClass: request.instanceClass, pricePerHour: formatMoney(price) },
+    text: subscription
+      ? `${id} requested: ${instanceClass} for ${monthsText(subscription.months)}`
+      : `${id} requested: ${instanceClass} at ${formatMoney(price)} ${CURRENCY} an hour`,
+    data: {
+      instanceClass,
+      [unit === 'hour' ? 'pricePerHour' : 'pricePerMonth']: formatMoney(price),
+    },
   });
   return id;
 }
@@ -140,22 +171,43 @@ export function requestInstance(draft: Draft, request: InstanceRequest): string 
 /** Creation success: the term and the billing start here (7.1). */
 export function completeCreation(draft: Draft, id: string, port: number): void {
   const instance = draft.instance(id);
+  const { chargeType, accountId } = instance;
   draft.put({ instance: { ...instance, port, createdAt: draft.at } });
+  if (chargeType === 'PrePaid') beginTerm(draft, id);
   move(draft, id, 'created');
   // The account may have run dry by another instance while this one was being made.
-  if (draft.account(instance.accountId).owingSince !== null) move(draft, id, 'arrears-began');
+  const owing = draft.account(accountId).owingSince !== null;
+  if (owing && chargeType === 'PostPaid') move(draft, id, 'arrears-began');
 }
 
 /** Also where Redis was up already, and only its endpoint could not be opened; nothing is charged for it. */
 export function abandonCreation(draft: Draft, id: string): void {
   const instance = draft.instance(id);
   draft.put({ instance: { ...instance, billedUntil: null } });
-  const on = transitionOf(instance.state, 'creation-failed') ? 'creation-failed' : 'destroyed';
-  move(draft, id, on);
+  const isMade = transitionOf(instance.state, 'creation-failed') === undefined;
+  undoOrder(draft, id, isMade ? 'its endpoint could not be opened' : 'its creation failed');
+  move(draft, id, isMade ? 'destroyed' : 'creation-failed');
 }
 
-/** Its customer gives it up: its data is kept for as long as the terms say (4.3). Throws InstanceNotFound, IllegalTransition. */
+/** Its customer gives it up, pay-as-you-go only: its data is kept for as long as the terms say (4.3). Throws InstanceNotFound, InstanceChargeTypeNotSupport, IllegalTransition. */
 export function releaseInstance(draft: Draft, id: string): void {
+  const { chargeType } = draft.instance(id);
+  if (chargeType !== 'PostPaid') {
+    const wayOut =
+      'It ends with its term; before that, where both agree: "instance end --agreed" refunds what is not consumed';
+    const details = { id, chargeType, wayOut };
+    throw new SimulatorError('InstanceChargeTypeNotSupport', {
+      action: 'DeleteInstance',
+      ...details,
+    });
+  }
+  move(draft, id, 'released');
+}
+
+/** Both agree to end early, with settlement (7.3.1). Throws InstanceNotFound, IllegalTransition. */
+export function endByAgreement(draft: Draft, id: string): void {
+  requireTransition(id, draft.instance(id).state, 'released');
+  settle(draft, id, 'released');
   move(draft, id, 'released');
 }
 

@@ -70,7 +70,7 @@ export class Draft {
   record<Table extends keyof RecordTables>(table: Table, id: string): RecordTables[Table] {
     const changed = this.#records.get(id);
     if (changed?.table === table) return changed.row as RecordTables[Table];
-    const rows = this.world.records[table] as ReadonlyMap<string, RecordTables[Table]> | undefined;
+    const rows = this.world.records[table];
     const row = rows?.get(id);
     if (!row) {
       throw new SimulatorError('RecordNotFound', { table, id, known: listed(rows ?? new Map()) });
@@ -80,7 +80,7 @@ export class Draft {
 
   /** In the order of their creation. */
   records<Table extends keyof RecordTables>(table: Table): RecordTables[Table][] {
-    const rows = this.world.records[table] as ReadonlyMap<string, RecordTables[Table]> | undefined;
+    const rows = this.world.records[table];
     const ids = new Set(rows?.keys());
     for (const { table: of, row } of this.#records.values()) if (of === table) ids.add(row.id);
     return [...ids].map((id) => this.record(table, id));
@@ -106,11 +106,15 @@ export class Draft {
   /** Adds a line to the money book and to the balance: there is no other way to move money. */
   post(entry: NewEntry): Account {
     const before = this.account(entry.accountId);
-    const account = { ...before, balance: plus(before.balance, entry.amount) };
+    const { accountId, instanceId, kind, amount, text, grants = ZERO } = entry;
+    const account = {
+      ...before,
+      balance: plus(before.balance, amount),
+      grants: grants === ZERO ? before.grants : plus(before.grants, grants),
+    };
     const seq = this.#counters.nextEntry;
     this.#counters.nextEntry = seq + 1;
     // Field by field, as in `event`: an advance makes millions of them, and spreading was most of what a step cost.
-    const { accountId, instanceId, kind, amount, text, grants = ZERO } = entry;
     const { balance } = account;
     const { at } = this;
     this.#entries.push({ seq, at, accountId, instanceId, kind, amount, balance, grants, text });

@@ -10,17 +10,20 @@ import {
   type Due,
 } from './deadlines.js';
 import type { Draft } from './draft.js';
+import { renewAutomatically } from './order-kinds.js';
+import { voidOrder } from './orders.js';
 import { RECORD_PREFIXES, type RecordTables } from './records.js';
+import { noticeExpiry } from './renewal.js';
 import { factsOf } from './state-facts.js';
 import type { AnyRecord } from './world.js';
 
 /** By kind; the draft stands at the deadline's own time. */
 const HANDLERS: Readonly<Record<DeadlineKind, (draft: Draft, subjectId: string) => void>> = {
   bill: chargeHour,
-  'expiry-notice': notYet,
-  'auto-renewal': notYet,
-  expires: notYet,
-  'order-void': notYet,
+  'expiry-notice': noticeExpiry,
+  'auto-renewal': renewAutomatically,
+  expires: (draft, id) => move(draft, id, 'expired'),
+  'order-void': voidOrder,
   ...CASE_HANDLERS,
   'state-ends': (draft, id) => {
     const { ends } = factsOf(draft.instance(id));
@@ -46,8 +49,4 @@ function dueOf(draft: Draft, id: string): readonly Due[] {
   const table = tables.find((name) => RECORD_PREFIXES[name] === prefix);
   if (!table) return deadlinesOf(draft.instance(id));
   return deadlinesOfRecord({ table, row: draft.record(table, id) } as AnyRecord);
-}
-
-function notYet(_: Draft, id: string): void {
-  assertThat(false, `${id} cannot have this`);
 }

@@ -3,8 +3,8 @@
  * switch on, the HTTP status, and a text that names the thing, the value and
  * the way out. docs/errors.md is checked against this table in both directions.
  */
-
 import { CASE_ERRORS } from './case-errors.js';
+import { MONEY_ERRORS } from './money-errors.js';
 
 export interface ErrorRow {
   readonly status: number;
@@ -139,9 +139,10 @@ export const ERRORS = {
   },
   InsufficientBalance: {
     status: 402,
-    text: 'account "{id}" has {balance}, and an instance of class {instanceClass} needs at least one hour: {needed}. Top it up first',
+    text: 'account "{id}" has {balance}, and {what}: {needed}. Top it up first',
   },
   ...CASE_ERRORS,
+  ...MONEY_ERRORS,
   ClockBackwards: {
     status: 400,
     text: 'the virtual clock only goes forward: it is {now}, and {target} is before that. A new data directory starts a new time',

@@ -6,7 +6,8 @@
  * taken (8xlarge: 10,000 connections and 48 MB/s, another page says 20,000 and 96).
  * Prices: pay-as-you-go in Hangzhou, 21 CNY per capacity unit (CU) an hour; only
  * `small` (0.21 CNY) is published as a price, the others follow from the published
- * CU factors.
+ * CU factors. No price of a month is published for these classes: it is that of 720 hours, as the sources count
+ * a month (0.21 CNY an hour, 151.2 CNY a month), with no discount for longer terms. `prices set` changes both.
  */
 import { type Money, parseMoney } from './money.js';
 
@@ -18,17 +19,19 @@ export interface InstanceClass {
   readonly bandwidthBytesPerSecond: number;
   /** A reference value of the vendor's, not a limit. */
   readonly referenceQps: number;
+  /** Of pay-as-you-go and of a subscription, at the beginning: prices.ts knows what they are later. */
   readonly pricePerHour: Money;
+  readonly pricePerMonth: Money;
 }
+
+/** Thirty days. */
+const HOURS_A_MONTH = 720n;
 
 const MIB = 1024 ** 2;
 const GIB = 1024 ** 3;
 
-function standard(
-  memoryBytes: number,
-  bandwidthMegabytes: number,
-  pricePerHour: string,
-): InstanceClass {
+function standard(memoryBytes: number, bandwidthMegabytes: number, hourly: string): InstanceClass {
+  const pricePerHour = parseMoney('pricePerHour', hourly);
   return {
     memoryBytes,
     connectionsMax: 10_000,
@@ -36,7 +39,8 @@ function standard(
     newConnectionsPerSecondMax: 10_000,
     bandwidthBytesPerSecond: bandwidthMegabytes * MIB,
     referenceQps: 80_000,
-    pricePerHour: parseMoney('pricePerHour', pricePerHour),
+    pricePerHour,
+    pricePerMonth: (pricePerHour * HOURS_A_MONTH) as Money,
   };
 }
 

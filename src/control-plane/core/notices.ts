@@ -5,7 +5,7 @@ import type { Due } from './deadlines.js';
 import type { Draft } from './draft.js';
 import { formatInstant, type Instant } from './duration.js';
 import { SimulatorError } from './errors.js';
-import { settle } from './settlement.js';
+import { endInstance } from './endings.js';
 import { endOf, lengthOf } from './span.js';
 import { factsOf, termsOf } from './state-facts.js';
 import { DEFAULT_TERMS } from './terms.js';
@@ -129,7 +129,8 @@ export function takeEffect(draft: Draft, id: string): void {
   draft.event({ type: 'notice-took-effect', accountId, instanceId, clause, text });
   if (instanceId === null || !row.endsInstance) return;
   // It may have ended by itself meanwhile.
-  if (factsOf(draft.instance(instanceId)).endpoint === 'open') settle(draft, instanceId, 'vendor');
+  if (factsOf(draft.instance(instanceId)).endpoint === 'open')
+    endInstance(draft, instanceId, 'vendor');
 }
 
 /** By the terms of the instance; for a whole account by those of its instances that want it earliest. */

@@ -13,9 +13,11 @@ import type { Order } from './orders.js';
 import type { Outage } from './outages.js';
 import type { Violation } from './violations.js';
 import type { WorkOrder } from './work-orders.js';
+import type { PriceChange } from './prices.js';
 
 export interface RecordTables {
   readonly orders: Order;
+  readonly prices: PriceChange;
   readonly contacts: Contact;
   readonly notices: Notice;
   readonly violations: Violation;
@@ -41,4 +43,5 @@ export const RECORD_PREFIXES = {
   claims: 'cl',
   maintenances: 'm',
   workOrders: 'w',
+  prices: 'pr',
 } as const satisfies Record<keyof RecordTables, string>;

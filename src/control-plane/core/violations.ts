@@ -5,7 +5,7 @@ import type { Draft } from './draft.js';
 import type { Instant } from './duration.js';
 import { transitionOf } from './lifecycle.js';
 import { sendNotice } from './notices.js';
-import { settle } from './settlement.js';
+import { endInstance } from './endings.js';
 import { termsOf } from './state-facts.js';
 import { resume, suspend } from './suspension.js';
 
@@ -94,9 +94,9 @@ export const MEASURES: Readonly<
     suspend(draft, instanceId, { ...cause, clause: CLAUSE_MEASURES });
   },
   // Its data is kept as after every early end (4.3); nothing is refunded (7.2.2).
-  terminate: (draft, instanceId) => settle(draft, instanceId, 'violation'),
+  terminate: (draft, instanceId) => endInstance(draft, instanceId, 'violation'),
   delete: (draft, instanceId) => {
-    settle(draft, instanceId, 'violation');
+    endInstance(draft, instanceId, 'violation');
     // Terms that keep nothing are through with it already.
     const { state } = draft.instance(instanceId);
     if (transitionOf(state, 'destroyed')) move(draft, instanceId, 'destroyed', CLAUSE_MEASURES);

@@ -130,7 +130,7 @@ export interface LedgerEntry {
   readonly amount: Money;
   /** The account's balance after this entry. */
   readonly balance: Money;
-  /** Of `amount`, what grants paid (positive) or what was granted (positive). */
+  /** Of `amount`, what was granted (positive), or what grants paid (negative): their sum is what is left of grants. */
   readonly grants: Money;
   readonly text: string;
 }
@@ -142,6 +142,21 @@ export const EVENT_TYPES = [
   'charged',
   'arrears-began',
   'arrears-ended',
+  'granted',
+  'refunded',
+  'settled',
+  'prices-changed',
+  'order-placed',
+  'order-paid',
+  'order-fulfilled',
+  'order-void',
+  'order-cancelled',
+  'expiry-notice',
+  'renewed',
+  'auto-renewal-changed',
+  'auto-renewal-failed',
+  'charge-type-changed',
+  'instance-class-changed',
   'instance-requested',
   'instance-renamed',
   'password-changed',

@@ -88,6 +88,16 @@ export class DockerEngine implements Engine {
     }
   }
 
+  async usedMemory(instanceId: string): Promise<number> {
+    try {
+      const running = this.#running.get(instanceId);
+      if (!running) throw new Error('it is not up');
+      return await running.control.usedMemory();
+    } catch (cause) {
+      throw this.#failed('ask', instanceId, cause);
+    }
+  }
+
   async remove(instanceId: string): Promise<void> {
     this.#letGo(instanceId);
     try {

@@ -80,6 +80,16 @@ export class ExternalEngine implements Engine {
     }
   }
 
+  async usedMemory(instanceId: string): Promise<number> {
+    try {
+      const control = this.#connected.get(instanceId);
+      if (!control) throw new Error('it is not up');
+      return await control.usedMemory();
+    } catch (cause) {
+      throw this.#failed('ask', instanceId, cause);
+    }
+  }
+
   /** Somebody else's Redis goes on, with the data, which no other instance gets; nobody comes to it through us. */
   async down(instanceId: string): Promise<void> {
     try {

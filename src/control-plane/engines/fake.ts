@@ -3,7 +3,7 @@ import { SimulatorError } from '../core/errors.js';
 import type { Backend, BackendSpec, BackendUser, Engine } from '../ports.js';
 import type { BackendLogin, CommandRow } from '../../server/index.js';
 
-export type FakeVerb = 'up' | 'down' | 'adopt' | 'remove' | 'list';
+export type FakeVerb = 'up' | 'down' | 'adopt' | 'usedMemory' | 'remove' | 'list';
 
 /** Enough of Redis' table to tell writes, reads and the rest apart. */
 const COMMANDS: readonly CommandRow[] = [
@@ -24,6 +24,8 @@ export class FakeEngine implements Engine {
   readonly backends = new Map<string, BackendSpec>();
   /** Every verb so far, e.g. `up r-1`, those that failed too. */
   readonly calls: string[] = [];
+  /** What `usedMemory` answers, by instance; 0 where nothing is said. */
+  readonly usedBytes = new Map<string, number>();
   readonly #failures: { readonly verb: FakeVerb; readonly problem: string }[] = [];
   readonly #known = new Set<string>();
   /** Whose data it is, by instance: that of the first of those who had it. */
@@ -60,6 +62,11 @@ export class FakeEngine implements Engine {
       commands: COMMANDS,
       logins: new Map(spec.users.map((user) => [user.name, loginOf(user)])),
     };
+  }
+
+  async usedMemory(instanceId: string): Promise<number> {
+    await this.#begin('usedMemory', instanceId);
+    return this.usedBytes.get(instanceId) ?? 0;
   }
 
   async down(instanceId: string): Promise<void> {

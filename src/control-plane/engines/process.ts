@@ -72,6 +72,16 @@ export class ProcessEngine implements Engine {
     }
   }
 
+  async usedMemory(instanceId: string): Promise<number> {
+    try {
+      const running = this.#running.get(instanceId);
+      if (!running) throw new Error('it is not up');
+      return await running.control.usedMemory();
+    } catch (cause) {
+      throw this.#failed('ask', instanceId, cause);
+    }
+  }
+
   async down(instanceId: string): Promise<void> {
     try {
       // Without an append-only file there is nothing on disk to come back with.

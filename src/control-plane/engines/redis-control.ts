@@ -167,6 +167,12 @@ export class RedisControl {
     return this.redis.info(section);
   }
 
+  /** What maxmemory is compared with, but for the buffers of clients and of the append-only file (evict.c, getMaxmemoryState). */
+  async usedMemory(): Promise<number> {
+    const info = await whenNotBusy(() => this.redis.info('memory'));
+    return Number(/^used_memory:(\d+)/m.exec(info)?.[1]);
+  }
+
   async configValue(name: string): Promise<string> {
     const reply: unknown = await this.redis.config('GET', name);
     return Array.isArray(reply) ? String(reply[1] ?? '') : '';
