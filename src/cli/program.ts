@@ -29,6 +29,15 @@ const NOUNS: Readonly<Record<string, string>> = {
   order: 'What is bought in advance',
   prices: 'What things cost',
   account: 'Who pays',
+  contact: 'Who is told for an account',
+  notice: 'What the vendor tells, and what follows from it',
+  violation: 'What the customer promised not to do',
+  complaint: 'What others say of an instance',
+  attack: 'Attacks on an instance',
+  outage: 'Faults and other troubles',
+  claim: 'What the vendor pays for having been unavailable',
+  maintenance: 'Short suspensions, in the window of an instance',
+  workorder: 'Questions and faults that customers report',
   clock: 'Virtual time',
 };
 

@@ -12,6 +12,7 @@ import type {
 import type { OrderView, PriceView } from '../control-plane/actions/order-views.js';
 import { COMMAND_PROFILES } from '../control-plane/core/commands-not-open.js';
 import { announcementTable, planTable, termsDetails, termsTable } from './render-terms.js';
+import { CASE_RENDERERS } from './render-cases.js';
 import { table } from './table.js';
 import { timeline } from './timeline.js';
 
@@ -85,6 +86,12 @@ const RENDERERS: Readonly<Record<string, Render>> = {
   SetAccountBalance: accountLine,
   ListLedger: ({ entries }: { entries: readonly LedgerEntryView[] }) => ledgerTable(entries),
   GetStatus: status,
+  SuspendAccount: accountLine,
+  ResumeAccount: accountLine,
+  TerminateAccount: accountLine,
+  CancelInstance: (one: InstanceView) => `${one.id} is ${one.state}`,
+  ModifyInstanceMaintainTime: instanceDetails,
+  ...CASE_RENDERERS,
 };
 
 export function render(action: string, answer: unknown): string {
@@ -106,7 +113,8 @@ function clockLine(clock: ClockView): string {
 function accountLine(account: AccountView): string {
   const owing = account.owingSince === null ? '' : `, owing since ${account.owingSince}`;
   const granted = /[1-9]/.test(account.grants) ? `, of which grants ${account.grants}` : '';
-  return `account ${account.id}: ${account.balance} ${account.currency}${granted}${owing}`;
+  const measure = account.measure === null ? '' : `, ${account.measure}`;
+  return `account ${account.id}: ${account.balance} ${account.currency}${granted}${owing}${measure}`;
 }
 
 function instanceTable(instances: readonly InstanceView[]): string {
@@ -136,6 +144,7 @@ function nextOf(instance: InstanceView): string {
 
 function instanceDetails(instance: InstanceView): string {
   const { next, databaseAccounts, whitelist, commandProfile, bandwidth, parameters } = instance;
+  const { suspensions, outages } = instance;
   const profiles: Readonly<Record<string, { readonly description: string }>> = COMMAND_PROFILES;
   const changed = Object.entries(parameters).map(([name, value]) => `${name} ${value}`);
   return fields({
@@ -145,8 +154,14 @@ function instanceDetails(instance: InstanceView): string {
     commandProfile: `${commandProfile}: ${profiles[commandProfile]?.description ?? ''}`,
     bandwidth: bandwidth === 0 ? 'no ceiling' : `${String(bandwidth)} MB/s each way`,
     parameters: changed.join(', ') || 'as by default',
+    suspensions: suspensions.map(suspensionLine).join('; ') || 'none',
+    outages: outages.join(', ') || 'none',
     next: next.map(({ at, what }) => `${what} at ${at}`).join(', ') || 'nothing',
   });
+}
+
+function suspensionLine({ reason, clause, since, liftedBy }: InstanceView['suspensions'][number]) {
+  return `${reason} (clause ${clause}, since ${since}, ended by: ${liftedBy})`;
 }
 
 function changeOf({
@@ -253,7 +268,7 @@ function status(answer: Status): string {
   ].join('\n');
 }
 
-function fields(answer: Readonly<Record<string, unknown>>): string {
+export function fields(answer: Readonly<Record<string, unknown>>): string {
   const shown = Object.entries(answer).map(([name, value]) => [
     name,
     value === null ? '-' : typeof value === 'string' ? value : JSON.stringify(value),

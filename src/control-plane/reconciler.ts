@@ -10,6 +10,7 @@ import { ceilingsOf } from './core/ceilings.js';
 import { notOpenOf } from './core/commands-not-open.js';
 import { SimulatorError } from './core/errors.js';
 import { INSTANCE_CLASSES } from './core/instance-classes.js';
+import { isCutOff, latencyOf } from './core/outages.js';
 import { redisSettingsOf } from './core/parameters.js';
 import { factsOf, isLiving } from './core/state-facts.js';
 import { WIRE_PROFILES } from './core/wire-profiles.js';
@@ -84,7 +85,7 @@ export class Reconciler {
     if (before) this.#applied.set(instance.id, { ...before, fingerprint: 'unfinished' });
 
     const access = accessOf(instance);
-    const open = facts.endpoint === 'open';
+    const open = facts.endpoint === 'open' && !isCutOff(instance);
     if (before) {
       const narrow = narrowest(access, before.access);
       const served = open && !wasLost ? before.served : null;
@@ -214,6 +215,8 @@ function endpointOf(
     unasked: served !== null && instance.passwordFree ? loginOf(served) : null,
     whitelist: instance.whitelist.flatMap(({ addresses }) => addresses),
     ceilings: ceilingsOf(instance),
+    generation: instance.generation,
+    latencyMs: latencyOf(instance),
     backend:
       served === null
         ? null

@@ -18,6 +18,10 @@ export interface EndpointSpec {
   /** From where: addresses and CIDR ranges, IPv4 and IPv6. Asked when a connection is made. */
   readonly whitelist: readonly string[];
   readonly ceilings: Ceilings;
+  /** Whenever it changes, the sessions that there are end, once. */
+  readonly generation: number;
+  /** What clients and Redis say arrives so much later (ms), each way; 0: as fast as it goes. */
+  readonly latencyMs: number;
   /** null: connections are accepted, but nobody is served yet. */
   readonly backend: (BackendAddress & { readonly commands: readonly CommandRow[] }) | null;
 }

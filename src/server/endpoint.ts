@@ -80,6 +80,10 @@ export class Endpoint implements Situation {
     return this.#spec.backendRefusal;
   }
 
+  get latencyMs() {
+    return this.#spec.latencyMs;
+  }
+
   get unasked() {
     return this.#spec.unasked;
   }
@@ -98,8 +102,10 @@ export class Endpoint implements Situation {
 
   /** From the next command on, on all connections; the whitelist and who is nobody: for the next connections. */
   apply(spec: EndpointSpec): void {
-    const { backend, notOpen } = this.#spec;
+    const { backend, notOpen, generation } = this.#spec;
     this.#spec = spec;
+    // Of another generation: they end, and may come again.
+    if (generation !== spec.generation) for (const session of this.#sessions) session.close();
     this.#logins = new Logins(spec.logins, spec.unasked);
     this.#whitelist = new Whitelist(spec.whitelist);
     const { newConnectionsPerSecond, bytesPerSecond } = spec.ceilings;

@@ -13,6 +13,8 @@ export const HOLD = {
   command: 8,
   /** Time moves. */
   shift: 16,
+  /** What was read last is still on its way: the network is slow. */
+  latency: 32,
 } as const;
 
 export class Flow {

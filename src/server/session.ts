@@ -13,6 +13,7 @@ import type { Duplex } from 'node:stream';
 import { CommandJudge } from './command-judge.js';
 import type { CommandEntry } from './command-table.js';
 import { Flow, HOLD } from './flow.js';
+import { late } from './latency.js';
 import { loginBytes, LoginDesk } from './login-desk.js';
 import type { Sender } from './outbox.js';
 import { errorLine, isMark, MARK_COMMAND, refusalLine } from './refusals.js';
@@ -120,6 +121,13 @@ export class Session implements Sender, Shifted {
   }
 
   #takeFromClient(chunk: Buffer): void {
+    const { latencyMs } = this.situation();
+    if (latencyMs === 0) this.#arrivedFromClient(chunk);
+    else late(latencyMs, this.#fromClient, () => this.#arrivedFromClient(chunk));
+  }
+
+  #arrivedFromClient(chunk: Buffer): void {
+    if (this.#closed) return;
     this.#push(() => this.#framer.push(chunk));
     const { toBackend } = this.situation().throttles;
     waitFor(toBackend.take(chunk.length), this.#fromClient, HOLD.bandwidth);
@@ -127,6 +135,13 @@ export class Session implements Sender, Shifted {
 
   /** What Redis sent. Called from outside where the socket reads into a buffer of its own; the chunk is the session's. */
   takeFromBackend(chunk: Buffer): void {
+    const { latencyMs } = this.situation();
+    if (latencyMs === 0) this.#arrivedFromBackend(chunk);
+    else late(latencyMs, this.#fromBackend, () => this.#arrivedFromBackend(chunk));
+  }
+
+  #arrivedFromBackend(chunk: Buffer): void {
+    if (this.#closed) return;
     this.#push(() => this.#replies.push(chunk));
     // A read that filled its buffer is followed by another one in the same turn: both go out together.
     if (chunk.length % READ_BYTES !== 0) this.#flushToClient();

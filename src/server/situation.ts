@@ -13,6 +13,8 @@ export interface Situation {
   readonly access: Access;
   readonly words: Words;
   readonly backendRefusal: string;
+  /** Of a slow network, each way. */
+  readonly latencyMs: number;
   readonly commands: CommandTable;
   readonly logins: Logins;
   readonly unasked: BackendLogin | null;

@@ -79,6 +79,7 @@ describe.each(STORES)('a $kind store', ({ open, reopen }) => {
         balance: BEYOND_2_53,
         owingSince: null,
         grants: BEYOND_2_64,
+        measure: null,
       })),
       instances: ['r-10', 'r-9', 'r-2'].map((id) => instanceOf(id, { name: UNICODE })),
       entries: [entryOf(1, { amount: BEYOND_2_64, balance: BEYOND_2_53, text: UNICODE })],
@@ -177,7 +178,9 @@ describe.each(STORES)('a $kind store', ({ open, reopen }) => {
     store.saveEngine('process');
     store.commit(
       changeOf({
-        accounts: [{ id: 'old', balance: BEYOND_2_53, owingSince: AT, grants: ZERO }],
+        accounts: [
+          { id: 'old', balance: BEYOND_2_53, owingSince: AT, grants: ZERO, measure: null },
+        ],
         records: [{ table: 'orders', row: orderOf('o-1') }],
         instances: [instanceOf('r-1')],
         entries: [entryOf(1)],
@@ -270,10 +273,11 @@ describe('a sqlite store', () => {
         ...{ chargeType: 'PostPaid', hourClass: null, expiresAt: null, autoRenewMonths: null },
         ...{ expiryNoticed: null, autoRenewalTried: null, feesPaid: ZERO, endedBy: null },
         ...{ dataFrom: null, suspensions: [], writeLock: null, operation: null },
+        ...{ outages: [], generation: 0, maintainTime: { start: '18:00Z', end: '22:00Z' } },
       })),
     );
     expect(world.accounts.get('default')).toEqual({
-      ...{ id: 'default', balance: BEYOND_2_53, owingSince: null, grants: ZERO },
+      ...{ id: 'default', balance: BEYOND_2_53, owingSince: null, grants: ZERO, measure: null },
     });
     expect(world.counters).toEqual({
       ...{ nextInstance: 3, nextEntry: 1, nextEvent: 1, nextRecord: {} },

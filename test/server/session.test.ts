@@ -49,6 +49,7 @@ beforeEach(() => {
     commands,
     logins: new Logins([], CREDENTIALS),
     unasked: CREDENTIALS,
+    latencyMs: 0,
     guard: new LoginGuard(),
     outbox: new Outbox(),
     time: null,

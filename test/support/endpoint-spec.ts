@@ -39,6 +39,8 @@ export function endpointSpec(changes: Partial<EndpointSpec> = {}): EndpointSpec 
     unasked: changes.backend ?? null,
     whitelist: ['127.0.0.0/8', '::1'],
     ceilings: NO_CEILINGS,
+    generation: 0,
+    latencyMs: 0,
     backend: null,
     ...changes,
   };

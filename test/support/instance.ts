@@ -1,4 +1,5 @@
 /** A whole instance, for tests that need one without the story of how it came to be. */
+import { DEFAULT_MAINTAIN_TIME } from '../../src/control-plane/core/maintain-time.js';
 import { ZERO } from '../../src/control-plane/core/money.js';
 import type { Instance } from '../../src/control-plane/core/world.js';
 import { ORDER, START } from './fake-world.js';
@@ -25,6 +26,9 @@ export function instanceOf(changed: Partial<Instance> = {}): Instance {
     suspensions: [],
     writeLock: null,
     operation: null,
+    outages: [],
+    generation: 0,
+    maintainTime: DEFAULT_MAINTAIN_TIME,
     databaseAccounts: [],
     ...changed,
   };

@@ -1,10 +1,19 @@
 /** The table of contents of the API: documentation and command line have this order. */
 import type { Static } from 'typebox';
 import * as accounts from './accounts.js';
+import * as accountMeasures from './account-measures.js';
 import type { Action } from './action.js';
+import * as attacks from './attacks.js';
+import * as availability from './availability.js';
+import * as claims from './claims.js';
 import * as clock from './clock.js';
+import * as complaints from './complaints.js';
+import * as contacts from './contacts.js';
 import * as databaseAccounts from './database-accounts.js';
 import * as instances from './instances.js';
+import * as maintenance from './maintenance.js';
+import * as notices from './notices.js';
+import * as outages from './outages.js';
 import * as orders from './orders.js';
 import * as parameters from './parameters.js';
 import * as plan from './plan.js';
@@ -12,6 +21,8 @@ import * as prices from './prices.js';
 import * as recycleBin from './recycle-bin.js';
 import * as securityIps from './security-ips.js';
 import * as simulator from './simulator.js';
+import * as violations from './violations.js';
+import * as workOrders from './work-orders.js';
 import * as subscriptions from './subscriptions.js';
 import * as terms from './terms.js';
 import * as writeLock from './write-lock.js';
@@ -73,6 +84,59 @@ export const ACTIONS = {
   ListLedger: accounts.ListLedger,
   ListAccounts: accounts.ListAccounts,
   OpenAccount: accounts.OpenAccount,
+
+  SuspendAccount: accountMeasures.SuspendAccount,
+  ResumeAccount: accountMeasures.ResumeAccount,
+  TerminateAccount: accountMeasures.TerminateAccount,
+
+  AddContact: contacts.AddContact,
+  ListContacts: contacts.ListContacts,
+  ModifyContact: contacts.ModifyContact,
+  RemoveContact: contacts.RemoveContact,
+
+  SendNotice: notices.SendNotice,
+  ListNotices: notices.ListNotices,
+  GetNotice: notices.GetNotice,
+  WithdrawNotice: notices.WithdrawNotice,
+
+  ReportViolation: violations.ReportViolation,
+  ListViolations: violations.ListViolations,
+  GetViolation: violations.GetViolation,
+  LiftViolation: violations.LiftViolation,
+
+  FileComplaint: complaints.FileComplaint,
+  ListComplaints: complaints.ListComplaints,
+  GetComplaint: complaints.GetComplaint,
+  AnswerComplaint: complaints.AnswerComplaint,
+  CloseComplaint: complaints.CloseComplaint,
+
+  ReportAttack: attacks.ReportAttack,
+  ListAttacks: attacks.ListAttacks,
+  GetAttack: attacks.GetAttack,
+  EndAttack: attacks.EndAttack,
+
+  BeginOutage: outages.BeginOutage,
+  ListOutages: outages.ListOutages,
+  GetOutage: outages.GetOutage,
+  EndOutage: outages.EndOutage,
+  GetAvailability: availability.GetAvailability,
+  CancelInstance: availability.CancelInstance,
+
+  FileClaim: claims.FileClaim,
+  ListClaims: claims.ListClaims,
+  GetClaim: claims.GetClaim,
+
+  ScheduleMaintenance: maintenance.ScheduleMaintenance,
+  ListMaintenances: maintenance.ListMaintenances,
+  GetMaintenance: maintenance.GetMaintenance,
+  CancelMaintenance: maintenance.CancelMaintenance,
+  ModifyInstanceMaintainTime: maintenance.ModifyInstanceMaintainTime,
+
+  OpenWorkOrder: workOrders.OpenWorkOrder,
+  ListWorkOrders: workOrders.ListWorkOrders,
+  GetWorkOrder: workOrders.GetWorkOrder,
+  AnswerWorkOrder: workOrders.AnswerWorkOrder,
+  CloseWorkOrder: workOrders.CloseWorkOrder,
 
   GetClock: clock.GetClock,
   AdvanceClock: clock.AdvanceClock,

@@ -8,6 +8,7 @@ import { formatInstant } from '../core/duration.js';
 import { CURRENCY, formatMoney } from '../core/money.js';
 import { STATES } from '../core/lifecycle.js';
 import { agreedOf } from '../core/own-terms.js';
+import { isCutOff, UNREACHABLE } from '../core/outages.js';
 import { priceOf } from '../core/prices.js';
 import { factsOf } from '../core/state-facts.js';
 import { LEDGER_KINDS } from '../core/world.js';
@@ -81,6 +82,18 @@ export const instanceView = Type.Object({
   feesPaid: money('What was paid for it and not refunded, without what grants paid'),
   requestedAt: instant('When it was asked for'),
   createdAt: nullable(instant('Creation success, from which billing counts')),
+  suspensions: Type.Array(
+    Type.Object({
+      reason: Type.String(),
+      clause: Type.String(),
+      since: instant('Since when'),
+      liftedBy: Type.String(),
+    }),
+    { description: "Measures of the vendor's: why, by which clause, and the command that ends it" },
+  ),
+  outages: Type.Array(Type.String(), { description: 'Which go on: their ids and causes' }),
+  operation: nullable(Type.String({ description: 'What is being done with it' })),
+  maintainTime: Type.String({ description: 'When of the day it may be maintained' }),
   next: Type.Array(
     Type.Object({
       at: instant('When'),
@@ -97,6 +110,7 @@ export function viewInstance(
 ): InstanceView {
   const facts = factsOf(instance);
   const access = accessOf(instance);
+  const cutOff = isCutOff(instance) ? UNREACHABLE : null;
   const { host, port } = instance;
   const isOpen = facts.endpoint === 'open' && port !== null;
   return {
@@ -115,8 +129,8 @@ export function viewInstance(
     },
     endedBy: instance.endedBy,
     wireProfile: instance.wireProfile,
-    reads: facts.endpoint === 'open' ? (access.reads ?? 'pass') : 'closed',
-    writes: facts.endpoint === 'open' ? (access.writes ?? 'pass') : 'closed',
+    reads: facts.endpoint === 'open' ? (cutOff ?? access.reads ?? 'pass') : 'closed',
+    writes: facts.endpoint === 'open' ? (cutOff ?? access.writes ?? 'pass') : 'closed',
     host,
     port,
     url: isOpen ? `redis://${reachable(host)}:${String(port)}` : null,
@@ -136,6 +150,12 @@ export function viewInstance(
     feesPaid: formatMoney(instance.feesPaid),
     requestedAt: formatInstant(instance.requestedAt),
     createdAt: instance.createdAt === null ? null : formatInstant(instance.createdAt),
+    suspensions: instance.suspensions.map(({ reason, clause, since, liftedBy }) => ({
+      ...{ reason, clause, since: formatInstant(since), liftedBy },
+    })),
+    outages: instance.outages.map(({ causeId, cause }) => `${causeId} ${cause}`),
+    operation: instance.operation?.kind ?? null,
+    maintainTime: `${instance.maintainTime.start}-${instance.maintainTime.end}`,
     next: deadlinesOf(instance)
       .sort((a, b) => a.at - b.at)
       .map(({ at, kind }) => ({ at: formatInstant(at), what: kind })),
@@ -201,6 +221,7 @@ export const accountView = Type.Object({
   ),
   currency: Type.String({ description: 'Of all money' }),
   owingSince: nullable(instant('Since when a charge could not be met')),
+  measure: nullable(Type.String({ description: 'suspended or terminated, and why' })),
 });
 export type AccountView = Static<typeof accountView>;
 
@@ -211,6 +232,7 @@ export function viewAccount(account: Account): AccountView {
     grants: formatMoney(account.grants),
     currency: CURRENCY,
     owingSince: account.owingSince === null ? null : formatInstant(account.owingSince),
+    measure: account.measure && `${account.measure.kind}: ${account.measure.reason}`,
   };
 }
 

@@ -5,6 +5,7 @@
  * Subscriptions were paid for: they end by their term, and not by arrears.
  */
 import { assertThat } from './assert.js';
+import { followBars } from './bars.js';
 import type { Draft } from './draft.js';
 import { formatInstant, HOUR_MS } from './duration.js';
 import { owes, paidByGrants } from './ledger.js';
@@ -134,8 +135,11 @@ const ONLY_FOR: Readonly<Partial<Record<Trigger, ChargeType>>> = {
   renewed: 'PrePaid',
 };
 
-/** Moves an instance along the table, past stages that its terms do not have. Throws IllegalTransition. */
-export function move(draft: Draft, id: string, on: Trigger): void {
+/**
+ * Moves an instance along the table, past stages that its terms do not have. `byClause`: where another clause than
+ * the table's makes it so. Throws IllegalTransition.
+ */
+export function move(draft: Draft, id: string, on: Trigger, byClause?: string): void {
   const { chargeType } = draft.instance(id);
   assertThat((ONLY_FOR[on] ?? chargeType) === chargeType, `${id} is ${chargeType}, and ${on}`);
   const asked = reached(draft.instance(id), on);
@@ -159,10 +163,11 @@ export function move(draft: Draft, id: string, on: Trigger): void {
     type: 'state-changed',
     accountId: before.accountId,
     instanceId: id,
-    clause,
+    clause: byClause ?? clause,
     text: `${id} ${before.state} -> ${after.state} (${on})`,
     data: { from: before.state, to: after.state, on },
   });
+  followBars(draft, id);
 }
 
 /** Where `on` leads, and by which clause: that of the first step. */

@@ -1,5 +1,6 @@
 /** What becomes due by itself: derived from the world whenever asked, never stored, so nothing is lost in a restart. */
 import { nextBillAt } from './billing.js';
+import { CASE_DEADLINES } from './case-deadlines.js';
 import type { Instant } from './duration.js';
 import type { RecordTables } from './records.js';
 import { endOf } from './span.js';
@@ -16,6 +17,12 @@ export const DEADLINE_ORDER = [
   'expires',
   'order-void',
   'terms-change',
+  'outage-ends',
+  'maintenance-ends',
+  'maintenance-begins',
+  'complaint-unanswered',
+  'notice-takes-effect',
+  'work-order-answer',
   'state-ends',
 ] as const;
 export type DeadlineKind = (typeof DEADLINE_ORDER)[number];
@@ -39,6 +46,7 @@ const RECORD_DEADLINES: {
     state === 'unpaid'
       ? [{ at: endOf(termsOf(terms).order.voidAfter, orderedAt), kind: 'order-void' }]
       : [],
+  ...CASE_DEADLINES,
 };
 
 export function deadlinesOf(instance: Instance): Deadline[] {

@@ -1,8 +1,10 @@
 /** Everything that can be decided about the world, one function each. Pure: they write into a draft and nowhere else. */
+import { requireAccountOpen } from './account-measures.js';
 import { move, settleArrears } from './billing.js';
 import type { Draft } from './draft.js';
 import { SimulatorError } from './errors.js';
 import { postGrant, requireBalance } from './ledger.js';
+import { DEFAULT_MAINTAIN_TIME } from './maintain-time.js';
 import { CURRENCY, formatMoney, plus, negative, ZERO, type Money } from './money.js';
 import { requireTransition, transitionOf } from './lifecycle.js';
 import { beginTerm, undoOrder } from './new-subscription.js';
@@ -18,7 +20,7 @@ export const DEFAULT_ACCOUNT = 'default';
 /** Throws AccountExists. */
 export function openAccount(draft: Draft, id: string, credit: Money): void {
   if (draft.world.accounts.has(id)) throw new SimulatorError('AccountExists', { id });
-  draft.put({ account: { id, balance: ZERO, owingSince: null, grants: ZERO } });
+  draft.put({ account: { id, balance: ZERO, owingSince: null, grants: ZERO, measure: null } });
   draft.event({ type: 'account-opened', accountId: id, text: `account ${id} opened` });
   if (credit > 0n) topUp(draft, id, credit);
 }
@@ -117,7 +119,7 @@ export function requestInstance(
   checkInstanceClass(instanceClass);
   const unit = subscription ? 'month' : 'hour';
   const price = priceOf(draft.world, instanceClass, unit, draft.at);
-  const account = draft.account(request.accountId);
+  const account = requireAccountOpen(draft, request.accountId, 'CreateInstance');
   if (!subscription) {
     const what = `an instance of class ${instanceClass} needs at least one hour`;
     requireBalance(draft, account.id, price, what, { instanceClass });
@@ -144,6 +146,9 @@ export function requestInstance(
     suspensions: [],
     writeLock: null,
     operation: null,
+    outages: [],
+    generation: 0,
+    maintainTime: DEFAULT_MAINTAIN_TIME,
     databaseAccounts: [],
   };
   draft.put({ instance });

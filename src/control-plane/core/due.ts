@@ -1,6 +1,7 @@
 /** What is done about each kind of deadline. Pure: it is written into a draft and nowhere else. */
 import { assertThat } from './assert.js';
 import { chargeHour, move } from './billing.js';
+import { CASE_HANDLERS } from './case-deadlines.js';
 import {
   deadlinesOf,
   deadlinesOfRecord,
@@ -25,6 +26,7 @@ const HANDLERS: Readonly<Record<DeadlineKind, (draft: Draft, subjectId: string) 
   expires: (draft, id) => move(draft, id, 'expired'),
   'order-void': voidOrder,
   'terms-change': enforceTerms,
+  ...CASE_HANDLERS,
   'state-ends': (draft, id) => {
     const { ends } = factsOf(draft.instance(id));
     assertThat(ends !== undefined, `the state of ${id} does not end by itself`);

@@ -3,6 +3,7 @@
  * switch on, the HTTP status, and a text that names the thing, the value and
  * the way out. docs/errors.md is checked against this table in both directions.
  */
+import { CASE_ERRORS } from './case-errors.js';
 import { MONEY_ERRORS } from './money-errors.js';
 
 export interface ErrorRow {
@@ -55,10 +56,6 @@ export const ERRORS = {
   TermsNotValid: {
     status: 400,
     text: 'the terms have {count} mistakes: {mistakes}',
-  },
-  NoticeTooShort: {
-    status: 400,
-    text: 'a notice of {kind} must be given {ahead} ahead (clause {clause}): {effective} is too early. The earliest is {earliest}',
   },
   AccountExists: {
     status: 409,
@@ -148,6 +145,7 @@ export const ERRORS = {
     status: 402,
     text: 'account "{id}" has {balance}, and {what}: {needed}. Top it up first',
   },
+  ...CASE_ERRORS,
   ...MONEY_ERRORS,
   ClockBackwards: {
     status: 400,

@@ -2,8 +2,18 @@
  * What the world holds besides accounts and instances, table by table: a row has an id, and is replaced whole. A new
  * table is a line here and, where something of it becomes due by itself, a line in DEADLINES (deadlines.ts).
  */
+import type { Attack } from './attacks.js';
+import type { Bar } from './bars.js';
+import type { Claim } from './claims.js';
+import type { Complaint } from './complaints.js';
+import type { Contact } from './contacts.js';
+import type { Maintenance } from './maintenance.js';
+import type { Notice } from './notices.js';
 import type { Order } from './orders.js';
 import type { TermsRecord } from './own-terms.js';
+import type { Outage } from './outages.js';
+import type { Violation } from './violations.js';
+import type { WorkOrder } from './work-orders.js';
 import type { PriceChange } from './prices.js';
 import type { Announcement } from './terms-announcement.js';
 
@@ -12,6 +22,16 @@ export interface RecordTables {
   readonly terms: TermsRecord;
   readonly announcements: Announcement;
   readonly prices: PriceChange;
+  readonly contacts: Contact;
+  readonly notices: Notice;
+  readonly violations: Violation;
+  readonly complaints: Complaint;
+  readonly attacks: Attack;
+  readonly outages: Outage;
+  readonly bars: Bar;
+  readonly claims: Claim;
+  readonly maintenances: Maintenance;
+  readonly workOrders: WorkOrder;
 }
 
 /** Ids are a prefix and a number. */
@@ -19,5 +39,15 @@ export const RECORD_PREFIXES = {
   orders: 'o',
   terms: 't',
   announcements: 'ta',
+  contacts: 'ct',
+  notices: 'n',
+  violations: 'v',
+  complaints: 'cp',
+  attacks: 'at',
+  outages: 'out',
+  bars: 'b',
+  claims: 'cl',
+  maintenances: 'm',
+  workOrders: 'w',
   prices: 'pr',
 } as const satisfies Record<keyof RecordTables, string>;

@@ -3,7 +3,9 @@ import type { CommandProfileName } from './commands-not-open.js';
 import type { DatabaseAccount } from './database-accounts.js';
 import type { Instant } from './duration.js';
 import type { State, Trigger } from './lifecycle.js';
+import type { MaintainTime } from './maintain-time.js';
 import type { Money } from './money.js';
+import type { OngoingOutage } from './outages.js';
 import type { PasswordHash } from './password-rules.js';
 import type { RecordTables } from './records.js';
 import { isLiving } from './state-facts.js';
@@ -20,6 +22,14 @@ export interface Account {
   readonly owingSince: Instant | null;
   /** What is left of grants, of the balance: it pays standard service charges only, and is never paid out (2.4). */
   readonly grants: Money;
+  /** What the vendor did about it (membership agreement); null: nothing. */
+  readonly measure: AccountMeasure | null;
+}
+
+export interface AccountMeasure {
+  readonly kind: 'suspended' | 'terminated';
+  readonly reason: string;
+  readonly since: Instant;
 }
 
 /** What of an instance is the customer's choice, besides what is bought. */
@@ -78,6 +88,12 @@ export interface Instance extends InstanceSettings {
   readonly writeLock: { readonly reason: string; readonly since: Instant } | null;
   /** What is being done with it, besides its state. */
   readonly operation: Operation | null;
+  /** What keeps it from its clients at the moment, or slows it down, besides its state: each is a record. */
+  readonly outages: readonly OngoingOutage[];
+  /** Counted up whenever all of its clients are disconnected once. */
+  readonly generation: number;
+  /** When of the day the vendor may maintain it (8.2.1). */
+  readonly maintainTime: MaintainTime;
   readonly host: string;
   /** The endpoint's port; null until one is taken. Kept for the instance's whole life. */
   readonly port: number | null;
@@ -90,6 +106,8 @@ export interface Suspension {
   readonly clause: string;
   readonly reason: string;
   readonly since: Instant;
+  /** The command that ends it. */
+  readonly liftedBy: string;
 }
 
 export interface Operation {
@@ -156,6 +174,36 @@ export const EVENT_TYPES = [
   'terms-added',
   'terms-announced',
   'terms-changed',
+  'contact-changed',
+  'notice-sent',
+  'notice-undeliverable',
+  'notice-took-effect',
+  'notice-withdrawn',
+  'violation-reported',
+  'violation-lifted',
+  'complaint-filed',
+  'complaint-answered',
+  'complaint-unanswered',
+  'complaint-closed',
+  'attack-reported',
+  'attack-ended',
+  'service-suspended',
+  'service-resumed',
+  'account-suspended',
+  'account-resumed',
+  'account-terminated',
+  'outage-began',
+  'outage-ended',
+  'instance-cancelled',
+  'claim-paid',
+  'maintain-time-changed',
+  'maintenance-scheduled',
+  'maintenance-began',
+  'maintenance-ended',
+  'maintenance-cancelled',
+  'work-order-opened',
+  'work-order-answered',
+  'work-order-closed',
   'backend-lost',
   'backend-restored',
   'simulator-reset',

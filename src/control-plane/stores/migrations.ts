@@ -43,12 +43,13 @@ function withTermsAndRecords(db: Database.Database): void {
     'CREATE TABLE records (number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT UNIQUE NOT NULL, kind TEXT NOT NULL, row TEXT NOT NULL) STRICT',
   );
   const nothing = { $micro: '0' };
-  addTo(db, 'accounts', { grants: nothing });
+  addTo(db, 'accounts', { grants: nothing, measure: null });
   addTo(db, 'instances', {
     ...{ chargeType: 'PostPaid', hourClass: null, expiresAt: null, autoRenewMonths: null },
     ...{ expiryNoticed: null, autoRenewalTried: null, feesPaid: nothing, endedBy: null },
     dataFrom: null,
     ...{ suspensions: [], writeLock: null, operation: null },
+    ...{ outages: [], generation: 0, maintainTime: { start: '18:00Z', end: '22:00Z' } },
   });
   const found = db
     .prepare<[], { value: string }>("SELECT value FROM meta WHERE key = 'counters'")
