@@ -85,7 +85,7 @@ export class RequestFramer<Entry> {
           this.#hold(bytes, from, at);
           return;
         }
-        if (this.#rest instanceof EditedCommand && this.#broken === 'no') {
+        if (this.#rest instanceof EditedCommand && next > at) {
           from = this.#rest.take(bytes, from, at, next, this.#bytesOwed - 2);
           // What is shown is there whole, and may have been sent as something else.
           if (from > next) this.#bytesOwed = 0;
