@@ -1,17 +1,15 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
 import { DataPlaneError, ProxyThread, type EndpointSpec } from '../../src/server/index.js';
 import { endpointSpec } from '../support/endpoint-spec.js';
 import { RawClient } from '../support/raw-client.js';
 import { RealRedis } from '../support/real-redis.js';
-
-const BUILT = new URL('../../dist/server/proxy-worker.js', import.meta.url).href;
+import { withMistake } from '../support/thread-with-mistake.js';
 
 function specOf(redis: RealRedis, port: EndpointSpec['port'] = 0): EndpointSpec {
   return endpointSpec({ port, backend: { ...redis.address, commands: redis.commands } });
@@ -21,25 +19,6 @@ async function answerTo(port: number, request: string): Promise<string> {
   await using client = await RawClient.connect(port);
   client.send(Buffer.from(request));
   return await client.takeLine();
-}
-
-/** The real thread, which fails by a mistake of ours when it is told to settle "mistake". */
-async function withMistake(work: (entry: URL) => Promise<void>): Promise<void> {
-  const directory = await mkdtemp(join(tmpdir(), 'frostgate-thread-'));
-  try {
-    const entry = join(directory, 'entry.mjs');
-    await writeFile(
-      entry,
-      `import { parentPort } from 'node:worker_threads';
-       await import(${JSON.stringify(BUILT)});
-       parentPort.on('message', ({ instanceId }) => {
-         if (instanceId === 'mistake') throw new Error('a mistake of ours');
-       });`,
-    );
-    await work(pathToFileURL(entry));
-  } finally {
-    await rm(directory, { recursive: true, force: true });
-  }
 }
 
 test('clients are served while the thread of the control plane does nothing but work', async () => {

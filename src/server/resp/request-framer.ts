@@ -85,12 +85,13 @@ export class RequestFramer<Entry> {
           this.#hold(bytes, from, at);
           return;
         }
-        if (this.#rest instanceof EditedCommand && this.#broken === 'no') {
+        if (this.#rest === null || this.#rest === LAST || next === at) at = next;
+        else {
           from = this.#rest.take(bytes, from, at, next, this.#bytesOwed - 2);
           // What is shown is there whole, and may have been sent as something else.
           if (from > next) this.#bytesOwed = 0;
+          at = Math.max(from, next);
         }
-        at = Math.max(from, next);
       } else {
         const start = at;
         const next = bytes[at] === STAR ? this.#readHead(bytes, at) : this.#readInline(bytes, at);
@@ -165,14 +166,16 @@ export class RequestFramer<Entry> {
       read += 1;
     }
     const decision = this.sink.decide(entry, argumentCount);
+    if (decision === null) {
+      this.#argumentsOwed = argumentCount - read;
+      return at;
+    }
     if (decision === LOOK_INSIDE) return this.#readWhole(bytes, start, first, entry, argumentCount);
     if (decision === ASK_AGAIN) return LATER;
-    this.#argumentsOwed = argumentCount - read;
     this.#follow(decision);
-    if (this.#rest !== null && this.#rest !== LAST) {
-      this.#argumentsOwed = argumentCount; // from the name on
-      return first;
-    }
+    const isEdited = this.#rest !== null && this.#rest !== LAST;
+    this.#argumentsOwed = argumentCount - (isEdited ? 0 : read);
+    if (isEdited) return first; // from the name on
     if (entry !== undefined && entry === lookup?.tooLong) {
       // Redis waits for its end.
       this.#replacementAtEnd = this.#replacement;
