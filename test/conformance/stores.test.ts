@@ -124,19 +124,23 @@ describe.each(STORES)('a $kind store', ({ open, reopen }) => {
     const witness = { database: 3, key: 'AP8=', field: null, expiresAt: AT + 9 };
     const begun = { offset: -5, intent: { to: 600_000, witness } };
     const still = { offset: 7, intent: null };
-    store.saveDataTimes(new Map<string, DataTime | null>([
+    store.saveDataTimes(
+      new Map<string, DataTime | null>([
         ['r-1', begun],
         ['r-2', still],
-      ]));
+      ]),
+    );
     store = reopen(store);
     expect([...store.load().dataTimes]).toEqual([
       ['r-1', begun],
       ['r-2', still],
     ]);
-    store.saveDataTimes(new Map<string, DataTime | null>([
+    store.saveDataTimes(
+      new Map<string, DataTime | null>([
         ['r-1', null],
         ['r-2', begun],
-      ]));
+      ]),
+    );
     store = reopen(store);
     expect([...store.load().dataTimes]).toEqual([['r-2', begun]]);
     store.reset(changeOf({}), CLOCK);

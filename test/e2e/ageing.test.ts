@@ -64,8 +64,10 @@ test('under the eyes of live clients, no key is seen that is over, and none is m
         const ends = end.get(name) ?? 0;
         const isThere = replies[at + 1] === 1;
         // Redis takes one time for all of a transaction, and TIME another; both are between these.
-        if (isThere && ends < before - 1) wrong.push(`${name} lives ${String(before - ends)} ms too long`);
-        if (!isThere && ends > after) wrong.push(`${name} is gone ${String(ends - after)} ms too early`);
+        if (isThere && ends < before - 1)
+          wrong.push(`${name} lives ${String(before - ends)} ms too long`);
+        if (!isThere && ends > after)
+          wrong.push(`${name} is gone ${String(ends - after)} ms too early`);
         if (!isThere) gone.add(name);
       }
       looks += 1;
@@ -84,34 +86,37 @@ test('under the eyes of live clients, no key is seen that is over, and none is m
   expect(gone.size).toBe(CLIENTS * KEYS_EACH);
 }, 120_000);
 
-test.each(['SIGTERM', 'SIGKILL'] as const)('after %s and a restart, keys have left what they had', async (signal) => {
-  const dataDir = await mkdtemp(join(tmpdir(), 'frostgate-ageing-'));
-  const args = ['--engine', 'process', '--data-dir', dataDir, '--api-port', '0', '--rate', '0'];
-  const settings = [...args, '--ports', '26700-26799'];
-  try {
-    await using first = new SimulatorProcess(settings);
-    const client = await first.client();
-    const { port } = await client.createInstance({});
-    const redis = new Redis(port ?? 0, { retryStrategy: () => null });
-    redis.on('error', () => undefined);
-    await redis.set('long', 'value', 'EX', 900);
-    await redis.set('soon', 'value', 'EX', 602);
-    await client.advanceClock({ by: '10m' });
-    await first.end(signal);
-    const began = performance.now();
-    await expect.poll(() => performance.now() - began > 2500, { timeout: 5000 }).toBe(true);
-    await using second = new SimulatorProcess(settings);
-    await second.client();
-    const again = new Redis(port ?? 0);
-    expect(Math.abs((await again.pttl('long')) - 300_000)).toBeLessThan(1000);
-    // Its two seconds have gone by meanwhile, for the machine: an end in good order keeps it all the same.
-    if (signal === 'SIGTERM') expect(await again.exists('soon')).toBe(1);
-    again.disconnect();
-    redis.disconnect();
-  } finally {
-    await rm(dataDir, { recursive: true, force: true });
-  }
-});
+test.each(['SIGTERM', 'SIGKILL'] as const)(
+  'after %s and a restart, keys have left what they had',
+  async (signal) => {
+    const dataDir = await mkdtemp(join(tmpdir(), 'frostgate-ageing-'));
+    const args = ['--engine', 'process', '--data-dir', dataDir, '--api-port', '0', '--rate', '0'];
+    const settings = [...args, '--ports', '26700-26799'];
+    try {
+      await using first = new SimulatorProcess(settings);
+      const client = await first.client();
+      const { port } = await client.createInstance({});
+      const redis = new Redis(port ?? 0, { retryStrategy: () => null });
+      redis.on('error', () => undefined);
+      await redis.set('long', 'value', 'EX', 900);
+      await redis.set('soon', 'value', 'EX', 602);
+      await client.advanceClock({ by: '10m' });
+      await first.end(signal);
+      const began = performance.now();
+      await expect.poll(() => performance.now() - began > 2500, { timeout: 5000 }).toBe(true);
+      await using second = new SimulatorProcess(settings);
+      await second.client();
+      const again = new Redis(port ?? 0);
+      expect(Math.abs((await again.pttl('long')) - 300_000)).toBeLessThan(1000);
+      // Its two seconds have gone by meanwhile, for the machine: an end in good order keeps it all the same.
+      if (signal === 'SIGTERM') expect(await again.exists('soon')).toBe(1);
+      again.disconnect();
+      redis.disconnect();
+    } finally {
+      await rm(dataDir, { recursive: true, force: true });
+    }
+  },
+);
 
 function millis(time: unknown): number {
   const [seconds, micros] = (time as [string, string]).map(Number);
