@@ -107,6 +107,13 @@ export class DataClock {
     if (standing) standing.isUp = false;
   }
 
+  /** A second or more, which is what is promised to clients; or nobody knows. */
+  isFar(instanceId: string): boolean {
+    const one = this.#standing.get(instanceId);
+    if (!one) return false;
+    return one.intent !== null || Math.abs(this.#offset(0, 0) - one.offset) >= INTENT_FROM_MS;
+  }
+
   /** There is no data any more. */
   forget(instanceId: string): void {
     if (!this.#standing.delete(instanceId)) return;
@@ -144,7 +151,10 @@ export class DataClock {
     this.#isShifting = true;
     await this.#settled();
     const up = this.#up();
-    const ids = up.map(({ instanceId, isVolatile }) => ({ instanceId, volatile: isVolatile || !this.#parts.engine.ownsSettings }));
+    const ids = up.map(({ instanceId, isVolatile }) => ({
+      instanceId,
+      volatile: isVolatile || !this.#parts.engine.ownsSettings,
+    }));
     const begun = new Set(ids.map(({ instanceId }) => instanceId));
     this.#shift = { begun, held: begun };
     if (ids.length === 0) return;
@@ -165,10 +175,15 @@ export class DataClock {
       const still = up.filter(({ instanceId }) => begun.has(instanceId) && !held.has(instanceId));
       for (const one of still) one.stand(this.#offset(0, 0));
       this.#save(still);
-      await this.#bringAlong(up.filter((one) => !still.includes(one)), rate);
+      await this.#bringAlong(
+        up.filter((one) => !still.includes(one)),
+        rate,
+      );
       for (const one of up.filter(({ problem }) => problem !== null)) {
         one.isUp = false;
-        await this.#parts.shut(one.instanceId).catch((error: unknown) => this.#parts.log(problemOf(error)));
+        await this.#parts
+          .shut(one.instanceId)
+          .catch((error: unknown) => this.#parts.log(problemOf(error)));
       }
     } finally {
       this.lastShiftMs = realMs() - since;
@@ -248,8 +263,10 @@ export class DataClock {
         one.fail(error);
       });
     for (const one of all) one.begin();
-    await inParallel(AT_ONCE, all.filter(({ intent }) => intent !== null), (one) =>
-      attempt(one, () => this.#settle(one)),
+    await inParallel(
+      AT_ONCE,
+      all.filter(({ intent }) => intent !== null),
+      (one) => attempt(one, () => this.#settle(one)),
     );
     const able = all.filter(({ problem }) => problem === null);
     for (const one of able) one.aimAt(this.#offset(one.tookMs, rate) - parkedMs);

@@ -88,7 +88,11 @@ export class DataStanding {
  * Whether the ageing was done, by the expiry that its witness has now. Where the witness cannot tell (it is gone, or
  * there was none), keys rather live too long than end too early: expiries are not moved earlier for a second time.
  */
-export function isDone(from: number, { to, witness }: AgeingIntent, expiry: number | null): boolean {
+export function isDone(
+  from: number,
+  { to, witness }: AgeingIntent,
+  expiry: number | null,
+): boolean {
   const byMs = to - from;
   if (witness && expiry === witness.expiresAt) return false;
   if (witness && expiry === witness.expiresAt - byMs) return true;

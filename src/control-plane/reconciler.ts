@@ -39,6 +39,8 @@ export interface DataFollower {
   /** The backend is up, and nobody is served by it yet. */
   arrive(instanceId: string): Promise<void>;
   lost(instanceId: string): void;
+  /** Its data is so far from the clock's time that nobody may see it. */
+  isFar(instanceId: string): boolean;
   /** Backend and data are gone. */
   forget(instanceId: string): void;
   /** Nobody is served any more, and the backends are about to end. */
@@ -80,7 +82,7 @@ export class Reconciler {
     const fingerprint = fingerprintOf(instance);
     if (before?.fingerprint === fingerprint) return before.port;
     // A Redis that was away may have data that did not follow the time: nobody sees it before that is put right.
-    const wasLost = before?.fingerprint === LOST;
+    const isFar = before?.fingerprint === LOST && this.#data?.isFar(instance.id) === true;
     // Until all is done, what was applied is not to be relied upon: a failed try is tried again.
     if (before) this.#applied.set(instance.id, { ...before, fingerprint: 'unfinished' });
 
@@ -88,7 +90,7 @@ export class Reconciler {
     const open = facts.endpoint === 'open' && !isCutOff(instance);
     if (before) {
       const narrow = narrowest(access, before.access);
-      const served = open && !wasLost ? before.served : null;
+      const served = open && !isFar ? before.served : null;
       await this.#open(instance, before.port, narrow, served);
       // Should the rest fail, the next try starts from here, and opens nothing before Redis has followed.
       const applied = { ...before, served, access: narrow, fingerprint: 'unfinished' };

@@ -199,7 +199,9 @@ function suite({ lab: newLab, ownsData }: EngineUnderTest): void {
     expect(witness?.field).toBe(Buffer.from('long').toString('base64'));
     expect(await engine.age('r-1', TEN_MINUTES_MS)).toEqual({ keys: 0, fields: 2 });
     expect(await expiry()).toEqual([Number(before) - TEN_MINUTES_MS]);
-    expect(witness && (await engine.expiryOf('r-1', witness))).toBe(Number(before) - TEN_MINUTES_MS);
+    expect(witness && (await engine.expiryOf('r-1', witness))).toBe(
+      Number(before) - TEN_MINUTES_MS,
+    );
     expect(await redis.hgetall('hash')).toEqual({ long: '2', 'for ever': '3' });
   });
 

@@ -10,7 +10,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { moneyFromMicro, ZERO, type Money } from '../../src/control-plane/core/money.js';
 import { EMPTY_WORLD, type Change, type Instance } from '../../src/control-plane/core/world.js';
 import type { Order } from '../../src/control-plane/core/orders.js';
-import type { StateStore } from '../../src/control-plane/ports.js';
+import type { DataTime, StateStore } from '../../src/control-plane/ports.js';
 import { DataLock } from '../../src/control-plane/stores/data-lock.js';
 import { MemoryStore } from '../../src/control-plane/stores/memory-store.js';
 import { SqliteStore } from '../../src/control-plane/stores/sqlite-store.js';
@@ -124,6 +124,33 @@ describe.each(STORES)('a $kind store', ({ open, reopen }) => {
     expect(store.load().engine).toBe('process');
     store.saveClock({ now: AT + 12_346, rate: 0 });
     expect(store.load().clock).toEqual({ now: AT + 12_346, rate: 0 });
+  });
+
+  test('remembers which time the data of each instance follows, until there is none or all is reset', () => {
+    const witness = { database: 3, key: 'AP8=', field: null, expiresAt: AT + 9 };
+    const begun = { offset: -5, intent: { to: 600_000, witness } };
+    const still = { offset: 7, intent: null };
+    store.saveDataTimes(
+      new Map<string, DataTime | null>([
+        ['r-1', begun],
+        ['r-2', still],
+      ]),
+    );
+    store = reopen(store);
+    expect([...store.load().dataTimes]).toEqual([
+      ['r-1', begun],
+      ['r-2', still],
+    ]);
+    store.saveDataTimes(
+      new Map<string, DataTime | null>([
+        ['r-1', null],
+        ['r-2', begun],
+      ]),
+    );
+    store = reopen(store);
+    expect([...store.load().dataTimes]).toEqual([['r-2', begun]]);
+    store.reset(changeOf({}), CLOCK);
+    expect(store.load().dataTimes.size).toBe(0);
   });
 
   test('gives the events in pages, each saying where the next one begins', () => {
@@ -282,6 +309,9 @@ describe('a sqlite store', () => {
     expect(world.counters).toEqual({
       ...{ nextInstance: 3, nextEntry: 1, nextEvent: 1, nextRecord: {} },
     });
+    expect(store.load().dataTimes).toEqual(new Map());
+    store.saveDataTimes(new Map([['r-2', { offset: 1, intent: null }]]));
+    expect(store.load().dataTimes.size).toBe(1);
     const changed = { ...world.instances.get('r-2'), connections: 5 } as Instance;
     store.commit(changeOf({ instances: [changed] }), CLOCK);
     store.close();

@@ -157,11 +157,22 @@ type Step =
   | { does: 'advance'; ms: number }
   | { does: 'rate'; rate: number }
   | { does: 'restart'; downMs: number }
-  | { does: 'crash'; calls: number; after: boolean; during: 'advance' | 'pass' | 'restart'; ms: number; downMs: number };
+  | {
+      does: 'crash';
+      calls: number;
+      after: boolean;
+      during: 'advance' | 'pass' | 'restart';
+      ms: number;
+      downMs: number;
+    };
 
 const ms = (max: number) => fc.integer({ min: 0, max });
 const step: fc.Arbitrary<Step> = fc.oneof(
-  fc.record({ does: fc.constant('set' as const), key: fc.constantFrom('a', 'b', 'c'), ttl: ms(1e9) }),
+  fc.record({
+    does: fc.constant('set' as const),
+    key: fc.constantFrom('a', 'b', 'c'),
+    ttl: ms(1e9),
+  }),
   fc.record({ does: fc.constant('pass' as const), ms: ms(1000) }),
   fc.record({ does: fc.constant('advance' as const), ms: ms(1e8) }),
   fc.record({ does: fc.constant('rate' as const), rate: fc.constantFrom(0, 0.5, 1, 60, 1000) }),
@@ -281,7 +292,7 @@ describe('the data clock', () => {
     expect(machine.engine.calls).toHaveLength(calls);
   });
 
-  test('a clock that is the machine\'s translates nothing, until it is put forward', async () => {
+  test("a clock that is the machine's translates nothing, until it is put forward", async () => {
     const machine = new Machine();
     [machine.rate, machine.now] = [1, VIRTUAL_START + 30];
     await machine.start();
@@ -303,7 +314,10 @@ describe('the data clock', () => {
     const witness = { database: 0, key: '', field: null, expiresAt: 5000 };
     expect(isDone(0, { to: 3000, witness }, 5000)).toBe(false);
     expect(isDone(0, { to: 3000, witness }, 2000)).toBe(true);
-    for (const intent of [{ to: 3000, witness }, { to: 3000, witness: null }]) {
+    for (const intent of [
+      { to: 3000, witness },
+      { to: 3000, witness: null },
+    ]) {
       expect(isDone(0, intent, null)).toBe(true);
     }
     expect(isDone(0, { to: -3000, witness }, null)).toBe(false);

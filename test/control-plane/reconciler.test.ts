@@ -13,7 +13,6 @@ describe('the order of what is done outside', () => {
       "
       endpoint r-1 serves nobody
       engine up r-1, writes pass
-      time of r-1
       settle r-1
       endpoint r-1 serves nobody
       endpoint r-1 serves nobody
@@ -33,14 +32,10 @@ describe('the order of what is done outside', () => {
     await using world = await frozenWorld();
     expect(journal(world)).toMatchInlineSnapshot(`
       "
-      shift begins for r-1
-      shift ends for r-1
-      shift begins for r-1
       endpoint r-1 reads pass, writes refused
       engine up r-1, writes refused
       settle r-1
       endpoint r-1 reads pass, writes refused
-      shift ends for r-1
       "
     `);
   });
@@ -108,7 +103,6 @@ describe('the order of what is done outside', () => {
       "
       endpoint r-1 serves nobody
       engine up r-1, writes refused
-      time of r-1
       settle r-1
       endpoint r-1 reads pass, writes refused
       "

@@ -75,7 +75,9 @@ export class FakeEngine implements Engine {
 
   witness(instanceId: string): Promise<Witness | null> {
     const found = [...(this.expiries.get(instanceId) ?? [])].sort(([, a], [, b]) => b - a)[0];
-    return Promise.resolve(found ? { database: 0, key: found[0], field: null, expiresAt: found[1] } : null);
+    return Promise.resolve(
+      found ? { database: 0, key: found[0], field: null, expiresAt: found[1] } : null,
+    );
   }
 
   expiryOf(instanceId: string, { key }: Witness): Promise<number | null> {

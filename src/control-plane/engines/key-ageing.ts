@@ -52,7 +52,9 @@ export class KeyAgeing {
   async witness(): Promise<Witness | null> {
     const { keys, isVolatile } = await this.#keyspace();
     if (!isVolatile) return null;
-    const found = await this.#within(keys, (redis) => redis.callBuffer('EVAL', WITNESS, 0, WITNESS_OF));
+    const found = await this.#within(keys, (redis) =>
+      redis.callBuffer('EVAL', WITNESS, 0, WITNESS_OF),
+    );
     if (!Array.isArray(found)) return null;
     const [database, key, expiresAt, field] = found as Buffer[];
     return {

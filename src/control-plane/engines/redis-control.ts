@@ -101,9 +101,7 @@ export class RedisControl {
         const part = name.slice(configNameOf(name).length).trim();
         return [configNameOf(name), part === '' ? value : `${part} ${value}`];
       });
-    await this.#settle(() =>
-      this.redis.config('SET', 'maxmemory', String(memoryBytes), ...wanted),
-    );
+    await this.#settle(() => this.redis.config('SET', 'maxmemory', String(memoryBytes), ...wanted));
   }
 
   /** Makes the users of an instance be those of `spec`, and ends those that were and are not. Returns how they log in. */
