@@ -125,7 +125,7 @@ export function readTerms(file: unknown): Terms | readonly string[] {
   const name = typeof said.name === 'string' ? said.name : '';
   const own = {
     title: name,
-    source: base === undefined ? 'a file' : `a file, after ${String(base)}`,
+    source: isKnown ? `a file, after ${base}` : 'a file',
   };
   const whole = merged({ ...(known as Terms | undefined), ...own }, said);
   const missing = wrong.length > 0 ? [] : mistakesOf(WHOLE, whole);

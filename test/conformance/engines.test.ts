@@ -232,6 +232,89 @@ function suite({ kind, ownsData, lab: newLab }: EngineUnderTest): void {
     expect(await redis.set('key', 'other')).toBe('OK');
   });
 
+  test('down ends it in order and keeps its data: up brings it back with it, and no loss is told', async () => {
+    await using lab = await newLab();
+    const engine = await lab.open();
+    const lost = losses(engine);
+    {
+      using redis = connectTo(await engine.up(specOf('r-1', { users: [READER] })));
+      await redis.set('key', 'value');
+    }
+    await engine.down('r-1');
+    await engine.down('r-1');
+    await engine.down('r-unknown');
+    expect(await engine.list()).toEqual(['r-1']);
+    using redis = connectTo(await engine.up(specOf('r-1')));
+    expect(await redis.get('key')).toBe('value');
+    expect(lost).toEqual([]);
+  });
+
+  test('what is down stays down when the engine is closed and another one goes on', async () => {
+    await using lab = await newLab();
+    const engine = await lab.open();
+    {
+      using redis = connectTo(await engine.up(specOf('r-1', { writesRefused: true })));
+      expect(await redis.get('key')).toBeNull();
+    }
+    await engine.down('r-1');
+    await engine.close();
+    const next = await lab.open();
+    await next.down('r-1');
+    expect(await next.list()).toEqual(['r-1']);
+    using redis = connectTo(await next.up(specOf('r-1')));
+    expect(await redis.set('key', 'value')).toBe('OK');
+  });
+
+  test('adopted data is that of the other instance, whole, and nothing is left of the first one', async () => {
+    await using lab = await newLab();
+    const engine = await lab.open();
+    const before = await engine.up(specOf('r-1', { users: [READER] }));
+    {
+      using redis = connectTo(before);
+      await redis.set('key', 'value');
+    }
+    await engine.down('r-1');
+    expect(await engine.adopt('r-1', 'r-2')).toBe(true);
+    expect(await engine.adopt('r-1', 'r-2')).toBe(true);
+    expect(await engine.list()).toEqual(['r-2']);
+    await engine.remove('r-1');
+    const after = await engine.up(specOf('r-2'));
+    using redis = connectTo(after);
+    expect(await redis.get('key')).toBe('value');
+    expect((await redis.call('ACL', 'USERS')) as string[]).toEqual(['default']);
+    if (ownsData) expect(after.password).not.toBe(before.password);
+  });
+
+  test('adopted data can be given back, and adopted again by a third one, also after a restart', async () => {
+    await using lab = await newLab();
+    const engine = await lab.open();
+    {
+      using redis = connectTo(await engine.up(specOf('r-1')));
+      await redis.set('key', 'value');
+    }
+    await engine.down('r-1');
+    await engine.adopt('r-1', 'r-2');
+    await engine.up(specOf('r-2'));
+    expect(await engine.adopt('r-2', 'r-1')).toBe(true); // it ends what is up, too
+    expect(await engine.list()).toEqual(['r-1']);
+    await engine.remove('r-2');
+    await engine.adopt('r-1', 'r-3');
+    await engine.adopt('r-3', 'r-4');
+    await engine.close();
+    const next = await lab.open();
+    for (const id of ['r-1', 'r-3']) await next.remove(id);
+    expect(await next.list()).toEqual(['r-4']);
+    using redis = connectTo(await next.up(specOf('r-4')));
+    expect(await redis.get('key')).toBe('value');
+  });
+
+  test('of what never was, nothing is adopted', async () => {
+    await using lab = await newLab();
+    const engine = await lab.open();
+    expect(await engine.adopt('r-1', 'r-2')).toBe(false);
+    expect(await engine.list()).toEqual([]);
+  });
+
   test('two instances have nothing in common', async () => {
     await using lab = await newLab();
     const engine = await lab.open();
@@ -273,6 +356,33 @@ function suite({ kind, ownsData, lab: newLab }: EngineUnderTest): void {
   });
 
   if (!ownsData) return;
+
+  test('adopted data goes with whoever has it, and leaves nothing anywhere', async () => {
+    await using lab = await newLab();
+    const engine = await lab.open();
+    await engine.up(specOf('r-1'));
+    await engine.adopt('r-1', 'r-2');
+    await engine.up(specOf('r-2'));
+    await engine.adopt('r-2', 'r-3');
+    await engine.remove('r-3');
+    expect(await engine.list()).toEqual([]);
+    if (kind === 'docker') expect(await lab.traces()).toEqual([]);
+    using redis = connectTo(await engine.up(specOf('r-1')));
+    expect(await redis.dbsize()).toBe(0);
+  });
+
+  test('one that keeps nothing for its next start keeps what is down for this one', async () => {
+    await using lab = await newLab();
+    const engine = await lab.open({ persistent: false });
+    {
+      using redis = connectTo(await engine.up(specOf('r-1')));
+      await redis.set('key', 'value');
+    }
+    await engine.down('r-1');
+    await engine.adopt('r-1', 'r-2');
+    using redis = connectTo(await engine.up(specOf('r-2')));
+    expect(await redis.get('key')).toBe('value');
+  });
 
   test('removed data is gone for good: up again is empty', async () => {
     await using lab = await newLab();

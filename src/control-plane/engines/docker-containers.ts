@@ -2,10 +2,9 @@
 import { SimulatorError } from '../core/errors.js';
 import { ask, askIfThere, statusOf, type Docker } from './docker-daemon.js';
 import { aclRuleOf, passwordOf, type EngineContext } from './engine-context.js';
+import { DataVolumes, INSTANCE_LABEL, SIMULATOR_LABEL } from './docker-volumes.js';
 import { isMarkOfTheDead, markOfThisProcess } from './process-mark.js';
 
-export const SIMULATOR_LABEL = 'dev.frostgate.simulator';
-export const INSTANCE_LABEL = 'dev.frostgate.instance';
 /** Only on what is to go with its simulator: which process that is. */
 const OWNER_LABEL = 'dev.frostgate.owner';
 
@@ -32,6 +31,7 @@ interface StoreOptions {
 export class ContainerStore {
   readonly #docker: Docker;
   readonly #options: StoreOptions;
+  readonly #volumes: DataVolumes;
   /** The label that all containers and volumes of this simulator have. */
   readonly filter: string;
 
@@ -39,6 +39,11 @@ export class ContainerStore {
     this.#docker = docker;
     this.#options = options;
     this.filter = `${SIMULATOR_LABEL}=${options.context.simulatorId}`;
+    this.#volumes = new DataVolumes(
+      docker,
+      (id) => this.nameOf(id),
+      (id) => this.#labelsOf(id),
+    );
   }
 
   /** Name of the container, and of its volume. */
@@ -58,8 +63,9 @@ export class ContainerStore {
 
   /** Removes what simulators were to take with them that were killed before they could. */
   async removeOrphans(): Promise<void> {
-    for (const { Labels } of await this.#all(OWNER_LABEL)) {
-      const { [OWNER_LABEL]: owner, [SIMULATOR_LABEL]: simulatorId, [INSTANCE_LABEL]: id } = Labels;
+    const volumes = (await this.#volumes.all(OWNER_LABEL)).map(({ Labels }) => Labels);
+    for (const labels of [...(await this.#labelsOfContainers(OWNER_LABEL)), ...volumes]) {
+      const { [OWNER_LABEL]: owner, [SIMULATOR_LABEL]: simulatorId, [INSTANCE_LABEL]: id } = labels;
       if (owner === undefined || !isMarkOfTheDead(owner)) continue;
       if (simulatorId === undefined || id === undefined) continue;
       await this.#remove(`${SIMULATOR_LABEL}=${simulatorId}`, id);
@@ -94,38 +100,48 @@ export class ContainerStore {
     return State.StartedAt === startedAt ? null : 'its container was restarted';
   }
 
+  /** Redis flushes its append-only file; the container stays, and so does its volume. */
+  async stop(instanceId: string): Promise<void> {
+    for (const id of await this.#find(this.filter, instanceId)) await this.#stop(id);
+  }
+
+  /** The container of `from` goes, and its data is that of `to`, of which a container will be made. */
+  async adopt(from: string, to: string): Promise<boolean> {
+    await this.stop(from);
+    for (const id of await this.#find(this.filter, from)) await this.#removeContainer(id);
+    return this.#volumes.adopt(this.filter, from, to);
+  }
+
   /** Container and data; nothing to do where there is neither. */
   async remove(instanceId: string): Promise<void> {
     await this.#remove(this.filter, instanceId);
   }
 
   async list(): Promise<readonly string[]> {
-    const ids = (await this.#all(this.filter)).map(({ Labels }) => Labels[INSTANCE_LABEL]);
-    return [...new Set(ids.filter((id) => id !== undefined))];
+    const containers = await this.#labelsOfContainers(this.filter);
+    const ids = containers.flatMap(({ [INSTANCE_LABEL]: id }) => id ?? []);
+    return [...new Set([...ids, ...(await this.#volumes.owners(this.filter))])];
   }
 
   async stopAll(): Promise<void> {
     const running = await ask(this.#docker.listContainers({ filters: { label: [this.filter] } }));
-    await Promise.all(
-      running.map(async ({ Id }) => {
-        try {
-          await ask(this.#docker.getContainer(Id).stop({ t: STOP_WITHIN_S }));
-        } catch (error) {
-          // 304: it has ended already. 404: somebody removed it.
-          if (![304, 404].includes(statusOf(error) ?? 0)) throw error;
-        }
-      }),
-    );
+    await Promise.all(running.map(({ Id }) => this.#stop(Id)));
   }
 
-  /** Containers, running or not, and volumes. */
-  async #all(label: string): Promise<readonly { readonly Labels: Record<string, string> }[]> {
+  async #stop(id: string): Promise<void> {
+    try {
+      await ask(this.#docker.getContainer(id).stop({ t: STOP_WITHIN_S }));
+    } catch (error) {
+      // 304: it has ended already. 404: somebody removed it.
+      if (![304, 404].includes(statusOf(error) ?? 0)) throw error;
+    }
+  }
+
+  /** Running or not. */
+  async #labelsOfContainers(label: string): Promise<readonly Record<string, string>[]> {
     const filters = { label: [label] };
-    const [containers, { Volumes }] = await Promise.all([
-      ask(this.#docker.listContainers({ all: true, filters })),
-      ask(this.#docker.listVolumes({ filters })),
-    ]);
-    return [...containers, ...volumesOf(Volumes)];
+    const containers = await ask(this.#docker.listContainers({ all: true, filters }));
+    return containers.map(({ Labels }) => Labels);
   }
 
   async #find(simulator: string, instanceId: string): Promise<readonly string[]> {
@@ -136,11 +152,7 @@ export class ContainerStore {
 
   async #remove(simulator: string, instanceId: string): Promise<void> {
     for (const id of await this.#find(simulator, instanceId)) await this.#removeContainer(id);
-    const label = [simulator, `${INSTANCE_LABEL}=${instanceId}`];
-    const { Volumes } = await ask(this.#docker.listVolumes({ filters: { label } }));
-    for (const { Name } of volumesOf(Volumes)) {
-      await askIfThere(this.#docker.getVolume(Name).remove());
-    }
+    await this.#volumes.remove(simulator, instanceId);
   }
 
   async #removeContainer(id: string): Promise<void> {
@@ -186,15 +198,10 @@ export class ContainerStore {
   }
 
   async #create(instanceId: string): Promise<string> {
-    const { context, image, network, ephemeral = false } = this.#options;
+    const { context, image, network } = this.#options;
     const name = this.nameOf(instanceId);
-    const Labels = {
-      [SIMULATOR_LABEL]: context.simulatorId,
-      [INSTANCE_LABEL]: instanceId,
-      ...(ephemeral ? { [OWNER_LABEL]: markOfThisProcess() } : {}),
-    };
-    // Making a volume that is there leaves it as it is.
-    await ask(this.#docker.createVolume({ Name: name, Labels }));
+    const Labels = this.#labelsOf(instanceId);
+    const volume = await this.#volumes.ensure(instanceId);
     const created = await ask(
       this.#docker.createContainer({
         name,
@@ -203,7 +210,7 @@ export class ContainerStore {
         Cmd: argumentsOf(passwordOf(context, instanceId)),
         ExposedPorts: { [REDIS_PORT]: {} },
         HostConfig: {
-          Mounts: [{ Type: 'volume', Source: name, Target: '/data' }],
+          Mounts: [{ Type: 'volume', Source: volume, Target: '/data' }],
           RestartPolicy: { Name: 'no' },
           ...(network === undefined
             ? { PortBindings: { [REDIS_PORT]: [{ HostIp: '127.0.0.1', HostPort: '' }] } }
@@ -212,6 +219,15 @@ export class ContainerStore {
       }),
     );
     return created.id;
+  }
+
+  #labelsOf(instanceId: string): Record<string, string> {
+    const { context, ephemeral = false } = this.#options;
+    return {
+      [SIMULATOR_LABEL]: context.simulatorId,
+      [INSTANCE_LABEL]: instanceId,
+      ...(ephemeral ? { [OWNER_LABEL]: markOfThisProcess() } : {}),
+    };
   }
 }
 
@@ -225,11 +241,6 @@ function argumentsOf(password: string): string[] {
     ...['--port', '6379', '--dir', '/data', '--appendonly', 'yes', '--save', ''],
     ...['--user', ...aclRuleOf(password), '--min-replicas-to-write', '1'],
   ];
-}
-
-/** Docker says null for no volumes, whatever the types say. */
-export function volumesOf<Volume>(volumes: Volume[] | null): Volume[] {
-  return volumes ?? [];
 }
 
 /** The lines of a log without the 8 bytes that Docker puts before each piece of it. */

@@ -7,7 +7,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { problemOf, SimulatorError } from '../core/errors.js';
 import type { Aged, Backend, BackendSpec, Engine, Witness } from '../ports.js';
-import { ContainerStore, INSTANCE_LABEL, type StartedContainer } from './docker-containers.js';
+import { ContainerStore, type StartedContainer } from './docker-containers.js';
+import { INSTANCE_LABEL } from './docker-volumes.js';
 import { reachDocker, watchEnds, type Docker } from './docker-daemon.js';
 import { ensureImage } from './docker-image.js';
 import { passwordOf, type EngineContext } from './engine-context.js';
@@ -102,6 +103,24 @@ export class DockerEngine implements Engine {
 
   usedMemory(instanceId: string): Promise<number> {
     return this.#ask('ask', instanceId, (control) => control.usedMemory());
+  }
+
+  async down(instanceId: string): Promise<void> {
+    this.#letGo(instanceId);
+    try {
+      await this.#containers.stop(instanceId);
+    } catch (cause) {
+      throw this.#failed('stop', instanceId, cause);
+    }
+  }
+
+  async adopt(from: string, to: string): Promise<boolean> {
+    this.#letGo(from);
+    try {
+      return await this.#containers.adopt(from, to);
+    } catch (cause) {
+      throw this.#failed('adopt', from, cause);
+    }
   }
 
   async remove(instanceId: string): Promise<void> {

@@ -103,8 +103,8 @@ export class ExternalEngine implements Engine {
   }
 
   async adopt(from: string, to: string): Promise<boolean> {
+    await this.down(from);
     try {
-      this.#letGo(from);
       return await this.#assignments.handOver(from, to);
     } catch (cause) {
       throw this.#failed('hand over', from, cause);
