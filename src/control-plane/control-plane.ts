@@ -4,7 +4,7 @@
  * follows from the state that was saved, so a crash in between loses nothing.
  */
 import { VirtualClock } from './clock.js';
-import { Advancing, type ClockStatus } from './advancing.js';
+import { Advancing, type ClockStatus, type Steps } from './advancing.js';
 import { BackendKeeper } from './backend-keeper.js';
 import * as decisions from './core/decisions.js';
 import { Draft } from './core/draft.js';
@@ -31,6 +31,7 @@ export interface ControlPlaneParts {
   readonly rate?: number | undefined;
   /** Credit of the default account at the very first start and after a reset. */
   readonly openingBalance: Money;
+  readonly stepsMax?: number | undefined;
   readonly log: (line: string) => void;
 }
 
@@ -40,6 +41,8 @@ const RESUME_AT_ONCE = 8;
 export class ControlPlane {
   readonly events = new EventLog();
   readonly clock: VirtualClock;
+  /** Ends the advance that is under way at its next step; true where there was one. */
+  readonly interruptAdvance = () => this.#advancing.interrupt();
   readonly #parts: ControlPlaneParts;
   readonly #queue = new WorkQueue();
   readonly #advancing: Advancing;
@@ -58,14 +61,15 @@ export class ControlPlane {
       () => this.#world,
       (id) => this.#note(id, 'backend-restored', 'its Redis answers again'),
     );
-    this.#advancing = new Advancing(this.clock, {
+    const steps: Steps = {
       world: () => this.#world,
       enqueue: (work) => this.#queue.run(work),
       save: (batch) => this.#save(batch.change(), batch.world, batch.toReconcile),
       catchUp: () => this.#outside.catchUp(),
       saveClock: () => this.#saveClock(),
       log: parts.log,
-    });
+    };
+    this.#advancing = new Advancing(this.clock, steps, parts.stepsMax);
     this.#keeper = new BackendKeeper(parts.log, (id, why, again) => this.#restore(id, why, again));
   }
 
@@ -139,8 +143,8 @@ export class ControlPlane {
     return this.#command(decide, () => this.instance(id));
   }
 
-  /** Does everything that is due up to `target`, each thing at its own time. Throws ClockBackwards, AdvanceFailed, TooManySteps. */
-  advanceTo(target: (now: Instant) => Instant): Promise<void> {
+  /** Does everything that is due up to `target`, each thing at its own time: see Advancing. */
+  advanceTo(target: (now: Instant) => Instant): Promise<number> {
     return this.#advancing.advanceTo(target);
   }
 

@@ -12,6 +12,7 @@ import { EMPTY_WORLD, type Change, type Instance } from '../../src/control-plane
 import type { StateStore } from '../../src/control-plane/ports.js';
 import { DataLock } from '../../src/control-plane/stores/data-lock.js';
 import { MemoryStore } from '../../src/control-plane/stores/memory-store.js';
+import { SCHEMA_VERSION } from '../../src/control-plane/stores/migrations.js';
 import { SqliteStore } from '../../src/control-plane/stores/sqlite-store.js';
 
 const AT = Date.UTC(2026, 0, 1);
@@ -279,7 +280,7 @@ describe('a sqlite store', () => {
     db.pragma('user_version = 99');
     db.close();
     expect(() => new SqliteStore(directory)).toThrow(
-      `the data directory ${directory} was written by a newer Frostgate (schema 99, this one knows 2). Update Frostgate, or give another directory with --data-dir`,
+      `the data directory ${directory} was written by a newer Frostgate (schema 99, this one knows ${String(SCHEMA_VERSION)}). Update Frostgate, or give another directory with --data-dir`,
     );
     const after = new Database(join(directory, 'state.db'));
     expect(after.pragma('user_version', { simple: true })).toBe(99);

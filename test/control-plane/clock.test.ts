@@ -500,6 +500,7 @@ function failingStore(): StateStore & { failNextCommit(problem: string): void } 
     saveClock: (clock) => store.saveClock(clock),
     reset: (change, clock) => store.reset(change, clock),
     events: (filter) => store.events(filter),
+    eventRuns: (filter) => store.eventRuns(filter),
     ledger: (filter) => store.ledger(filter),
     close: () => store.close(),
     commit: (change, clock) => {

@@ -213,6 +213,7 @@ test('with --json every command prints what the API answers, and nothing else', 
   await same('account set-balance', ['0.05'], () => sim.getAccount());
   await same('clock advance', ['26h'], async () => ({
     clock: await sim.getClock(),
+    steps: 27, // the end of the 24 hours of grace is one of them
     events: (await sim.listEvents({ after: 6 })).events,
     next: null,
   }));
@@ -222,9 +223,19 @@ test('with --json every command prints what the API answers, and nothing else', 
   await same('clock set', ['2026-01-05'], async () => {
     const { events } = await sim.listEvents();
     const clock = await sim.getClock();
-    return { clock, events: events.filter(({ at }) => at > '2026-01-02T02:00:00Z'), next: null };
+    return {
+      clock,
+      steps: 70,
+      events: events.filter(({ at }) => at > '2026-01-02T02:00:00Z'),
+      next: null,
+    };
   });
+  await same('timeline', ['r-1'], () => sim.describeTimeline({ instance: 'r-1' }));
   await same('clock show', [], () => sim.getClock());
+  await same('clock interrupt', [], async () => ({
+    interrupted: false,
+    clock: await sim.getClock(),
+  }));
   await same('clock freeze', [], () => sim.getClock());
   await same('status', [], () => sim.getStatus());
   await same('health', [], () => sim.getHealth());
@@ -272,7 +283,7 @@ test('the whole story, word for word as the README tells it', async ({ run, sim 
   `);
   expect(await redis.set('greeting', 'hi')).toBe('OK');
   expect(await said(run('clock', 'advance', '24h'))).toMatchInlineSnapshot(`
-    "2026-01-02 01:00:00  r-1 charged 4.83 CNY for 23 hours, balance -5.25  [clause 2.2.2]
+    "2026-01-02 01:00:00  r-1 23 x charged 0.21 CNY for one hour, balance -5.25  [clause 2.2.2]
     2026-01-02 01:00:00  r-1 overdue -> frozen (grace-ended)  [clause 7.2.3.1]
     2026-01-02 02:00:00  r-1 charged 0.21 CNY for one hour, balance -5.46  [clause 2.2.2]
     the clock is at 2026-01-02T02:00:00Z, frozen"
@@ -288,9 +299,9 @@ test('the whole story, word for word as the README tells it', async ({ run, sim 
     "2026-01-02 03:00:00  r-1 charged 0.21 CNY for one hour, balance -0.21  [clause 2.2.2]
     2026-01-02 03:00:00  account default owes 0.21 CNY  [clause 7.2.3.1]
     2026-01-02 03:00:00  r-1 active -> overdue (arrears-began)  [clause 7.2.3.1]
-    2026-01-03 03:00:00  r-1 charged 5.04 CNY for 24 hours, balance -5.25  [clause 2.2.2]
+    2026-01-03 03:00:00  r-1 24 x charged 0.21 CNY for one hour, balance -5.25  [clause 2.2.2]
     2026-01-03 03:00:00  r-1 overdue -> frozen (grace-ended)  [clause 7.2.3.1]
-    2026-01-10 03:00:00  r-1 charged 35.28 CNY for 168 hours, balance -40.53  [clause 2.2.2]
+    2026-01-10 03:00:00  r-1 168 x charged 0.21 CNY for one hour, balance -40.53  [clause 2.2.2]
     2026-01-10 03:00:00  r-1 frozen -> deleted (retention-ended)  [clause 7.2.3.2]
     the clock is at 2026-01-11T02:00:00Z, frozen"
   `);
@@ -304,7 +315,7 @@ test('the whole story, word for word as the README tells it', async ({ run, sim 
     2026-01-01 01:00:00  r-1 charged 0.21 CNY for one hour, balance -0.21  [clause 2.2.2]
     2026-01-01 01:00:00  account default owes 0.21 CNY  [clause 7.2.3.1]
     2026-01-01 01:00:00  r-1 active -> overdue (arrears-began)  [clause 7.2.3.1]
-    2026-01-02 01:00:00  r-1 charged 5.04 CNY for 24 hours, balance -5.25  [clause 2.2.2]
+    2026-01-02 01:00:00  r-1 24 x charged 0.21 CNY for one hour, balance -5.25  [clause 2.2.2]
     2026-01-02 01:00:00  r-1 overdue -> frozen (grace-ended)  [clause 7.2.3.1]
     2026-01-02 02:00:00  r-1 charged 0.21 CNY for one hour, balance -5.46  [clause 2.2.2]
     2026-01-02 02:00:00  account default topped up by 100.00 CNY, balance 94.54
@@ -314,9 +325,9 @@ test('the whole story, word for word as the README tells it', async ({ run, sim 
     2026-01-02 03:00:00  r-1 charged 0.21 CNY for one hour, balance -0.21  [clause 2.2.2]
     2026-01-02 03:00:00  account default owes 0.21 CNY  [clause 7.2.3.1]
     2026-01-02 03:00:00  r-1 active -> overdue (arrears-began)  [clause 7.2.3.1]
-    2026-01-03 03:00:00  r-1 charged 5.04 CNY for 24 hours, balance -5.25  [clause 2.2.2]
+    2026-01-03 03:00:00  r-1 24 x charged 0.21 CNY for one hour, balance -5.25  [clause 2.2.2]
     2026-01-03 03:00:00  r-1 overdue -> frozen (grace-ended)  [clause 7.2.3.1]
-    2026-01-10 03:00:00  r-1 charged 35.28 CNY for 168 hours, balance -40.53  [clause 2.2.2]
+    2026-01-10 03:00:00  r-1 168 x charged 0.21 CNY for one hour, balance -40.53  [clause 2.2.2]
     2026-01-10 03:00:00  r-1 frozen -> deleted (retention-ended)  [clause 7.2.3.2]"
   `);
   expect(await said(run('instance', 'show', 'r-1'))).toMatch(/^state +deleted$/m);
@@ -327,7 +338,7 @@ test('a story longer than a page is told to its end', async ({ run, sim }) => {
   await sim.createInstance();
   expect(await said(run('clock', 'advance', '100d'))).toBe(
     [
-      '2026-04-11 00:00:00  r-1 charged 504.00 CNY for 2400 hours, balance 9496.00  [clause 2.2.2]',
+      '2026-04-11 00:00:00  r-1 2400 x charged 0.21 CNY for one hour, balance 9496.00  [clause 2.2.2]',
       'the clock is at 2026-04-11T00:00:00Z, frozen',
     ].join('\n'),
   );

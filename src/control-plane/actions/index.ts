@@ -4,6 +4,7 @@ import * as accounts from './accounts.js';
 import type { Action } from './action.js';
 import * as clock from './clock.js';
 import * as databaseAccounts from './database-accounts.js';
+import * as events from './events.js';
 import * as instances from './instances.js';
 import * as parameters from './parameters.js';
 import * as securityIps from './security-ips.js';
@@ -40,10 +41,12 @@ export const ACTIONS = {
   GetClock: clock.GetClock,
   AdvanceClock: clock.AdvanceClock,
   SetClock: clock.SetClock,
+  InterruptClock: clock.InterruptClock,
   FreezeClock: clock.FreezeClock,
   RunClock: clock.RunClock,
 
-  ListEvents: simulator.ListEvents,
+  ListEvents: events.ListEvents,
+  DescribeTimeline: events.DescribeTimeline,
   GetStatus: simulator.GetStatus,
   GetHealth: simulator.GetHealth,
   Reset: simulator.Reset,

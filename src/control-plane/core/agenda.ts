@@ -3,6 +3,7 @@
  * from the instances it was told of, and lives no longer than whoever asks: deadlines stay derived.
  */
 import { firstDeadlineOf, isBefore, type Deadline } from './deadlines.js';
+import { Heap } from './heap.js';
 import type { Instance } from './world.js';
 
 interface Entry {
@@ -14,9 +15,9 @@ interface Entry {
 }
 
 export class Agenda {
-  /** A heap: no entry is due before the one at half its index. Entries of what changed since are left in it until they come first. */
-  readonly #heap: Entry[] = [];
-  readonly #known = new Map<string, { readonly instance: Instance; readonly order: number }>();
+  /** Entries of what changed since are left in it until they come first. */
+  readonly #heap = new Heap(comesBefore);
+  readonly #known = new Map<string, { instance: Instance; readonly order: number }>();
 
   /** In the order of their creation. */
   constructor(instances: Iterable<Instance>) {
@@ -25,48 +26,30 @@ export class Agenda {
 
   /** A new instance, or one that changed. */
   put(instance: Instance): void {
-    const order = this.#known.get(instance.id)?.order ?? this.#known.size;
-    this.#known.set(instance.id, { instance, order });
+    let known = this.#known.get(instance.id);
+    if (known) known.instance = instance;
+    else {
+      known = { instance, order: this.#known.size };
+      this.#known.set(instance.id, known);
+    }
     const deadline = firstDeadlineOf(instance);
-    if (deadline) this.#push({ deadline, instance, order });
+    if (!deadline) return;
+    const entry = { deadline, instance, order: known.order };
+    // Mostly it is the one that came first, and was met: its next entry takes the place of the old one.
+    const first = this.#heap.first();
+    if (first?.instance.id === instance.id) this.#heap.replaceFirst(entry);
+    else this.#heap.push(entry);
   }
 
   /** The same as nextDeadline of the whole world. */
   next(): Deadline | undefined {
     for (;;) {
-      const first = this.#heap[0];
+      const first = this.#heap.first();
       if (!first || this.#known.get(first.instance.id)?.instance === first.instance) {
         return first?.deadline;
       }
-      this.#removeFirst();
+      this.#heap.removeFirst();
     }
-  }
-
-  #push(entry: Entry): void {
-    let at = this.#heap.length;
-    while (at > 0) {
-      const above = (at - 1) >> 1;
-      const parent = this.#heap[above];
-      if (!parent || !comesBefore(entry, parent)) break;
-      this.#heap[at] = parent;
-      at = above;
-    }
-    this.#heap[at] = entry;
-  }
-
-  #removeFirst(): void {
-    const last = this.#heap.pop();
-    if (!last || this.#heap.length === 0) return;
-    let at = 0;
-    for (;;) {
-      const [left, right] = [this.#heap[2 * at + 1], this.#heap[2 * at + 2]];
-      const isRight = left !== undefined && right !== undefined && comesBefore(right, left);
-      const child = isRight ? right : left;
-      if (!child || !comesBefore(child, last)) break;
-      this.#heap[at] = child;
-      at = 2 * at + (isRight ? 2 : 1);
-    }
-    this.#heap[at] = last;
   }
 }
 

@@ -91,8 +91,11 @@ export class Batch {
 
 /** How far an instance is charged is nothing that the outside could follow; anything else may be. */
 function differInChargesOnly(before: Instance, after: Instance): boolean {
-  const fields = Object.keys(after) as (keyof Instance)[];
-  return fields.every((field) => field === 'billedUntil' || before[field] === after[field]);
+  for (const field in after) {
+    const name = field as keyof Instance;
+    if (before[name] !== after[name] && name !== 'billedUntil') return false;
+  }
+  return true;
 }
 
 /** In the order of the map, which is that of creation. */
