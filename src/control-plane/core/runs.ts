@@ -179,6 +179,28 @@ export function trimmed<Row extends Numbered>(
   return { first: rowAt(run, kind, begin), count: end - begin, step };
 }
 
+/** Of all runs what is within the range, in the order of the first rows that are left. */
+export function* trimmedInOrder<Row extends Numbered>(
+  runs: Iterable<Run<Row>>,
+  kind: RowKind<Row>,
+  range: RowRange,
+): Generator<Run<Row>> {
+  // A run that began before the range may be left with a row that comes after the next run's.
+  const waiting = new Heap<Run<Row>>((a, b) => a.first.seq < b.first.seq);
+  const before = function* (seq: number) {
+    for (let run = waiting.first(); run && run.first.seq < seq; run = waiting.first()) {
+      waiting.removeFirst();
+      yield run;
+    }
+  };
+  for (const whole of runs) {
+    yield* before(whole.first.seq);
+    const run = trimmed(whole, kind, range);
+    if (run) waiting.push(run);
+  }
+  yield* before(Infinity);
+}
+
 /** The row that is so many steps after the first. */
 export function rowAt<Row extends Numbered>(
   { first, step }: Run<Row>,

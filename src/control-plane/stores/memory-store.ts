@@ -1,5 +1,13 @@
 /** The world in memory, for simulators that end with their process. */
-import { ENTRIES, EVENTS, lastSeqOf, rowsOf, runsOf, trimmed, type Run } from '../core/runs.js';
+import {
+  ENTRIES,
+  EVENTS,
+  lastSeqOf,
+  rowsOf,
+  runsOf,
+  trimmedInOrder,
+  type Run,
+} from '../core/runs.js';
 import type { LedgerEntry, SimulatorEvent } from '../core/world.js';
 import { applyChange, EMPTY_WORLD, type Change, type World } from '../core/world.js';
 import type {
@@ -103,10 +111,9 @@ export function pageOfRuns(
   range: Omit<EventFilter, 'order'>,
 ): Page<Run<SimulatorEvent>> {
   const rows: Run<SimulatorEvent>[] = [];
-  for (const whole of found) {
-    const run = trimmed(whole, EVENTS, range);
-    if (run && rows.length === range.limit) return cutOff(rows, run.first.seq - 1);
-    if (run) rows.push(run);
+  for (const run of trimmedInOrder(found, EVENTS, range)) {
+    if (rows.length === range.limit) return cutOff(rows, run.first.seq - 1);
+    rows.push(run);
   }
   return { rows, next: null };
 }
