@@ -44,13 +44,16 @@ try {
 async function measure(api, pid) {
   const before = await memoryOf(pid);
   let most = before;
-  const timer = setInterval(async () => {
-    most = Math.max(most, await memoryOf(pid));
-  }, MEMORY_EVERY_MS);
+  let isOver = false;
+  const watch = async () => {
+    for (; !isOver; await pause(MEMORY_EVERY_MS)) most = Math.max(most, await memoryOf(pid));
+  };
+  const watched = watch();
   const begin = performance.now();
   const { steps } = await api.post('/v1/clock/advance', { by: options.by });
   const seconds = (performance.now() - begin) / 1000;
-  clearInterval(timer);
+  isOver = true;
+  await watched;
   return { seconds, steps, memoryMb: { before, most, after: await memoryOf(pid) } };
 }
 
@@ -66,4 +69,8 @@ function report({ seconds, steps, memoryMb }) {
   console.log(`clock advance ${options.by}, ${options.instances} instances, outside: ${outside}`);
   console.log(`  ${seconds.toFixed(2)} s for ${steps} steps, bar ${SECONDS_MAX} s`);
   console.log(`  resident memory: ${before} MB before, ${most} MB at most, ${after} MB after`);
+}
+
+function pause(ms) {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }
