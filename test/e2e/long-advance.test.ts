@@ -97,7 +97,9 @@ test('whoever waits is told how far it is: lines for people, JSON where it is as
   };
   expect((await advance())[0]).toMatch(/^\d{4}-\d\d-\d\d \d\d:00:00 {2}\d+\.\d % {2}bill of r-1$/);
   const [first = ''] = await advance('--json', '--progress');
-  expect(JSON.parse(first)).toMatchObject({ doing: 'bill of r-1', target: '2126-01-01T00:00:00Z' });
+  const told = JSON.parse(first) as object;
+  expect(Object.keys(told)).toEqual(['now', 'target', 'share', 'steps', 'doing']);
+  expect(told).toMatchObject({ doing: 'bill of r-1' });
   const [only = '', ...rest] = await advance('--json');
   expect(JSON.parse(only)).toMatchObject({ error: { code: 'AdvanceInterrupted' } });
   expect(rest).toEqual(['']);
