@@ -17,11 +17,14 @@ export function connectTo(config: ClientConfig): ActionClient {
   return clientOf((action, input) => call(config, action, input));
 }
 
-/** Which events are followed: from the one after `after`, and only those of an instance or a type. */
+/** Which events are followed: from the one after `after`, and only those that ListEvents would tell. */
 export interface EventFilter {
   readonly after: number | string;
   readonly instance?: string | undefined;
   readonly type?: string | undefined;
+  readonly clause?: string | undefined;
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
 }
 
 /** Events as they happen; ends when the simulator does. */

@@ -10,6 +10,7 @@ import { requiredFields, type Action } from '../src/control-plane/actions/action
 import * as clock from '../src/control-plane/actions/clock.js';
 import { ACTIONS } from '../src/control-plane/actions/index.js';
 import * as databaseAccounts from '../src/control-plane/actions/database-accounts.js';
+import * as events from '../src/control-plane/actions/events.js';
 import * as instances from '../src/control-plane/actions/instances.js';
 import * as orderViews from '../src/control-plane/actions/order-views.js';
 import * as orders from '../src/control-plane/actions/orders.js';
@@ -93,6 +94,7 @@ const ANSWERS: Readonly<Record<string, { readonly properties: object }>> = {
   'An account': views.accountView,
   'A ledger entry': views.ledgerEntryView,
   'An event': views.eventView,
+  'A line of the timeline': views.storyLineView,
   'The clock': views.clockView,
 };
 
@@ -168,7 +170,7 @@ test('docs/configuration.md has every setting: flag, variable, default, option o
 test('every action that is written is in the table of contents', () => {
   const files = [
     ...[instances, subscriptions, orders, prices, databaseAccounts, securityIps, parameters],
-    ...[accounts, clock, simulator],
+    ...[accounts, clock, events, simulator],
   ];
   const written = files
     .flatMap((file) => Object.values<unknown>(file))

@@ -49,7 +49,9 @@ describe.each(ROWS)('clause %s in docs/terms.md: %s', (clause, _, commands = '',
 
 /** `instance create`, `up`, ... */
 function commandsOf(
-  program: { readonly commands: readonly { name(): string; readonly commands: readonly unknown[] }[] },
+  program: {
+    readonly commands: readonly { name(): string; readonly commands: readonly unknown[] }[];
+  },
   before = '',
 ): string[] {
   return program.commands.flatMap((command) => {

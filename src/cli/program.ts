@@ -1,16 +1,17 @@
 /** The commands, made from the table of actions; `up` is the only one that is not a call of the API. */
 import { Command, Option } from 'commander';
-import { connectTo, followEvents } from '../client.js';
+import { connectTo, followEvents, type EventFilter } from '../client.js';
 import { clientConfigOf, SETTINGS, type ClientConfig, type Flags } from '../config.js';
-import type { Action } from '../control-plane/actions/action.js';
+import { requiredFields, type Action } from '../control-plane/actions/action.js';
+import type { ClockView, EventView } from '../control-plane/actions/views.js';
 import { ACTIONS, type ActionClient } from '../control-plane/actions/index.js';
 import { VERSION } from '../version.js';
 import { withStructures } from './json-arguments.js';
-import { allPages } from './pages.js';
-import { showProgress } from './progress.js';
+import { isList, printJourney, printList, type Call } from './pages.js';
+import { interruptible, withProgress, type ProgressKind } from './progress.js';
 import { render } from './render.js';
 import { addTermsCheck } from './terms-check.js';
-import { timelineLine } from './timeline.js';
+import { eventLine } from './timeline.js';
 
 interface Field {
   readonly type?: string;
@@ -78,8 +79,9 @@ function addAction(program: Command, action: Action): void {
   const command = parent.command(verb ?? noun).description(action.summary);
   const fields = action.input.properties as Readonly<Record<string, Field>>;
   const positional = action.cli.positional ?? [];
+  const required = requiredFields(action.input);
   for (const name of positional) {
-    const isOptional = fields[name]?.default !== undefined;
+    const isOptional = !required.includes(name);
     command.argument(isOptional ? `[${name}]` : `<${name}>`, described(fields[name]));
   }
   for (const [name, field] of Object.entries(fields)) {
@@ -87,6 +89,9 @@ function addAction(program: Command, action: Action): void {
   }
   if (action === (ACTIONS.ListEvents as unknown)) {
     command.option('--follow', 'go on with events as they happen');
+  }
+  if (action.cli.interruptible) {
+    command.option('--progress', 'with --json: lines of JSON on stderr that tell how far it is');
   }
   command
     .option('--json', 'print what the API answers')
@@ -108,26 +113,49 @@ async function carryOut(action: Action, options: Flags, input: object): Promise<
   const asJson = Boolean(options.json);
   if (options.follow && asJson) return follow(config, input, true);
   const name = (action.name.charAt(0).toLowerCase() + action.name.slice(1)) as keyof ActionClient;
-  const method = client[name] as (input: object) => Promise<unknown>;
-  const endProgress = asJson ? () => undefined : showProgress(client);
+  const call = client[name] as Call;
   const given = await withStructures(action, input);
-  const answer = await method(given).finally(endProgress);
-  const whole = await allPages(client, action, given, answer);
-  console.log(asJson ? JSON.stringify(whole, null, 2) : render(action.name, whole));
-  if (!options.follow) return;
-  const seen = (whole as { events: { seq: number }[] }).events.at(-1)?.seq;
-  await follow(config, seen === undefined ? input : { ...input, after: seen }, false);
+  if (isList(action)) {
+    const last = await printList(action, call, given, asJson);
+    if (options.follow) await follow(config, { ...input, after: last }, false);
+    return;
+  }
+  const work = () => withProgress(client, progressKind(action, options), () => call(given));
+  const answer = await (action.cli.interruptible ? interruptible(client, work) : work());
+  if (asJson) console.log(JSON.stringify(answer, null, 2));
+  else if (action.cli.interruptible) await tellJourney(client, answer as Journey);
+  else console.log(render(action.name, answer));
+}
+
+function progressKind({ cli }: Action, { json, progress }: Flags): ProgressKind {
+  if (json) return progress ? 'json' : 'none';
+  if (process.stderr.isTTY) return 'redrawn';
+  return cli.interruptible ? 'lines' : 'none';
+}
+
+interface Journey {
+  readonly clock: ClockView;
+  readonly events: readonly EventView[];
+}
+
+/** The answer has the first events of the way; the story has all of them. */
+async function tellJourney(client: ActionClient, { clock, events }: Journey): Promise<void> {
+  const [first] = events;
+  if (first) await printJourney(client, first.seq - 1, clock.now);
+  else console.log('nothing became due');
+  console.log(render('GetClock', clock));
 }
 
 /** Events from `after` on, a line each, until the simulator ends. */
 async function follow(
   config: ClientConfig,
-  input: { readonly after?: string | number; readonly instance?: string; readonly type?: string },
+  input: Partial<EventFilter>,
   asJson: boolean,
 ): Promise<void> {
-  const { after = 0, instance, type } = input;
-  for await (const event of followEvents(config, { after, instance, type })) {
-    console.log(asJson ? JSON.stringify(event) : timelineLine(event));
+  // What goes on has neither an end nor another order.
+  const filter = { ...input, after: input.after ?? 0, limit: undefined, order: undefined };
+  for await (const event of followEvents(config, filter)) {
+    console.log(asJson ? JSON.stringify(event) : eventLine(event));
   }
 }
 

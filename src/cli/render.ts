@@ -3,7 +3,6 @@ import type {
   AccountView,
   ClockView,
   DatabaseAccountView,
-  EventView,
   InstanceView,
   LedgerEntryView,
   ParameterView,
@@ -14,12 +13,6 @@ import { COMMAND_PROFILES } from '../control-plane/core/commands-not-open.js';
 import { announcementTable, planTable, termsDetails, termsTable } from './render-terms.js';
 import { CASE_RENDERERS } from './render-cases.js';
 import { table } from './table.js';
-import { timeline } from './timeline.js';
-
-interface Journey {
-  readonly clock: ClockView;
-  readonly events: readonly EventView[];
-}
 
 interface Status {
   readonly engine: string;
@@ -33,14 +26,12 @@ interface Status {
 type Render = (answer: never) => string;
 
 const RENDERERS: Readonly<Record<string, Render>> = {
-  AdvanceClock: journey,
-  SetClock: journey,
   GetClock: clockLine,
   FreezeClock: clockLine,
   RunClock: clockLine,
+  InterruptClock: ({ interrupted, clock }: { interrupted: boolean; clock: ClockView }) =>
+    `${interrupted ? 'interrupted' : 'no advance is under way'}; ${clockLine(clock)}`,
   Reset: (clock: ClockView) => `everything was reset; ${clockLine(clock)}`,
-  ListEvents: ({ events }: { events: readonly EventView[] }) =>
-    events.length === 0 ? 'nothing happened yet' : timeline(events),
   DescribeInstances: ({ instances }: { instances: readonly InstanceView[] }) =>
     instanceTable(instances),
   CreateInstance: (one: InstanceView) => `${one.id} is ${one.state} at ${one.url ?? 'no address'}`,
@@ -97,11 +88,6 @@ const RENDERERS: Readonly<Record<string, Render>> = {
 export function render(action: string, answer: unknown): string {
   const renderer = RENDERERS[action] as ((answer: unknown) => string) | undefined;
   return renderer ? renderer(answer) : fields(answer as Record<string, unknown>);
-}
-
-function journey({ clock, events }: Journey): string {
-  const story = timeline(events);
-  return `${story === '' ? 'nothing became due' : story}\n${clockLine(clock)}`;
 }
 
 function clockLine(clock: ClockView): string {

@@ -1,52 +1,77 @@
-/** Events as a story: a line each, hourly charges in a row taken together. */
-import type { EventView } from '../control-plane/actions/views.js';
-import { CURRENCY, formatMoney, parseMoney, plus, ZERO } from '../control-plane/core/money.js';
+/** What happened, for people: a line each, and what repeats itself, such as hourly charges, in one. */
+import type { EventView, StoryLineView } from '../control-plane/actions/views.js';
+import { formatInstant } from '../control-plane/core/duration.js';
+import type { SimulatorEvent } from '../control-plane/core/world.js';
+import { Story, type StoryLine } from '../control-plane/core/story.js';
 
-export function timelineLine(event: EventView): string {
-  const { at, type, instanceId, clause } = event;
-  // Who was charged stands beside the text, as the ledger has it.
-  const text = type === 'charged' ? `${instanceId ?? ''} ${event.text}` : event.text;
-  return line(at, text, clause);
+/** `2026-01-02 01:00:00  r-1 overdue -> frozen (grace-ended)  [clause 7.2.3.1]` */
+export function eventLine({ at, clause, ...event }: EventView, count = 1): string {
+  return `${shownTime(at)}  ${textOf(event, count)}${clause === null ? '' : `  [clause ${clause}]`}`;
 }
 
-export function timeline(events: readonly EventView[]): string {
-  const lines: string[] = [];
-  let charges: EventView[] = [];
-  const flush = () => {
-    lines.push(...summaries(charges));
-    charges = [];
-  };
-  for (const event of events) {
-    if (event.type === 'charged') charges.push(event);
-    else {
-      flush();
-      lines.push(timelineLine(event));
+/** `2026-01-02 01:00:00  +1d1h  r-1  7.2.3.1  r-1 overdue -> frozen (grace-ended)` */
+export function storyLine({ at, since, count, event }: StoryLineView): string {
+  const { instanceId, clause } = event;
+  const columns = [
+    shownTime(at),
+    `+${since}`.padEnd(SINCE_WIDTH),
+    (instanceId ?? '-').padEnd(ID_WIDTH),
+    (clause ?? '-').padEnd(CLAUSE_WIDTH),
+  ];
+  return [...columns, repeated(event.text, count)].join('  ');
+}
+
+/** Lines come page by page, so they cannot be as wide as the widest. */
+const [SINCE_WIDTH, ID_WIDTH, CLAUSE_WIDTH] = [11, 5, 7];
+
+/** Joins what goes on from one page to the next. */
+export class Teller {
+  readonly #story = new Story();
+
+  /** The lines that are over. */
+  events(events: readonly EventView[]): StoryLineView[] {
+    for (const event of events) {
+      this.#story.add(
+        lineOf({ at: event.at, since: '', count: 1, begin: event.at, seq: event.seq, event }),
+      );
     }
+    return this.#story.over().map(viewOf);
   }
-  flush();
-  return lines.join('\n');
+
+  lines(lines: readonly StoryLineView[]): StoryLineView[] {
+    for (const line of lines) this.#story.add(lineOf(line));
+    return this.#story.over().map(viewOf);
+  }
+
+  /** The lines that might have gone on. */
+  end(): StoryLineView[] {
+    return this.#story.end().map(viewOf);
+  }
 }
 
-/** One line for each instance that was charged. */
-function summaries(charges: readonly EventView[]): string[] {
-  const byInstance = new Map<string, EventView[]>();
-  for (const charge of charges) {
-    const id = charge.instanceId ?? '';
-    byInstance.set(id, [...(byInstance.get(id) ?? []), charge]);
-  }
-  return [...byInstance].map(([id, rows]) => {
-    const last = rows.at(-1);
-    if (!last || rows.length === 1) return last ? timelineLine(last) : '';
-    const sum = rows.reduce(
-      (total, row) => plus(total, parseMoney('amount', row.data.amount ?? '0')),
-      ZERO,
-    );
-    const text = `${id} charged ${formatMoney(sum)} ${CURRENCY} for ${String(rows.length)} hours, balance ${last.data.balance ?? ''}`;
-    return line(last.at, text, last.clause);
-  });
+/** What the API tells is carried along, for it to be shown as it was told. */
+type Told = SimulatorEvent & { readonly told: StoryLineView };
+
+function lineOf(told: StoryLineView): StoryLine {
+  const { count, seq, begin, event } = told;
+  const last = { ...event, at: Date.parse(event.at), told } as unknown as Told;
+  return { count, seq, at: Date.parse(begin), last };
 }
 
-function line(at: string, text: string, clause: string | null): string {
-  const time = at.replace('T', ' ').replace(/(\.\d+)?Z$/, '');
-  return `${time}  ${text}${clause === null ? '' : `  [clause ${clause}]`}`;
+function viewOf({ count, seq, at, last }: StoryLine): StoryLineView {
+  return { ...(last as Told).told, count, seq, begin: formatInstant(at) };
+}
+
+/** Of which instance it is stands before a text that does not say it. */
+function textOf({ text, instanceId }: Omit<EventView, 'at' | 'clause'>, count: number): string {
+  const isSaid = instanceId === null || text.split(/[^\w-]+/).includes(instanceId);
+  return `${isSaid ? '' : `${instanceId} `}${repeated(text, count)}`;
+}
+
+function repeated(text: string, count: number): string {
+  return count === 1 ? text : `${String(count)} x ${text}`;
+}
+
+export function shownTime(at: string): string {
+  return at.replace('T', ' ').replace(/(\.\d+)?Z$/, '');
 }

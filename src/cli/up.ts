@@ -84,7 +84,7 @@ function tryNext(port: number): string[] {
     '  npx frostgate clock advance 26h         # overdue, and 24 hours later frozen',
     `  redis-cli -p ${String(port)} set greeting x        # refused: NOWRITE`,
     '  npx frostgate account top-up 100        # active again',
-    '  npx frostgate events                    # the whole story',
+    '  npx frostgate timeline                  # the whole story',
   ];
 }
 

@@ -15,8 +15,8 @@ import { Stretches, type Shifts } from './stretches.js';
 export const STEPS_MAX = 20_000_000;
 /** A running clock is saved at least this often, so that a kill -9 costs no more of virtual time than this (real ms, times the rate). */
 const HEARTBEAT_MS = 1_000;
-/** Steps that are saved together at most. A kill -9 costs no more of virtual time, and sockets wait no longer for their turn. */
-export const BATCH_STEPS_MAX = 500;
+/** Steps that are saved together at most: some ten real ms. A kill -9 costs no more of virtual time, and sockets wait no longer for their turn. */
+export const BATCH_STEPS_MAX = 2_000;
 /** How long batches may follow each other before sockets have their turn (real ms). */
 const BREATHE_EVERY_MS = 5;
 /** What could not be brought about is tried again after this (real ms). */
@@ -24,8 +24,19 @@ const RETRY_MS = 2_000;
 
 export type ClockStatus =
   | { readonly state: 'ready' }
-  | { readonly state: 'advancing'; readonly target: Instant }
+  | ({ readonly state: 'advancing' } & Progress)
   | { readonly state: 'failed'; readonly at: Instant; readonly problem: string };
+
+/** How far an advance is that was asked for. */
+export interface Progress {
+  /** Where it began. */
+  readonly from: Instant;
+  readonly target: Instant;
+  /** Deadlines that were met. */
+  readonly steps: number;
+  /** What was done last, for people: `bill of 100 instances`. */
+  readonly doing: string;
+}
 
 export interface Steps {
   world(): World;
@@ -43,6 +54,8 @@ export interface Steps {
 export class Advancing {
   #status: ClockStatus = { state: 'ready' };
   #closed = false;
+  #isInterrupted = false;
+  #underWay: Promise<void> | undefined;
   #callOffRetry = (): void => undefined;
 
   constructor(
@@ -55,8 +68,8 @@ export class Advancing {
     return this.#status;
   }
 
-  /** Throws ClockBackwards, AdvanceFailed, TooManySteps. */
-  advanceTo(target: (now: Instant) => Instant): Promise<void> {
+  /** Resolves with how many deadlines were met. Throws ClockBackwards, AdvanceFailed, AdvanceInterrupted, TooManySteps. */
+  advanceTo(target: (now: Instant) => Instant): Promise<number> {
     return this.steps.enqueue(async () => {
       const now = this.clock.now();
       const to = target(now);
@@ -66,9 +79,20 @@ export class Advancing {
           target: formatInstant(to),
         });
       }
-      this.#status = { state: 'advancing', target: to };
-      await this.#walk(to);
+      this.#isInterrupted = false;
+      this.#status = { state: 'advancing', from: now, target: to, steps: 0, doing: 'nothing yet' };
+      const walk = this.#walk(to);
+      this.#underWay = walk.then(noop, noop);
+      return walk.finally(() => (this.#underWay = undefined));
     });
+  }
+
+  /** Ends the advance that is under way at its next step, without waiting for a turn. Resolves when it has ended; true: there was one. */
+  async interrupt(): Promise<boolean> {
+    if (!this.#underWay) return false;
+    this.#isInterrupted = true;
+    await this.#underWay;
+    return true;
   }
 
   /**
@@ -114,29 +138,34 @@ export class Advancing {
       });
   }
 
-  /** To `to`, or as far as time flew by itself. */
-  async #walk(to?: Instant): Promise<void> {
+  /** To `to`, or as far as time flew by itself. Resolves with how many deadlines were met. */
+  async #walk(to?: Instant): Promise<number> {
     const flown = this.clock.hold();
     const target = to ?? flown;
     // Time that passes by itself is followed by itself.
     const stretches = to === undefined ? null : new Stretches(this.steps.data);
     let deadline: Deadline | undefined;
     let breathedAt = realMs();
+    let met = 0;
     try {
       await this.steps.catchUp();
-      for (let left = this.stepsMax; ;) {
+      for (;;) {
         if (this.#closed) throw new Error('the simulator is closing');
         deadline = nextDeadline(this.steps.world());
         if (!deadline || deadline.at > target) break;
-        if (left === 0) throw this.#tooManySteps(target, deadline);
+        if (met >= this.stepsMax) throw this.#endedBefore('TooManySteps', target, deadline);
+        if (to !== undefined && this.#isInterrupted) {
+          throw this.#endedBefore('AdvanceInterrupted', target, deadline);
+        }
         await stretches?.begin();
         // Where time stands if nothing of the batch can be saved.
         this.clock.moveTo(Math.max(deadline.at, this.clock.now()));
         const batch = new Batch(this.steps.world(), this.clock.now());
-        const last = decideSteps(batch, target, Math.min(left, BATCH_STEPS_MAX));
-        left -= batch.steps;
+        const last = decideSteps(batch, target, Math.min(this.stepsMax - met, BATCH_STEPS_MAX));
         this.steps.save(batch);
         this.clock.moveTo(batch.at);
+        met += batch.steps;
+        this.#tell(met, batch, last);
         deadline = last;
         await this.steps.catchUp();
         await stretches?.rest();
@@ -150,6 +179,7 @@ export class Advancing {
       await stretches?.end('run');
       await this.steps.catchUp(); // of what could not be brought along
       this.#status = { state: 'ready' };
+      return met;
     } catch (error) {
       const failure = failureOf(error, deadline, this.clock.now());
       const failed = failure.code === 'AdvanceFailed';
@@ -171,8 +201,20 @@ export class Advancing {
     }
   }
 
-  #tooManySteps(target: Instant, deadline: Deadline): SimulatorError {
-    return new SimulatorError('TooManySteps', {
+  /** Only of an advance that was asked for: a running clock tells its time. */
+  #tell(steps: number, batch: Batch, last: Deadline | undefined): void {
+    if (this.#status.state !== 'advancing' || !last) return;
+    const count = batch.change().instances.length;
+    const whose = count === 1 ? last.subjectId : `${String(count)} instances`;
+    this.#status = { ...this.#status, steps, doing: `${last.kind} of ${whose}` };
+  }
+
+  #endedBefore(
+    code: 'TooManySteps' | 'AdvanceInterrupted',
+    target: Instant,
+    deadline: Deadline,
+  ): SimulatorError {
+    return new SimulatorError(code, {
       target: formatInstant(target),
       limit: String(this.stepsMax),
       at: formatInstant(this.clock.now()),
@@ -180,6 +222,8 @@ export class Advancing {
     });
   }
 }
+
+const noop = (): void => undefined;
 
 /**
  * Takes a batch as far as it goes: to `target`, to so many steps, or to one that the outside has to follow.
@@ -201,8 +245,12 @@ function decideSteps(batch: Batch, target: Instant, stepsMax: number): Deadline 
   return met;
 }
 
+const ENDED: ReadonlySet<string> = new Set(['TooManySteps', 'AdvanceInterrupted']);
+
 function failureOf(error: unknown, deadline: Deadline | undefined, now: Instant): SimulatorError {
-  if (error instanceof SimulatorError && error.code === 'TooManySteps') return error;
+  // Neither is a step that failed.
+  const isEnded = error instanceof SimulatorError && ENDED.has(error.code);
+  if (isEnded) return error;
   const details = {
     at: formatInstant(now),
     deadline: deadline ? described(deadline) : 'what was decided before',

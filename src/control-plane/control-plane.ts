@@ -4,7 +4,7 @@
  * follows from the state that was saved, so a crash in between loses nothing.
  */
 import { VirtualClock } from './clock.js';
-import { Advancing, type ClockStatus } from './advancing.js';
+import { Advancing, type ClockStatus, type Steps } from './advancing.js';
 import { BackendKeeper } from './backend-keeper.js';
 import { Creation, isBegun } from './creation.js';
 import { DataClock } from './data-clock.js';
@@ -38,12 +38,15 @@ export interface ControlPlaneParts {
   readonly openingBalance: Money;
   /** At close, data is left so that nothing in it ends while nothing runs: where it is there again at the next start. */
   readonly parks?: boolean;
+  readonly stepsMax?: number | undefined;
   readonly log: (line: string) => void;
 }
 
 export class ControlPlane {
   readonly events = new EventLog();
   readonly clock: VirtualClock;
+  /** Ends the advance that is under way at its next step; true where there was one. */
+  readonly interruptAdvance = () => this.#advancing.interrupt();
   readonly #parts: ControlPlaneParts;
   readonly #queue = new WorkQueue();
   readonly #advancing: Advancing;
@@ -85,7 +88,7 @@ export class ControlPlane {
       },
       log: parts.log,
     });
-    this.#advancing = new Advancing(this.clock, {
+    const steps: Steps = {
       world: () => this.#world,
       enqueue: (work) => this.#queue.run(work),
       save: (batch) => this.#save(batch.change(), batch.world, batch.toReconcile),
@@ -93,7 +96,8 @@ export class ControlPlane {
       saveClock: () => this.#saveClock(),
       data: this.#data,
       log: parts.log,
-    });
+    };
+    this.#advancing = new Advancing(this.clock, steps, parts.stepsMax);
     this.#keeper = new BackendKeeper(parts.log, (id, why, again) => this.#restore(id, why, again));
   }
 
@@ -192,8 +196,8 @@ export class ControlPlane {
     return this.decide(decide).then(() => this.instance(id));
   }
 
-  /** Does everything that is due up to `target`, each thing at its own time. Throws ClockBackwards, AdvanceFailed, TooManySteps. */
-  advanceTo(target: (now: Instant) => Instant): Promise<void> {
+  /** Does everything that is due up to `target`, each thing at its own time: see Advancing. */
+  advanceTo(target: (now: Instant) => Instant): Promise<number> {
     return this.#advancing.advanceTo(target);
   }
 

@@ -5,6 +5,7 @@
  */
 import type { Change, LedgerEntry, SimulatorEvent, World } from './core/world.js';
 import type { Instant } from './core/duration.js';
+import type { RowRange, Run } from './core/runs.js';
 import type {
   BackendAddress,
   BackendLogin,
@@ -137,11 +138,12 @@ export interface Page<Row> {
   readonly next: number | null;
 }
 
-export interface EventFilter {
-  readonly after: number;
+export interface EventFilter extends RowRange {
   readonly limit: number;
-  readonly instanceId?: string;
-  readonly types?: readonly string[];
+  readonly instanceId?: string | undefined;
+  readonly types?: readonly string[] | undefined;
+  /** That clause, or one within it: 7.2.3 has 7.2.3.1, and 7.2.30 is another one. */
+  readonly clause?: string | undefined;
 }
 
 export interface LedgerFilter {
@@ -164,6 +166,8 @@ export interface StateStore {
   /** Forgets the world, its events and its ledger, then commits `change`; who the simulator is stays. */
   reset(change: Change, clock: StoredClock): void;
   events(filter: EventFilter): Page<SimulatorEvent>;
+  /** The same as runs, in the order of their first events; up to `limit` of them, and what they tell beyond `next` is told again by those that follow. */
+  eventRuns(filter: Omit<EventFilter, 'order'>): Page<Run<SimulatorEvent>>;
   ledger(filter: LedgerFilter): Page<LedgerEntry>;
   close(): void;
 }

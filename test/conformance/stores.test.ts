@@ -13,6 +13,7 @@ import type { Order } from '../../src/control-plane/core/orders.js';
 import type { DataTime, StateStore } from '../../src/control-plane/ports.js';
 import { DataLock } from '../../src/control-plane/stores/data-lock.js';
 import { MemoryStore } from '../../src/control-plane/stores/memory-store.js';
+import { SCHEMA_VERSION } from '../../src/control-plane/stores/migrations.js';
 import { SqliteStore } from '../../src/control-plane/stores/sqlite-store.js';
 import { instanceOf as wholeInstanceOf } from '../support/instance.js';
 
@@ -187,6 +188,67 @@ describe.each(STORES)('a $kind store', ({ open, reopen }) => {
     expect(store.events({ after: 0, limit: 2, instanceId: 'r-1' }).next).toBe(3);
   });
 
+  test('filters the events by clause and by time, and tells them backwards', () => {
+    const hour = (n: number) => AT + n * 3_600_000;
+    const clauses = ['7.2.3.1', '7.2.3', '7.2.30', '7.2', null, '7.2.3.2'];
+    const events = clauses.map((clause, i) => eventOf(i + 1, { clause, at: hour(i) }));
+    store.commit(changeOf({ events }), CLOCK);
+    const seqs = (filter: Partial<Parameters<StateStore['events']>[0]>) =>
+      store.events({ ...EVERYTHING, ...filter }).rows.map(({ seq }) => seq);
+    expect(seqs({ clause: '7.2.3' })).toEqual([1, 2, 6]);
+    expect(seqs({ clause: '7.2.3.1' })).toEqual([1]);
+    expect(seqs({ clause: '7' })).toEqual([1, 2, 3, 4, 6]);
+    expect(seqs({ clause: '%' })).toEqual([]);
+    expect(seqs({ from: hour(2) })).toEqual([3, 4, 5, 6]);
+    expect(seqs({ to: hour(2) })).toEqual([1, 2, 3]);
+    expect(seqs({ from: hour(1), to: hour(3), clause: '7.2.3' })).toEqual([2]);
+    expect(seqs({ from: hour(2) + 1, to: hour(3) - 1 })).toEqual([]);
+    expect(seqs({ order: 'desc' })).toEqual([6, 5, 4, 3, 2, 1]);
+    expect(store.events({ after: 0, limit: 2, order: 'desc' }).next).toBe(5);
+    expect(seqs({ order: 'desc', after: 5, limit: 2 })).toEqual([4, 3]);
+    expect(store.events({ after: 2, limit: 2, order: 'desc' })).toMatchObject({ next: null });
+  });
+
+  test('tells what repeats itself in pages and filters like everything else, and as runs', () => {
+    // Two instances by turns, in two commits.
+    const events = Array.from({ length: 400 }, (_, i) => {
+      const balance = `${String(1000 - i)}.00`;
+      return eventOf(i + 1, {
+        ...{ instanceId: `r-${String(1 + (i % 2))}`, at: AT + Math.floor(i / 2) * 3_600_000 },
+        ...{ text: `charged, balance ${balance}`, data: { amount: '1.00', balance } },
+      });
+    });
+    store.commit(changeOf({ events: events.slice(0, 200) }), CLOCK);
+    store.commit(changeOf({ events: events.slice(200) }), CLOCK);
+    store = reopen(store);
+    for (const order of ['asc', 'desc'] as const) {
+      const read: unknown[] = [];
+      for (let after: number | null = 0; after !== null;) {
+        const page = store.events({ after, limit: 7, instanceId: 'r-2', order });
+        read.push(...page.rows);
+        after = page.next;
+      }
+      const expected = events.filter(({ instanceId }) => instanceId === 'r-2');
+      expect(read).toEqual(order === 'asc' ? expected : expected.reverse());
+    }
+    const runs: (readonly [string | null, number, number])[] = [];
+    for (let after: number | null = 0; after !== null;) {
+      const page = store.eventRuns({ after, limit: 3, from: AT + 3_600_000 });
+      runs.push(
+        ...page.rows.map(({ first, count }) => [first.instanceId, first.seq, count] as const),
+      );
+      after = page.next;
+    }
+    // What goes on beyond a page is told again from there.
+    expect(runs).toEqual([
+      ['r-1', 3, 99],
+      ['r-2', 4, 99],
+      ['r-1', 201, 1],
+      ['r-2', 202, 100],
+      ['r-1', 203, 99],
+    ]);
+  });
+
   test('gives the ledger by account, in pages', () => {
     const entries = Array.from({ length: 6 }, (_, i) =>
       entryOf(i + 1, { accountId: i % 2 === 0 ? 'even' : 'odd' }),
@@ -321,13 +383,35 @@ describe('a sqlite store', () => {
     again.close();
   });
 
+  test('of version 2 goes on: events and ledger are as they were, number by number', () => {
+    stateOfVersion1();
+    const events = [
+      eventOf(1, { text: UNICODE, data: { words: UNICODE } }),
+      eventOf(2, { instanceId: 'r-2', accountId: null, clause: null, type: 'backend-lost' }),
+    ];
+    const entries = [
+      entryOf(1, { amount: BEYOND_2_64, balance: BEYOND_2_53, text: UNICODE, kind: 'top-up' }),
+      entryOf(2, { instanceId: 'r-2', at: AT + 1 }),
+      entryOf(3, { accountId: 'zoe' }),
+    ];
+    writtenByVersion2(events, entries);
+    const store = new SqliteStore(directory);
+    expect(store.events(EVERYTHING).rows).toEqual(events);
+    expect(store.events({ ...EVERYTHING, instanceId: 'r-2' }).rows).toEqual([events[1]]);
+    expect(store.ledger({ accountId: 'default', ...EVERYTHING }).rows).toEqual(entries.slice(0, 2));
+    expect(store.ledger({ accountId: 'zoe', ...EVERYTHING }).rows).toEqual(entries.slice(2));
+    store.commit(changeOf({ events: [eventOf(3)], entries: [entryOf(4)] }), CLOCK);
+    expect(store.events({ after: 1, limit: 9 }).rows.map(({ seq }) => seq)).toEqual([2, 3]);
+    store.close();
+  });
+
   test('of a newer version is left as it is, and the way out is named', () => {
     new SqliteStore(directory).close();
     const db = new Database(join(directory, 'state.db'));
     db.pragma('user_version = 99');
     db.close();
     expect(() => new SqliteStore(directory)).toThrow(
-      `the data directory ${directory} was written by a newer Frostgate (schema 99, this one knows 3). Update Frostgate, or give another directory with --data-dir`,
+      `the data directory ${directory} was written by a newer Frostgate (schema 99, this one knows ${String(SCHEMA_VERSION)}). Update Frostgate, or give another directory with --data-dir`,
     );
     const after = new Database(join(directory, 'state.db'));
     expect(after.pragma('user_version', { simple: true })).toBe(99);
@@ -439,6 +523,22 @@ function stateOfVersion1(): readonly object[] {
   for (const row of rows) instance.run(row.id, JSON.stringify(row));
   db.close();
   return rows;
+}
+
+/** Rows as version 2 wrote them, which had the tables of version 1. */
+function writtenByVersion2(events: Change['events'], entries: Change['entries']): void {
+  const db = new Database(join(directory, 'state.db'));
+  const event = db.prepare('INSERT INTO events (seq, instance_id, type, row) VALUES (?, ?, ?, ?)');
+  for (const row of events) event.run(row.seq, row.instanceId, row.type, JSON.stringify(row));
+  const entry = db.prepare('INSERT INTO ledger (seq, account_id, row) VALUES (?, ?, ?)');
+  for (const row of entries) {
+    const text = JSON.stringify(row, (_, value: unknown) =>
+      typeof value === 'bigint' ? { $micro: value.toString() } : value,
+    );
+    entry.run(row.seq, row.accountId, text);
+  }
+  db.pragma('user_version = 2');
+  db.close();
 }
 
 function changeOf(changed: Partial<Change>): Change {

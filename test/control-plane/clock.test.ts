@@ -112,10 +112,42 @@ describe('an advance', () => {
     await world.advance('2d');
     expect(seen[0]).toEqual({
       state: 'advancing',
+      from: START,
       target: START + 2 * DAY_MS,
+      steps: 27,
+      doing: 'state-ends of r-1',
       now: '2026-01-02T02:00:00Z',
     });
     expect(world.controlPlane.clockStatus).toEqual({ state: 'ready' });
+  });
+
+  test('can be interrupted: it ends at its next step, says where it stands, and can be gone on with', async () => {
+    await using world = await FakeWorld.open({ balance: '1000000' });
+    await world.create();
+    const journey = world.advance('3650d');
+    const refused = expect(journey).rejects.toMatchObject({ code: 'AdvanceInterrupted' });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(await world.controlPlane.interruptAdvance()).toBe(true);
+    await refused;
+    const stands = world.controlPlane.clock.now();
+    const charges = world.ledger().filter(({ kind }) => kind === 'charge').length;
+    expect(stands).toBe(START + charges * HOUR_MS);
+    expect([charges > 0, charges < 3650 * 24]).toEqual([true, true]);
+    expect(world.controlPlane.clockStatus).toEqual({ state: 'ready' });
+    expect(world.store.load().clock?.now).toBe(stands);
+    await expect(journey).rejects.toThrow(
+      `the advance to 2035-12-30T00:00:00Z was interrupted: the clock stands at ${world.now()}, before bill of r-1 at `,
+    );
+    await world.controlPlane.advanceTo(() => START + 3650 * DAY_MS);
+    expect(world.ledger().filter(({ kind }) => kind === 'charge')).toHaveLength(3650 * 24);
+  });
+
+  test('is not interrupted by what was meant for the one before it, nor where there is none', async () => {
+    await using world = await FakeWorld.open();
+    await world.create();
+    expect(await world.controlPlane.interruptAdvance()).toBe(false);
+    await world.advance('2d');
+    expect(world.now()).toBe('2026-01-03T00:00:00Z');
   });
 
   test('that would never end stops at a limit, says where it stands, and can be gone on with', async () => {
@@ -506,6 +538,7 @@ function failingStore(): StateStore & { failNextCommit(problem: string): void } 
     saveDataTimes: (times) => store.saveDataTimes(times),
     reset: (change, clock) => store.reset(change, clock),
     events: (filter) => store.events(filter),
+    eventRuns: (filter) => store.eventRuns(filter),
     ledger: (filter) => store.ledger(filter),
     close: () => store.close(),
     commit: (change, clock) => {

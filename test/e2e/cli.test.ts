@@ -1,7 +1,9 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { expect, test as base } from 'vitest';
 import { freeLoopbackPort } from '../../src/control-plane/engines/free-port.js';
 import { ACTIONS } from '../../src/control-plane/actions/index.js';
@@ -213,6 +215,7 @@ test('with --json every command prints what the API answers, and nothing else', 
   await same('account set-balance', ['0.05'], () => sim.getAccount());
   await same('clock advance', ['26h'], async () => ({
     clock: await sim.getClock(),
+    steps: 27, // the end of the 24 hours of grace is one of them
     events: (await sim.listEvents({ after: 6 })).events,
     next: null,
   }));
@@ -222,9 +225,19 @@ test('with --json every command prints what the API answers, and nothing else', 
   await same('clock set', ['2026-01-05'], async () => {
     const { events } = await sim.listEvents();
     const clock = await sim.getClock();
-    return { clock, events: events.filter(({ at }) => at > '2026-01-02T02:00:00Z'), next: null };
+    return {
+      clock,
+      steps: 70,
+      events: events.filter(({ at }) => at > '2026-01-02T02:00:00Z'),
+      next: null,
+    };
   });
+  await same('timeline', ['r-1'], () => sim.describeTimeline({ instance: 'r-1' }));
   await same('clock show', [], () => sim.getClock());
+  await same('clock interrupt', [], async () => ({
+    interrupted: false,
+    clock: await sim.getClock(),
+  }));
   await same('clock freeze', [], () => sim.getClock());
   await same('status', [], () => sim.getStatus());
   await same('health', [], () => sim.getHealth());
@@ -272,7 +285,7 @@ test('the whole story, word for word as the README tells it', async ({ run, sim 
   `);
   expect(await redis.set('greeting', 'hi')).toBe('OK');
   expect(await said(run('clock', 'advance', '24h'))).toMatchInlineSnapshot(`
-    "2026-01-02 01:00:00  r-1 charged 4.83 CNY for 23 hours, balance -5.25  [clause 2.2.2]
+    "2026-01-02 01:00:00  r-1 23 x charged 0.21 CNY for one hour, balance -5.25  [clause 2.2.2]
     2026-01-02 01:00:00  r-1 overdue -> frozen (grace-ended)  [clause 7.2.3.1]
     2026-01-02 02:00:00  r-1 charged 0.21 CNY for one hour, balance -5.46  [clause 2.2.2]
     the clock is at 2026-01-02T02:00:00Z, frozen"
@@ -288,9 +301,9 @@ test('the whole story, word for word as the README tells it', async ({ run, sim 
     "2026-01-02 03:00:00  r-1 charged 0.21 CNY for one hour, balance -0.21  [clause 2.2.2]
     2026-01-02 03:00:00  account default owes 0.21 CNY  [clause 7.2.3.1]
     2026-01-02 03:00:00  r-1 active -> overdue (arrears-began)  [clause 7.2.3.1]
-    2026-01-03 03:00:00  r-1 charged 5.04 CNY for 24 hours, balance -5.25  [clause 2.2.2]
+    2026-01-03 03:00:00  r-1 24 x charged 0.21 CNY for one hour, balance -5.25  [clause 2.2.2]
     2026-01-03 03:00:00  r-1 overdue -> frozen (grace-ended)  [clause 7.2.3.1]
-    2026-01-10 03:00:00  r-1 charged 35.28 CNY for 168 hours, balance -40.53  [clause 2.2.2]
+    2026-01-10 03:00:00  r-1 168 x charged 0.21 CNY for one hour, balance -40.53  [clause 2.2.2]
     2026-01-10 03:00:00  r-1 frozen -> deleted (retention-ended)  [clause 7.2.3.2]
     the clock is at 2026-01-11T02:00:00Z, frozen"
   `);
@@ -304,7 +317,7 @@ test('the whole story, word for word as the README tells it', async ({ run, sim 
     2026-01-01 01:00:00  r-1 charged 0.21 CNY for one hour, balance -0.21  [clause 2.2.2]
     2026-01-01 01:00:00  account default owes 0.21 CNY  [clause 7.2.3.1]
     2026-01-01 01:00:00  r-1 active -> overdue (arrears-began)  [clause 7.2.3.1]
-    2026-01-02 01:00:00  r-1 charged 5.04 CNY for 24 hours, balance -5.25  [clause 2.2.2]
+    2026-01-02 01:00:00  r-1 24 x charged 0.21 CNY for one hour, balance -5.25  [clause 2.2.2]
     2026-01-02 01:00:00  r-1 overdue -> frozen (grace-ended)  [clause 7.2.3.1]
     2026-01-02 02:00:00  r-1 charged 0.21 CNY for one hour, balance -5.46  [clause 2.2.2]
     2026-01-02 02:00:00  account default topped up by 100.00 CNY, balance 94.54
@@ -314,11 +327,14 @@ test('the whole story, word for word as the README tells it', async ({ run, sim 
     2026-01-02 03:00:00  r-1 charged 0.21 CNY for one hour, balance -0.21  [clause 2.2.2]
     2026-01-02 03:00:00  account default owes 0.21 CNY  [clause 7.2.3.1]
     2026-01-02 03:00:00  r-1 active -> overdue (arrears-began)  [clause 7.2.3.1]
-    2026-01-03 03:00:00  r-1 charged 5.04 CNY for 24 hours, balance -5.25  [clause 2.2.2]
+    2026-01-03 03:00:00  r-1 24 x charged 0.21 CNY for one hour, balance -5.25  [clause 2.2.2]
     2026-01-03 03:00:00  r-1 overdue -> frozen (grace-ended)  [clause 7.2.3.1]
-    2026-01-10 03:00:00  r-1 charged 35.28 CNY for 168 hours, balance -40.53  [clause 2.2.2]
+    2026-01-10 03:00:00  r-1 168 x charged 0.21 CNY for one hour, balance -40.53  [clause 2.2.2]
     2026-01-10 03:00:00  r-1 frozen -> deleted (retention-ended)  [clause 7.2.3.2]"
   `);
+  const readme = readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8');
+  const block = /<!-- timeline: [^]*?```\n([^]*?)```/.exec(readme)?.[1];
+  expect(`${await said(run('timeline', 'r-1'))}\n`).toBe(block);
   expect(await said(run('instance', 'show', 'r-1'))).toMatch(/^state +deleted$/m);
 });
 
@@ -327,7 +343,7 @@ test('a story longer than a page is told to its end', async ({ run, sim }) => {
   await sim.createInstance();
   expect(await said(run('clock', 'advance', '100d'))).toBe(
     [
-      '2026-04-11 00:00:00  r-1 charged 504.00 CNY for 2400 hours, balance 9496.00  [clause 2.2.2]',
+      '2026-04-11 00:00:00  r-1 2400 x charged 0.21 CNY for one hour, balance 9496.00  [clause 2.2.2]',
       'the clock is at 2026-04-11T00:00:00Z, frozen',
     ].join('\n'),
   );
@@ -338,6 +354,73 @@ test('a story longer than a page is told to its end', async ({ run, sim }) => {
   expect(ledger.split('\n')).toHaveLength(1 + 2402);
   const limited = JSON.parse(await said(run('events', '--json', '--limit', '3'))) as object;
   expect(limited).toMatchObject({ next: 3 });
+});
+
+test('events are told by type, clause and virtual time, and backwards', async ({ run, sim }) => {
+  await sim.createInstance();
+  await sim.createInstance();
+  await sim.setAccountBalance({ balance: '0.42' });
+  await sim.advanceClock({ by: '27h' });
+  const seqs = async (...args: readonly string[]) => {
+    const { events } = JSON.parse(await said(run('events', '--json', ...args))) as {
+      events: { seq: number; type: string }[];
+    };
+    return events.map(({ seq, type }) => `${String(seq)} ${type}`);
+  };
+  const moves = await seqs('--clause', '7.2.3');
+  expect(moves.map((one) => one.split(' ')[1])).toEqual([
+    ...['arrears-began', 'state-changed', 'state-changed', 'state-changed', 'state-changed'],
+  ]);
+  expect(await seqs('--clause', '7.2.3.1', '--order', 'desc')).toEqual([...moves].reverse());
+  const [first = ''] = moves;
+  expect(await seqs('--type', 'arrears-began,topped-up')).toEqual(['2 topped-up', first]);
+  const frozen = ['--from', '2026-01-02T02:00:00Z', '--to', '2026-01-02T02:00:00Z'];
+  expect(await seqs(...frozen, '--type', 'state-changed')).toEqual(moves.slice(3));
+  expect(await seqs(...frozen, '--instance', 'r-2', '--clause', '7')).toEqual(moves.slice(4));
+  expect(await said(run('events', '--from', '2027-01-01'))).toBe('nothing happened yet');
+  const wrong = await run('events', '--type', 'charged,melted');
+  expect([wrong.code, wrong.stderr]).toEqual([
+    2,
+    expect.stringMatching(/^error: type: must be one of account-opened, .*, got "melted"/),
+  ]);
+  const [clause, from] = [
+    await run('events', '--clause', '7.2.'),
+    await run('events', '--from', 'x'),
+  ];
+  expect([clause.code, from.code]).toEqual([2, 2]);
+});
+
+test('the timeline tells the life of one or of all, narrowed to a clause or a time', async ({
+  run,
+  sim,
+}) => {
+  await sim.createInstance();
+  await sim.createInstance();
+  await sim.setAccountBalance({ balance: '10' });
+  await sim.advanceClock({ by: '27h' });
+  expect(await said(run('timeline', '--from', '2026-01-01T20:00:00Z'))).toMatchInlineSnapshot(`
+    "2026-01-02 00:00:00  +1d          r-1    2.2.2    5 x charged 0.21 CNY for one hour, balance 0.13
+    2026-01-02 00:00:00  +1d          r-2    2.2.2    5 x charged 0.21 CNY for one hour, balance -0.08
+    2026-01-02 00:00:00  +1d          -      7.2.3.1  account default owes 0.08 CNY
+    2026-01-02 00:00:00  +1d          r-1    7.2.3.1  r-1 active -> overdue (arrears-began)
+    2026-01-02 00:00:00  +1d          r-2    7.2.3.1  r-2 active -> overdue (arrears-began)
+    2026-01-02 03:00:00  +1d3h        r-1    2.2.2    3 x charged 0.21 CNY for one hour, balance -1.13
+    2026-01-02 03:00:00  +1d3h        r-2    2.2.2    3 x charged 0.21 CNY for one hour, balance -1.34"
+  `);
+  expect(await said(run('timeline', 'r-2', '--clause', '7', '--to', '2026-01-02')))
+    .toMatchInlineSnapshot(`
+    "2026-01-01 00:00:00  +0s          r-2    7.1      r-2 creating -> active (created)
+    2026-01-02 00:00:00  +1d          r-2    7.2.3.1  r-2 active -> overdue (arrears-began)"
+  `);
+  const told = await sim.describeTimeline({
+    instance: 'r-2',
+    type: 'charged',
+    from: '2026-01-01T02:00:00Z',
+  });
+  expect(told.lines).toMatchObject([
+    { count: 26, since: '1d3h', begin: '2026-01-01T02:00:00Z', at: '2026-01-02T03:00:00Z' },
+  ]);
+  expect((await run('timeline', 'r-9')).stderr).toMatch(/^error: no instance "r-9"/);
 });
 
 test('events can be followed: what was, then what happens, until the simulator ends', async ({

@@ -71,6 +71,10 @@ const CONVERSATION: readonly Call[] = [
   (client) => client.listEvents({ type: 'state-changed' }),
   (client) => client.listEvents({ after: 5, limit: 5, instance: 'r-1' }),
   (client) => client.listEvents(),
+  (client) => client.listEvents({ type: 'charged,melted' }),
+  (client) => client.listEvents({ clause: '7.2', to: '2026-01-02', order: 'desc', limit: 2 }),
+  (client) => client.describeTimeline({ instance: 'r-1', limit: 3 }),
+  (client) => client.interruptClock(),
   (client) => client.reset(),
   (client) => client.listEvents(),
 ];

@@ -20,7 +20,7 @@ const KILL_WITHIN_MS = {
   process: { anything: 1_500, 'an advance': 400, 'a creation': 80, 'a deletion': 30 },
   docker: { anything: 5_000, 'an advance': 400, 'a creation': 1_000, 'a deletion': 600 },
 };
-/** Some ten thousand steps, which take longer than the kill waits; they are saved some hundred at a time. */
+/** Some ten thousand steps, about as long as the kill waits; long-advance.test.ts has one that surely takes longer. */
 const LONG_ADVANCE = '730d';
 
 const HOUR_MS = 3_600_000;

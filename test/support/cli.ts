@@ -65,6 +65,11 @@ export class Running implements AsyncDisposable {
     return match as unknown as RegExpExecArray; // until() has seen to it
   }
 
+  /** The same, of what it complains about. */
+  async errs(pattern: RegExp): Promise<void> {
+    await until(`the command complains ${String(pattern)}`, () => pattern.test(this.#stderr));
+  }
+
   signal(signal: NodeJS.Signals): void {
     this.#child.kill(signal);
   }

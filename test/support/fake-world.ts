@@ -123,6 +123,8 @@ export interface WorldOptions {
   /** Frozen by default. */
   readonly rate?: number;
   readonly store?: StateStore;
+  /** Of one advance. */
+  readonly stepsMax?: number;
 }
 
 /** What `restart` and `crash` leave is the store and the engine's data; everything else is made anew. */
@@ -248,9 +250,9 @@ export class FakeWorld implements AsyncDisposable {
     return this.controlPlane.openAccount(id, parseMoney('credit', credit));
   }
 
-  advance(by: string): Promise<void> {
+  async advance(by: string): Promise<void> {
     const byMs = parseDuration('by', by);
-    return this.controlPlane.advanceTo((now) => now + byMs);
+    await this.controlPlane.advanceTo((now) => now + byMs);
   }
 
   balance(account = DEFAULT_ACCOUNT): string {
@@ -302,6 +304,7 @@ export class FakeWorld implements AsyncDisposable {
       firstClock: { now: START, rate: this.options.rate ?? 0 },
       rate,
       openingBalance: parseMoney('balance', this.options.balance ?? '100'),
+      stepsMax: this.options.stepsMax,
       log: (line) => this.logged.push(line),
     });
     this.#running = true;

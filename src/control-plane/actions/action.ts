@@ -8,7 +8,7 @@ import type { StateStore } from '../ports.js';
 export interface ActionContext {
   readonly controlPlane: ControlPlane;
   /** For reading what is too much to keep in memory: events and ledgers. */
-  readonly store: Pick<StateStore, 'events' | 'ledger'>;
+  readonly store: Pick<StateStore, 'events' | 'eventRuns' | 'ledger'>;
   readonly about: About;
 }
 
@@ -38,6 +38,8 @@ export interface Action<Input extends TObject = TObject, Output extends TSchema 
     readonly command: string;
     /** Fields that stand without a flag, in order; those that the schema does not require may be left out. */
     readonly positional?: readonly string[];
+    /** It may take long: the command line shows how far it is, and Ctrl-C interrupts the clock. */
+    readonly interruptible?: boolean;
   };
   readonly input: Input;
   readonly output: Output;

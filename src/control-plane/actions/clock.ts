@@ -12,15 +12,17 @@ const EVENTS_SHOWN = 1000;
 
 const journey = Type.Object({
   clock: clockView,
+  steps: Type.Integer({ description: 'How many deadlines were met' }),
   events: Type.Array(eventView, { description: 'What happened on the way, the first 1000' }),
   next,
 });
 
 async function travel({ controlPlane, store }: ActionContext, target: (now: Instant) => Instant) {
   const before = controlPlane.world.counters.nextEvent - 1;
-  await controlPlane.advanceTo(target);
+  const steps = await controlPlane.advanceTo(target);
   const page = store.events({ after: before, limit: EVENTS_SHOWN });
-  return { clock: viewClock(controlPlane), events: page.rows.map(viewEvent), next: page.next };
+  const events = page.rows.map(viewEvent);
+  return { clock: viewClock(controlPlane), steps, events, next: page.next };
 }
 
 export const GetClock = defineAction({
@@ -42,7 +44,7 @@ export const AdvanceClock = defineAction({
   path: '/v1/clock/advance',
   summary:
     'Put the clock forward; everything that becomes due on the way happens, in order, each thing at its own time.',
-  cli: { command: 'clock advance', positional: ['by'] },
+  cli: { command: 'clock advance', positional: ['by'], interruptible: true },
   input: Type.Object({
     by: Type.String({ description: 'How far: 2h, 8d, 1d12h, 90m' }),
   }),
@@ -58,7 +60,7 @@ export const SetClock = defineAction({
   method: 'POST',
   path: '/v1/clock/set',
   summary: 'Put the clock forward to an instant.',
-  cli: { command: 'clock set', positional: ['to'] },
+  cli: { command: 'clock set', positional: ['to'], interruptible: true },
   input: Type.Object({
     to: Type.String({ description: 'An instant with its zone: 2026-12-01T00:00:00Z' }),
   }),
@@ -66,6 +68,24 @@ export const SetClock = defineAction({
   run(context, input) {
     const to = parseInstant('to', input.to);
     return travel(context, () => to);
+  },
+});
+
+export const InterruptClock = defineAction({
+  name: 'InterruptClock',
+  method: 'POST',
+  path: '/v1/clock/interrupt',
+  summary:
+    'End the advance that is under way at its next step; answers when it has ended, at once where there is none.',
+  cli: { command: 'clock interrupt' },
+  input: Type.Object({}),
+  output: Type.Object({
+    interrupted: Type.Boolean({ description: 'Whether an advance was under way' }),
+    clock: clockView,
+  }),
+  async run({ controlPlane }) {
+    const interrupted = await controlPlane.interruptAdvance();
+    return { interrupted, clock: viewClock(controlPlane) };
   },
 });
 

@@ -10,6 +10,7 @@ import * as clock from './clock.js';
 import * as complaints from './complaints.js';
 import * as contacts from './contacts.js';
 import * as databaseAccounts from './database-accounts.js';
+import * as events from './events.js';
 import * as instances from './instances.js';
 import * as maintenance from './maintenance.js';
 import * as notices from './notices.js';
@@ -141,10 +142,12 @@ export const ACTIONS = {
   GetClock: clock.GetClock,
   AdvanceClock: clock.AdvanceClock,
   SetClock: clock.SetClock,
+  InterruptClock: clock.InterruptClock,
   FreezeClock: clock.FreezeClock,
   RunClock: clock.RunClock,
 
-  ListEvents: simulator.ListEvents,
+  ListEvents: events.ListEvents,
+  DescribeTimeline: events.DescribeTimeline,
   GetStatus: simulator.GetStatus,
   GetHealth: simulator.GetHealth,
   Reset: simulator.Reset,

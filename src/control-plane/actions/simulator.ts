@@ -1,46 +1,15 @@
-/** The simulator itself: its story, its health, its reset. */
+/** The simulator itself: its health, its reset. */
 import { Type } from 'typebox';
-import { EVENT_TYPES, livingInstances } from '../core/world.js';
+import { livingInstances } from '../core/world.js';
 import { defineAction } from './action.js';
-import { after, limit, next } from './paging.js';
 import {
   accountView,
   clockView,
-  eventView,
   instanceView,
   viewAccount,
   viewClock,
-  viewEvent,
   viewInstance,
 } from './views.js';
-
-export const ListEvents = defineAction({
-  name: 'ListEvents',
-  method: 'GET',
-  path: '/v1/events',
-  summary: 'Tell what happened, with virtual times and clause numbers.',
-  cli: { command: 'events' },
-  input: Type.Object({
-    after,
-    limit,
-    instance: Type.Optional(
-      Type.String({ minLength: 1, description: 'Only those of one instance' }),
-    ),
-    type: Type.Optional(Type.Enum([...EVENT_TYPES], { description: 'Only of one type' })),
-  }),
-  output: Type.Object({ events: Type.Array(eventView), next }),
-  run({ controlPlane, store }, input) {
-    const instanceId =
-      input.instance === undefined ? undefined : controlPlane.instance(input.instance).id;
-    const page = store.events({
-      after: input.after,
-      limit: input.limit,
-      ...(instanceId === undefined ? {} : { instanceId }),
-      ...(input.type === undefined ? {} : { types: [input.type] }),
-    });
-    return { events: page.rows.map(viewEvent), next: page.next };
-  },
-});
 
 export const GetStatus = defineAction({
   name: 'GetStatus',

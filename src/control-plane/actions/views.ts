@@ -11,6 +11,7 @@ import { agreedOf } from '../core/own-terms.js';
 import { isCutOff, UNREACHABLE } from '../core/outages.js';
 import { priceOf } from '../core/prices.js';
 import { factsOf } from '../core/state-facts.js';
+import type { StoryLine } from '../core/story.js';
 import { LEDGER_KINDS } from '../core/world.js';
 import type { Account, Instance, LedgerEntry, SimulatorEvent } from '../core/world.js';
 import type { ControlPlane } from '../control-plane.js';
@@ -280,24 +281,51 @@ export function viewEvent(event: SimulatorEvent): EventView {
   return { ...event, at: formatInstant(event.at), data: { ...event.data } };
 }
 
+export const storyLineView = Type.Object({
+  at: instant('When; of several events, the last one'),
+  since: Type.String({ description: 'How long after the first event of the instance, or of all' }),
+  count: Type.Integer({ description: 'How many events it stands for' }),
+  begin: instant('When the first of them was'),
+  seq: Type.Integer({ description: "The first one's number" }),
+  event: eventView,
+});
+export type StoryLineView = Static<typeof storyLineView>;
+
+export function viewStoryLine({ count, seq, at, last }: StoryLine, since: string): StoryLineView {
+  const event = viewEvent(last);
+  return { at: event.at, since, count, begin: formatInstant(at), seq, event };
+}
+
 export const clockView = Type.Object({
   now: instant('What the clock says'),
   mode: Type.String({ description: 'frozen or running' }),
   rate: Type.Number({ description: 'Virtual milliseconds for each real one; 0 while frozen' }),
   state: Type.String({ description: 'ready, advancing or failed' }),
   target: nullable(instant('Where an advance that is under way leads')),
+  share: nullable(Type.Number({ description: 'How much of that way is done, 0 to 1' })),
+  steps: nullable(Type.Integer({ description: 'How many deadlines it met so far' })),
+  doing: nullable(Type.String({ description: 'What it did last, for people' })),
   problem: nullable(Type.String({ description: 'Why the clock stands where it stands' })),
 });
 export type ClockView = Static<typeof clockView>;
 
 export function viewClock(controlPlane: ControlPlane): ClockView {
   const { clock, clockStatus: status } = controlPlane;
+  const way = status.state === 'advancing' ? status : null;
   return {
     now: formatInstant(clock.now()),
     mode: clock.rate === 0 ? 'frozen' : 'running',
     rate: clock.rate,
     state: status.state,
-    target: status.state === 'advancing' ? formatInstant(status.target) : null,
+    target: way && formatInstant(way.target),
+    share: way && shareOf(clock.now() - way.from, way.target - way.from),
+    steps: way && way.steps,
+    doing: way && way.doing,
     problem: status.state === 'failed' ? status.problem : null,
   };
+}
+
+/** To a tenth of a percent. */
+function shareOf(done: number, whole: number): number {
+  return whole === 0 ? 1 : Math.round((done / whole) * 1000) / 1000;
 }

@@ -9,6 +9,7 @@ import {
   type Deadline,
   type Subject,
 } from './deadlines.js';
+import { Heap } from './heap.js';
 
 interface Entry {
   readonly deadline: Deadline;
@@ -19,9 +20,9 @@ interface Entry {
 }
 
 export class Agenda {
-  /** A heap: no entry is due before the one at half its index. Entries of what changed since are left in it until they come first. */
-  readonly #heap: Entry[] = [];
-  readonly #known = new Map<string, { readonly row: Subject['row']; readonly order: number }>();
+  /** Entries of what changed since are left in it until they come first. */
+  readonly #heap = new Heap(comesBefore);
+  readonly #known = new Map<string, { row: Subject['row']; readonly order: number }>();
 
   /** As subjectsOf has them. */
   constructor(subjects: Iterable<Subject>) {
@@ -31,48 +32,30 @@ export class Agenda {
   /** A new one, or one that changed. */
   put(subject: Subject): void {
     const { row } = subject;
-    const order = this.#known.get(row.id)?.order ?? this.#known.size;
-    this.#known.set(row.id, { row, order });
+    let known = this.#known.get(row.id);
+    if (known) known.row = row;
+    else {
+      known = { row, order: this.#known.size };
+      this.#known.set(row.id, known);
+    }
     const deadline = earliestOf(deadlinesOfSubject(subject));
-    if (deadline) this.#push({ deadline, row, order });
+    if (!deadline) return;
+    const entry = { deadline, row, order: known.order };
+    // Mostly it is the one that came first, and was met: its next entry takes the place of the old one.
+    const first = this.#heap.first();
+    if (first?.row.id === row.id) this.#heap.replaceFirst(entry);
+    else this.#heap.push(entry);
   }
 
   /** The same as nextDeadline of the whole world. */
   next(): Deadline | undefined {
     for (;;) {
-      const first = this.#heap[0];
+      const first = this.#heap.first();
       if (!first || this.#known.get(first.row.id)?.row === first.row) {
         return first?.deadline;
       }
-      this.#removeFirst();
+      this.#heap.removeFirst();
     }
-  }
-
-  #push(entry: Entry): void {
-    let at = this.#heap.length;
-    while (at > 0) {
-      const above = (at - 1) >> 1;
-      const parent = this.#heap[above];
-      if (!parent || !comesBefore(entry, parent)) break;
-      this.#heap[at] = parent;
-      at = above;
-    }
-    this.#heap[at] = entry;
-  }
-
-  #removeFirst(): void {
-    const last = this.#heap.pop();
-    if (!last || this.#heap.length === 0) return;
-    let at = 0;
-    for (;;) {
-      const [left, right] = [this.#heap[2 * at + 1], this.#heap[2 * at + 2]];
-      const isRight = left !== undefined && right !== undefined && comesBefore(right, left);
-      const child = isRight ? right : left;
-      if (!child || !comesBefore(child, last)) break;
-      this.#heap[at] = child;
-      at = 2 * at + (isRight ? 2 : 1);
-    }
-    this.#heap[at] = last;
   }
 }
 

@@ -115,8 +115,11 @@ const BOOKS: ReadonlySet<keyof Instance> = new Set([
 ] as const);
 
 function differInBooksOnly(before: Instance, after: Instance): boolean {
-  const fields = Object.keys(after) as (keyof Instance)[];
-  return fields.every((field) => before[field] === after[field] || BOOKS.has(field));
+  for (const field in after) {
+    const name = field as keyof Instance;
+    if (before[name] !== after[name] && !BOOKS.has(name)) return false;
+  }
+  return true;
 }
 
 /** In the order of the map, which is that of creation. */

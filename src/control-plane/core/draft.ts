@@ -22,9 +22,11 @@ type NewEntry = Pick<LedgerEntry, 'accountId' | 'instanceId' | 'kind' | 'amount'
 type NewEvent = Pick<SimulatorEvent, 'type' | 'text'> &
   Partial<Pick<SimulatorEvent, 'accountId' | 'instanceId' | 'clause' | 'data'>>;
 
+const NO_RECORDS: readonly AnyRecord[] = [];
+
 export class Draft {
-  readonly #accounts = new Map<string, Account>();
-  readonly #instances = new Map<string, Instance>();
+  readonly #accounts = new Rows<Account>();
+  readonly #instances = new Rows<Instance>();
   readonly #records = new Map<string, AnyRecord>();
   readonly #entries: LedgerEntry[] = [];
   readonly #events: SimulatorEvent[] = [];
@@ -57,13 +59,14 @@ export class Draft {
 
   /** In the order of their creation. */
   instancesOf(accountId: string): Instance[] {
-    const ids = new Set([...this.world.instances.keys(), ...this.#instances.keys()]);
+    const ids = new Set(this.world.instances.keys());
+    for (const { id } of this.#instances.all()) ids.add(id);
     return [...ids].map((id) => this.instance(id)).filter((i) => i.accountId === accountId);
   }
 
   put(change: { readonly account?: Account; readonly instance?: Instance }): void {
-    if (change.account) this.#accounts.set(change.account.id, change.account);
-    if (change.instance) this.#instances.set(change.instance.id, change.instance);
+    if (change.account) this.#accounts.set(change.account);
+    if (change.instance) this.#instances.set(change.instance);
   }
 
   /** Throws RecordNotFound. */
@@ -132,13 +135,35 @@ export class Draft {
   change(): Change {
     return {
       at: this.at,
-      accounts: [...this.#accounts.values()],
-      instances: [...this.#instances.values()],
-      records: [...this.#records.values()],
+      accounts: this.#accounts.all(),
+      instances: this.#instances.all(),
+      records: this.#records.size === 0 ? NO_RECORDS : [...this.#records.values()],
       entries: this.#entries,
       events: this.#events,
       counters: { ...this.#counters },
     };
+  }
+}
+
+/** Rows by id, in the order of the first time. Most decisions change one: it is kept without a map, of which an advance would make millions. */
+class Rows<Row extends { readonly id: string }> {
+  #only: Row | undefined;
+  #more: Map<string, Row> | undefined;
+
+  get(id: string): Row | undefined {
+    if (this.#more) return this.#more.get(id);
+    return this.#only?.id === id ? this.#only : undefined;
+  }
+
+  set(row: Row): void {
+    if (this.#more) this.#more.set(row.id, row);
+    else if (!this.#only || this.#only.id === row.id) this.#only = row;
+    else this.#more = new Map([this.#only, row].map((one) => [one.id, one]));
+  }
+
+  all(): Row[] {
+    if (this.#more) return [...this.#more.values()];
+    return this.#only ? [this.#only] : [];
   }
 }
 

@@ -159,6 +159,10 @@ export const ERRORS = {
     status: 503,
     text: 'it is done and saved, but not in effect yet: {problem}. It is tried again by itself: do not repeat it',
   },
+  AdvanceInterrupted: {
+    status: 409,
+    text: 'the advance to {target} was interrupted: the clock stands at {at}, before {deadline}. All that was due until then is done and saved; advance again to go on',
+  },
   TooManySteps: {
     status: 422,
     text: 'an advance to {target} takes more than {limit} steps, it stopped at {at} before {deadline}. Advance in shorter stretches',

@@ -12,6 +12,7 @@ export const CURRENCY = 'CNY';
 
 const MICRO = 1_000_000n;
 const DECIMALS = 6;
+const ZERO_DIGIT = 48;
 /** 10^12 CNY: far above any real bill, and sums stay within SQLite's 64 bits. */
 const MONEY_MAX = 10n ** 18n;
 
@@ -48,13 +49,20 @@ export function parseMoney(field: string, value: string | number): Money {
   return micro as Money;
 }
 
+/** The other way round from formatMoney; null where it is not such a text. */
+export function readMoney(text: string): Money | null {
+  const match = /^(-?)(\d+)\.(\d{2,6})$/.exec(text);
+  if (!match) return null;
+  const [, sign = '', whole = '', fraction = ''] = match;
+  return BigInt(`${sign}${whole}${fraction.padEnd(DECIMALS, '0')}`) as Money;
+}
+
 /** `210000n` to `'0.21'`: at least two decimals, at most six, exact. */
 export function formatMoney(money: Money): string {
   const sign = money < 0n ? '-' : '';
-  const absolute = money < 0n ? negative(money) : money;
-  const fraction = (absolute % MICRO)
-    .toString()
-    .padStart(DECIMALS, '0')
-    .replace(/0{1,4}$/, '');
-  return `${sign}${(absolute / MICRO).toString()}.${fraction}`;
+  const digits = (money < 0n ? negative(money) : money).toString().padStart(DECIMALS + 1, '0');
+  const point = digits.length - DECIMALS;
+  let end = digits.length;
+  while (end > point + 2 && digits.charCodeAt(end - 1) === ZERO_DIGIT) end -= 1;
+  return `${sign}${digits.slice(0, point)}.${digits.slice(point, end)}`;
 }

@@ -7,7 +7,7 @@ import type { ServerResponse } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Static } from 'typebox';
 import { checkedInput, type ActionContext } from '../actions/action.js';
-import { ListEvents } from '../actions/simulator.js';
+import { ListEvents } from '../actions/events.js';
 import type { EventView } from '../actions/views.js';
 import { afterReal, breathe } from '../clock.js';
 import { SimulatorError } from '../core/errors.js';
@@ -90,13 +90,17 @@ function message(event: EventView): string {
   return `id: ${String(event.seq)}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
 }
 
+/** What happens has neither an end nor another order. */
+const ONLY_OF_LISTS = ['limit', 'order'];
+
 /** The filters of ListEvents, and where the reader left off: the header that browsers send when they come back, or `after`. */
 function queryOf(request: FastifyRequest): Query {
-  const { limit, ...query } = request.query as Record<string, unknown>;
-  if (limit !== undefined) {
-    const known = Object.keys(ListEvents.input.properties).filter((field) => field !== 'limit');
-    const details = { field: 'limit', action: 'the event stream', known: known.join(', ') };
-    throw new SimulatorError('UnknownField', details);
+  const query = request.query as Record<string, unknown>;
+  const strange = ONLY_OF_LISTS.find((field) => query[field] !== undefined);
+  if (strange !== undefined) {
+    const fields = Object.keys(ListEvents.input.properties);
+    const known = fields.filter((field) => !ONLY_OF_LISTS.includes(field)).join(', ');
+    throw new SimulatorError('UnknownField', { field: strange, action: 'the event stream', known });
   }
   const after = request.headers['last-event-id'] ?? query.after;
   return checkedInput(ListEvents, { ...query, after, limit: PAGE }) as Query;

@@ -1,4 +1,13 @@
 /** The world in memory, for simulators that end with their process. */
+import {
+  ENTRIES,
+  EVENTS,
+  lastSeqOf,
+  rowsOf,
+  runsOf,
+  trimmedInOrder,
+  type Run,
+} from '../core/runs.js';
 import type { LedgerEntry, SimulatorEvent } from '../core/world.js';
 import { applyChange, EMPTY_WORLD, type Change, type World } from '../core/world.js';
 import type {
@@ -16,8 +25,8 @@ export class MemoryStore implements StateStore {
   #clock: StoredClock | null = null;
   #engine: StoredState['engine'] = null;
   readonly #dataTimes = new Map<string, DataTime>();
-  #events: SimulatorEvent[] = [];
-  #ledger: LedgerEntry[] = [];
+  #events: Run<SimulatorEvent>[] = [];
+  #ledger: Run<LedgerEntry>[] = [];
 
   constructor(private readonly identity: { simulatorId: string; secret: string }) {}
 
@@ -34,8 +43,12 @@ export class MemoryStore implements StateStore {
   commit(change: Change, clock: StoredClock): void {
     this.#clock = clock;
     this.#world = applyChange(this.#world, change);
-    this.#events.push(...change.events);
-    this.#ledger.push(...change.entries);
+    for (const { first, count, step } of runsOf(change.events, EVENTS)) {
+      this.#events.push({ first, count, step });
+    }
+    for (const { first, count, step } of runsOf(change.entries, ENTRIES)) {
+      this.#ledger.push({ first, count, step });
+    }
   }
 
   saveEngine(kind: NonNullable<StoredState['engine']>): void {
@@ -62,20 +75,21 @@ export class MemoryStore implements StateStore {
   }
 
   events(filter: EventFilter): Page<SimulatorEvent> {
-    const found = this.#events.filter(
-      (event) =>
-        event.seq > filter.after &&
-        (filter.instanceId === undefined || event.instanceId === filter.instanceId) &&
-        (filter.types === undefined || filter.types.includes(event.type)),
+    const found = this.#events.filter(({ first }) => isWanted(first, filter));
+    if (filter.order === 'desc') found.sort((a, b) => lastSeqOf(b) - lastSeqOf(a));
+    return pageOf(rowsOf(found, EVENTS, filter), filter.limit);
+  }
+
+  eventRuns(filter: EventFilter): Page<Run<SimulatorEvent>> {
+    return pageOfRuns(
+      this.#events.filter(({ first }) => isWanted(first, filter)),
+      filter,
     );
-    return pageOf(found, filter.limit);
   }
 
   ledger(filter: LedgerFilter): Page<LedgerEntry> {
-    const found = this.#ledger.filter(
-      (entry) => entry.seq > filter.after && entry.accountId === filter.accountId,
-    );
-    return pageOf(found, filter.limit);
+    const found = this.#ledger.filter(({ first }) => first.accountId === filter.accountId);
+    return pageOf(rowsOf(found, ENTRIES, filter), filter.limit);
   }
 
   close(): void {
@@ -83,11 +97,47 @@ export class MemoryStore implements StateStore {
   }
 }
 
+function isWanted(
+  { instanceId, type, clause }: SimulatorEvent,
+  filter: Omit<EventFilter, 'order'>,
+): boolean {
+  return (
+    (filter.instanceId === undefined || filter.instanceId === instanceId) &&
+    (filter.types === undefined || filter.types.includes(type)) &&
+    (filter.clause === undefined || `${clause ?? ''}.`.startsWith(`${filter.clause}.`))
+  );
+}
+
 /** The first `limit` rows, and where the next page begins if `found` holds more. */
 export function pageOf<Row extends { readonly seq: number }>(
-  found: readonly Row[],
+  found: Iterable<Row>,
   limit: number,
 ): Page<Row> {
-  const rows = found.slice(0, limit);
-  return { rows, next: found.length > limit ? (rows.at(-1)?.seq ?? null) : null };
+  const rows: Row[] = [];
+  for (const row of found) {
+    if (rows.length === limit) return { rows, next: rows.at(-1)?.seq ?? null };
+    rows.push(row);
+  }
+  return { rows, next: null };
+}
+
+/** The first `limit` runs within the range, cut off before the one that follows them, if there is one. */
+export function pageOfRuns(
+  found: Iterable<Run<SimulatorEvent>>,
+  range: Omit<EventFilter, 'order'>,
+): Page<Run<SimulatorEvent>> {
+  const rows: Run<SimulatorEvent>[] = [];
+  for (const run of trimmedInOrder(found, EVENTS, range)) {
+    if (rows.length === range.limit) return cutOff(rows, run.first.seq - 1);
+    rows.push(run);
+  }
+  return { rows, next: null };
+}
+
+function cutOff(runs: readonly Run<SimulatorEvent>[], last: number): Page<Run<SimulatorEvent>> {
+  const rows = runs.map((run) => {
+    const count = Math.floor((last - run.first.seq) / run.step.seq) + 1;
+    return count < run.count ? { ...run, count } : run;
+  });
+  return { rows, next: last };
 }

@@ -8,7 +8,12 @@ import type Database from 'better-sqlite3';
 type Step = (db: Database.Database) => void;
 
 /** The first leads from version 1 to version 2, and so on. */
-const STEPS: readonly Step[] = [withAccountsAndWhitelist, withTermsAndRecords, withDataTimes];
+const STEPS: readonly Step[] = [
+  withAccountsAndWhitelist,
+  withTermsAndRecords,
+  withDataTimes,
+  withRuns,
+];
 
 /** Raised whenever an older Frostgate could not read what this one writes. */
 export const SCHEMA_VERSION = STEPS.length + 1;
@@ -71,4 +76,37 @@ function addTo(db: Database.Database, table: 'accounts' | 'instances', added: ob
 /** To 4: data followed the machine's time. What is left of its keys' lives stays as it is at the next start. */
 function withDataTimes(db: Database.Database): void {
   db.exec('CREATE TABLE data_times (instance_id TEXT PRIMARY KEY, row TEXT NOT NULL) STRICT');
+}
+
+/**
+ * To 5: events and ledger went as JSON, a row for each. Now they have columns, and a row may stand for several
+ * (run-tables.ts): each of those there were stands for itself. Money of up to 18 digits becomes a number.
+ */
+function withRuns(db: Database.Database): void {
+  const columns = `
+    seq INTEGER PRIMARY KEY, last_seq INTEGER NOT NULL, count INTEGER NOT NULL,
+    step_seq INTEGER NOT NULL, step_at INTEGER NOT NULL, step_balance ANY NOT NULL, at INTEGER NOT NULL,
+    account_id TEXT, instance_id TEXT`;
+  const common = `seq, seq, 1, 1, 0, 0, row ->> 'at', row ->> 'accountId', row ->> 'instanceId'`;
+  const money = (field: string) => {
+    const micro = `(row ->> '$.${field}."$micro"')`;
+    return `CASE WHEN length(${micro}) <= 18 THEN CAST(${micro} AS INTEGER) ELSE ${micro} END`;
+  };
+  db.exec(`
+    ALTER TABLE events RENAME TO old_events;
+    ALTER TABLE ledger RENAME TO old_ledger;
+    DROP INDEX events_by_instance;
+    DROP INDEX ledger_by_account;
+    CREATE TABLE events (${columns}, type TEXT NOT NULL, clause TEXT, text TEXT NOT NULL, data TEXT NOT NULL) STRICT;
+    CREATE INDEX events_by_last ON events (last_seq);
+    CREATE INDEX events_by_instance ON events (instance_id, seq);
+    CREATE TABLE ledger (${columns}, kind TEXT NOT NULL, amount ANY NOT NULL, balance ANY NOT NULL, grants ANY NOT NULL, text TEXT NOT NULL) STRICT;
+    CREATE INDEX ledger_by_account ON ledger (account_id, seq);
+    INSERT INTO events SELECT ${common}, row ->> 'type', row ->> 'clause', row -> 'text', row -> 'data'
+      FROM old_events ORDER BY seq;
+    INSERT INTO ledger SELECT ${common}, row ->> 'kind', ${money('amount')}, ${money('balance')}, 0, row -> 'text'
+      FROM old_ledger ORDER BY seq;
+    DROP TABLE old_events;
+    DROP TABLE old_ledger;
+  `);
 }

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { SimulatorError } from '../core/errors.js';
 import { moneyFromMicro } from '../core/money.js';
+import { ENTRIES, EVENTS, rowsOf, type Run } from '../core/runs.js';
 import type {
   Account,
   AnyRecord,
@@ -27,8 +28,9 @@ import type {
   StoredClock,
   StoredState,
 } from '../ports.js';
-import { pageOf } from './memory-store.js';
+import { pageOf, pageOfRuns } from './memory-store.js';
 import { migrate, SCHEMA_VERSION } from './migrations.js';
+import { RUN_TABLES, RunTables } from './run-tables.js';
 
 /**
  * What is written goes to the database itself after so many pages (of 4 KB, so that no more than 16 MB wait), and that
@@ -41,11 +43,8 @@ const SCHEMA = `
   CREATE TABLE accounts (id TEXT PRIMARY KEY, row TEXT NOT NULL) STRICT;
   CREATE TABLE instances (number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT UNIQUE NOT NULL, row TEXT NOT NULL) STRICT;
   CREATE TABLE records (number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT UNIQUE NOT NULL, kind TEXT NOT NULL, row TEXT NOT NULL) STRICT;
-  CREATE TABLE ledger (seq INTEGER PRIMARY KEY, account_id TEXT NOT NULL, row TEXT NOT NULL) STRICT;
-  CREATE INDEX ledger_by_account ON ledger (account_id, seq);
-  CREATE TABLE events (seq INTEGER PRIMARY KEY, instance_id TEXT, type TEXT NOT NULL, row TEXT NOT NULL) STRICT;
-  CREATE INDEX events_by_instance ON events (instance_id, seq);
   CREATE TABLE data_times (instance_id TEXT PRIMARY KEY, row TEXT NOT NULL) STRICT;
+  ${RUN_TABLES}
 `;
 
 interface Stored {
@@ -57,6 +56,7 @@ export class SqliteStore implements StateStore {
   readonly #commit: (change: Change, clock: StoredClock) => void;
   readonly #reset: (change: Change, clock: StoredClock) => void;
   readonly #saveDataTimes: (times: ReadonlyMap<string, DataTime | null>) => void;
+  readonly #story: RunTables;
   readonly #statements = new Map<string, Database.Statement>();
 
   /** Throws DataDirectoryNewer. */
@@ -69,6 +69,7 @@ export class SqliteStore implements StateStore {
     this.#db.pragma('synchronous = NORMAL');
     this.#db.pragma(`wal_autocheckpoint = ${String(CHECKPOINT_PAGES)}`);
     this.#prepareSchema(directory);
+    this.#story = new RunTables(this.#db);
     this.#commit = this.#db.transaction((change: Change, clock: StoredClock) => {
       this.#write(change);
       this.saveClock(clock);
@@ -148,31 +149,16 @@ export class SqliteStore implements StateStore {
     this.#reset(change, clock);
   }
 
-  events({ after, limit, instanceId, types }: EventFilter): Page<SimulatorEvent> {
-    const conditions = ['seq > @after'];
-    if (instanceId !== undefined) conditions.push('instance_id = @instanceId');
-    if (types) conditions.push(`type IN (SELECT value FROM json_each(@types))`);
-    const found = this.#db
-      .prepare<unknown[], Stored>(
-        `SELECT row FROM events WHERE ${conditions.join(' AND ')} ORDER BY seq LIMIT @limit`,
-      )
-      .all({ after, limit: limit + 1, instanceId, types: JSON.stringify(types ?? []) });
-    return pageOf(
-      found.map(({ row }) => revived<SimulatorEvent>(row)),
-      limit,
-    );
+  events(filter: EventFilter): Page<SimulatorEvent> {
+    return pageOf(rowsOf(this.#story.events(filter), EVENTS, filter), filter.limit);
   }
 
-  ledger({ accountId, after, limit }: LedgerFilter): Page<LedgerEntry> {
-    const found = this.#db
-      .prepare<unknown[], Stored>(
-        'SELECT row FROM ledger WHERE account_id = @accountId AND seq > @after ORDER BY seq LIMIT @limit',
-      )
-      .all({ accountId, after, limit: limit + 1 });
-    return pageOf(
-      found.map(({ row }) => revived<LedgerEntry>(row)),
-      limit,
-    );
+  eventRuns(filter: Omit<EventFilter, 'order'>): Page<Run<SimulatorEvent>> {
+    return pageOfRuns(this.#story.events(filter), filter);
+  }
+
+  ledger(filter: LedgerFilter): Page<LedgerEntry> {
+    return pageOf(rowsOf(this.#story.ledger(filter), ENTRIES, filter), filter.limit);
   }
 
   close(): void {
@@ -216,14 +202,7 @@ export class SqliteStore implements StateStore {
       'INSERT INTO records (id, kind, row) VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET row = excluded.row',
     );
     for (const { table, row } of change.records) record.run(row.id, table, written(row));
-    const entry = this.#prepared('INSERT INTO ledger (seq, account_id, row) VALUES (?, ?, ?)');
-    for (const row of change.entries) entry.run(row.seq, row.accountId, written(row));
-    const event = this.#prepared(
-      'INSERT INTO events (seq, instance_id, type, row) VALUES (?, ?, ?, ?)',
-    );
-    for (const row of change.events) {
-      event.run(row.seq, row.instanceId, row.type, written(row));
-    }
+    this.#story.append(change.events, change.entries);
     this.#setMeta('counters', JSON.stringify(change.counters));
   }
 
@@ -250,10 +229,7 @@ export class SqliteStore implements StateStore {
   }
 }
 
-/**
- * JSON has no big integers: money is written as `{"$micro":"210000"}`. It stands in the rows' own fields, so they
- * are looked at here: a replacer would be called for everything within each of an advance's millions of rows.
- */
+/** JSON has no big integers: money is written as `{"$micro":"210000"}`. It stands in the rows' own fields. */
 function written(row: object): string {
   let plain: Record<string, unknown> | undefined;
   for (const [field, value] of Object.entries(row)) {
