@@ -20,7 +20,7 @@ import {
   SETTLEMENTS,
   type SettlementReason,
 } from '../../src/control-plane/core/settlement.js';
-import type { LedgerEntry } from '../../src/control-plane/core/world.js';
+import type { LedgerEntry, SimulatorEvent } from '../../src/control-plane/core/world.js';
 import { FakeWorld } from '../support/fake-world.js';
 
 const SEED = Number(process.env.FROSTGATE_SEED ?? Math.floor(Math.random() * 2 ** 31));
@@ -181,10 +181,17 @@ class Rules {
   readonly #fees = new Map<string, Money>();
   readonly #billedUntil = new Map<string, number>();
   readonly #prices = new Map<string, Money>();
+  #seenEvents = 0;
+  /** When each instance was a subscription. */
+  readonly #subscribed = new Map<string, { readonly from: number; to: number }[]>();
 
   constructor(private readonly world: FakeWorld) {}
 
   check(): void {
+    for (const event of this.world.events(this.#seenEvents)) {
+      this.#seenEvents = event.seq;
+      this.#noteSubscription(event);
+    }
     for (const entry of this.world.ledger('default', this.#seen)) {
       this.#seen = entry.seq;
       this.#checkSums(entry);
@@ -218,7 +225,17 @@ class Rules {
     expect(this.#grants).toBeGreaterThanOrEqual(0n);
   }
 
-  /** No instance is charged twice for the same time. */
+  #noteSubscription({ type, instanceId, at, data }: SimulatorEvent): void {
+    if (instanceId === null) return;
+    const times = this.#subscribed.get(instanceId) ?? [];
+    this.#subscribed.set(instanceId, times);
+    const last = times.at(-1);
+    const begins = type === 'order-fulfilled' || data.chargeType === 'PrePaid';
+    if (begins) times.push({ from: at, to: Infinity });
+    else if (type === 'charge-type-changed' && last) last.to = at;
+  }
+
+  /** No instance is charged twice for the same time, nor by the hour while it is a subscription. */
   #checkHour({ instanceId, kind, at, text }: LedgerEntry): void {
     if (kind !== 'charge' || instanceId === null || text.startsWith('order ')) return;
     const started = /from (\S+) (?:on|to)/.exec(text)?.[1];
@@ -226,6 +243,9 @@ class Rules {
     expect(from).toBeGreaterThanOrEqual(this.#billedUntil.get(instanceId) ?? 0);
     expect(from).toBeLessThan(at);
     this.#billedUntil.set(instanceId, at);
+    for (const paid of this.#subscribed.get(instanceId) ?? []) {
+      expect(Math.min(at, paid.to) - Math.max(from, paid.from)).toBeLessThanOrEqual(0);
+    }
   }
 
   /** Who owes has no grant left that could have paid it. */

@@ -7,6 +7,7 @@ import {
   releaseInstance,
   type InstanceRequest,
 } from '../../src/control-plane/core/decisions.js';
+import { grantCredit } from '../../src/control-plane/core/decisions.js';
 import { usedMemoryOf } from '../../src/control-plane/actions/used-memory.js';
 import { changeClass, orderInstance, payOrder } from '../../src/control-plane/core/order-kinds.js';
 import { orderRenewal } from '../../src/control-plane/core/renewal.js';
@@ -226,8 +227,10 @@ export class FakeWorld implements AsyncDisposable {
     );
   }
 
-  grant(amount: string, purpose = 'a promotion', account = DEFAULT_ACCOUNT): Promise<Account> {
-    return this.controlPlane.grantCredit(account, parseMoney('amount', amount), purpose);
+  async grant(amount: string, purpose = 'a promotion', account = DEFAULT_ACCOUNT): Promise<void> {
+    await this.controlPlane.decide((draft) =>
+      grantCredit(draft, account, parseMoney('amount', amount), purpose),
+    );
   }
 
   delete(id: string): Promise<Instance> {
