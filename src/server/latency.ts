@@ -5,7 +5,7 @@
  */
 import { HOLD, type Flow } from './flow.js';
 
-/** Hands on at once where there is no latency. */
+/** Hands on at once where there is no latency. The end of the source may be told while what was read last still waits. */
 export function late(latencyMs: number, flow: Flow, handOn: () => void): void {
   if (latencyMs === 0) {
     handOn();
@@ -13,7 +13,8 @@ export function late(latencyMs: number, flow: Flow, handOn: () => void): void {
   }
   flow.hold(HOLD.latency);
   setTimeout(() => {
-    handOn();
+    // What is read next comes in a later turn.
     flow.release(HOLD.latency);
+    handOn();
   }, latencyMs).unref();
 }
