@@ -11,9 +11,13 @@ import * as clock from '../src/control-plane/actions/clock.js';
 import { ACTIONS } from '../src/control-plane/actions/index.js';
 import * as databaseAccounts from '../src/control-plane/actions/database-accounts.js';
 import * as instances from '../src/control-plane/actions/instances.js';
+import * as orderViews from '../src/control-plane/actions/order-views.js';
+import * as orders from '../src/control-plane/actions/orders.js';
 import * as parameters from '../src/control-plane/actions/parameters.js';
+import * as prices from '../src/control-plane/actions/prices.js';
 import * as securityIps from '../src/control-plane/actions/security-ips.js';
 import * as simulator from '../src/control-plane/actions/simulator.js';
+import * as subscriptions from '../src/control-plane/actions/subscriptions.js';
 import * as views from '../src/control-plane/actions/views.js';
 import { ERRORS } from '../src/control-plane/core/errors.js';
 
@@ -81,6 +85,8 @@ function answerOf(schema: object): string {
 
 const ANSWERS: Readonly<Record<string, { readonly properties: object }>> = {
   'An instance': views.instanceView,
+  'An order': orderViews.orderView,
+  'A price': orderViews.priceView,
   'A database account': views.databaseAccountView,
   'A whitelist group': views.securityIpGroupView,
   'A parameter': views.parameterView,
@@ -160,7 +166,10 @@ test('docs/configuration.md has every setting: flag, variable, default, option o
 });
 
 test('every action that is written is in the table of contents', () => {
-  const files = [instances, databaseAccounts, securityIps, parameters, accounts, clock, simulator];
+  const files = [
+    ...[instances, subscriptions, orders, prices, databaseAccounts, securityIps, parameters],
+    ...[accounts, clock, simulator],
+  ];
   const written = files
     .flatMap((file) => Object.values<unknown>(file))
     .filter((one): one is Action => typeof one === 'object' && one !== null && 'run' in one);

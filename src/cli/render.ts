@@ -230,14 +230,17 @@ function parameterTable(parameters: readonly ParameterView[]): string {
   );
 }
 
+/** What grants paid is told where there are any. */
 function ledgerTable(entries: readonly LedgerEntryView[]): string {
+  const granted = entries.some(({ grants }) => /[1-9]/.test(grants));
   return table(
-    ['AT', 'KIND', 'INSTANCE', 'AMOUNT', 'BALANCE', 'TEXT'],
+    ['AT', 'KIND', 'INSTANCE', 'AMOUNT', ...(granted ? ['GRANTS'] : []), 'BALANCE', 'TEXT'],
     entries.map((one) => [
       one.at,
       one.kind,
       one.instanceId ?? '-',
       one.amount,
+      ...(granted ? [one.grants] : []),
       one.balance,
       one.text,
     ]),
