@@ -5,19 +5,31 @@ import type { Command } from 'commander';
 import { expect, test } from 'vitest';
 import { createProgram } from '../src/cli/program.js';
 import { SETTINGS } from '../src/config.js';
+import * as accountMeasures from '../src/control-plane/actions/account-measures.js';
 import * as accounts from '../src/control-plane/actions/accounts.js';
 import { requiredFields, type Action } from '../src/control-plane/actions/action.js';
+import * as attacks from '../src/control-plane/actions/attacks.js';
+import * as availability from '../src/control-plane/actions/availability.js';
+import * as caseViews from '../src/control-plane/actions/case-views.js';
+import * as claims from '../src/control-plane/actions/claims.js';
 import * as clock from '../src/control-plane/actions/clock.js';
 import { ACTIONS } from '../src/control-plane/actions/index.js';
+import * as complaints from '../src/control-plane/actions/complaints.js';
+import * as contacts from '../src/control-plane/actions/contacts.js';
 import * as databaseAccounts from '../src/control-plane/actions/database-accounts.js';
 import * as events from '../src/control-plane/actions/events.js';
 import * as instances from '../src/control-plane/actions/instances.js';
+import * as maintenance from '../src/control-plane/actions/maintenance.js';
+import * as notices from '../src/control-plane/actions/notices.js';
+import * as outages from '../src/control-plane/actions/outages.js';
 import * as orderViews from '../src/control-plane/actions/order-views.js';
 import * as orders from '../src/control-plane/actions/orders.js';
 import * as parameters from '../src/control-plane/actions/parameters.js';
 import * as prices from '../src/control-plane/actions/prices.js';
 import * as securityIps from '../src/control-plane/actions/security-ips.js';
 import * as simulator from '../src/control-plane/actions/simulator.js';
+import * as violations from '../src/control-plane/actions/violations.js';
+import * as workOrders from '../src/control-plane/actions/work-orders.js';
 import * as subscriptions from '../src/control-plane/actions/subscriptions.js';
 import * as views from '../src/control-plane/actions/views.js';
 import { ERRORS } from '../src/control-plane/core/errors.js';
@@ -93,6 +105,16 @@ const ANSWERS: Readonly<Record<string, { readonly properties: object }>> = {
   'A parameter': views.parameterView,
   'An account': views.accountView,
   'A ledger entry': views.ledgerEntryView,
+  'A contact': caseViews.contactView,
+  'A notice': caseViews.noticeView,
+  'A violation': caseViews.violationView,
+  'A complaint': caseViews.complaintView,
+  'An attack': caseViews.attackView,
+  'An outage': caseViews.outageView,
+  'An availability': availability.availabilityView,
+  'A claim': caseViews.claimView,
+  'A maintenance': caseViews.maintenanceView,
+  'A work order': caseViews.workOrderView,
   'An event': views.eventView,
   'A line of the timeline': views.storyLineView,
   'The clock': views.clockView,
@@ -171,6 +193,8 @@ test('every action that is written is in the table of contents', () => {
   const files = [
     ...[instances, subscriptions, orders, prices, databaseAccounts, securityIps, parameters],
     ...[accounts, clock, events, simulator],
+    ...[accountMeasures, contacts, notices, violations, complaints, attacks, outages],
+    ...[availability, claims, maintenance, workOrders],
   ];
   const written = files
     .flatMap((file) => Object.values<unknown>(file))

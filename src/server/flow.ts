@@ -27,6 +27,10 @@ export class Flow {
     this.#reasons |= reason;
   }
 
+  isHeldBy(reason: number): boolean {
+    return (this.#reasons & reason) !== 0;
+  }
+
   release(reason: number): void {
     if (this.#reasons === 0) return;
     this.#reasons &= ~reason;

@@ -7,12 +7,15 @@ type LoginRefusal = string | null;
 
 type Check = (entry: CommandEntry, access: Access, login: LoginRefusal) => string | null;
 
+/** What they run may read: Redis refuses writes in them by itself, and knows no state that refuses reads. */
+const RUNS_OTHERS: ReadonlySet<string> = new Set(['eval', 'evalsha', 'fcall']);
+
 /** As Redis orders them (server.c, processCommand): what is not open, who is nobody, then what the instance's state forbids. */
 const CHECKS: readonly Check[] = [
   (entry) => entry.notOpen,
   (entry, _, login) => (entry.row.noAuth ? null : login),
   (entry, access) => (entry.row.write ? access.writes : null),
-  (entry, access) => (entry.row.read ? access.reads : null),
+  (entry, access) => (entry.row.read || RUNS_OTHERS.has(entry.row.name) ? access.reads : null),
 ];
 
 /**

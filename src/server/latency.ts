@@ -5,11 +5,15 @@
  */
 import { HOLD, type Flow } from './flow.js';
 
-/** @param latencyMs more than nothing */
+/**
+ * The end of the source may be told while what was read last still waits.
+ * @param latencyMs more than nothing
+ */
 export function late(latencyMs: number, flow: Flow, handOn: () => void): void {
   flow.hold(HOLD.latency);
   setTimeout(() => {
-    handOn();
+    // What is read next comes in a later turn.
     flow.release(HOLD.latency);
+    handOn();
   }, latencyMs).unref();
 }

@@ -47,6 +47,8 @@ export class Session implements Sender, Shifted {
   #closed = false;
   /** The client says no more; what it said last may still wait in the outbox. */
   #clientEnded = false;
+  /** Redis is gone; what it said last may still be on a slow way. */
+  #backendEnded = false;
   readonly #forBackend: Buffer[] = [];
   readonly #forClient: Buffer[] = [];
 
@@ -131,6 +133,7 @@ export class Session implements Sender, Shifted {
     this.#push(() => this.#framer.push(chunk));
     const { toBackend } = this.situation().throttles;
     waitFor(toBackend.take(chunk.length), this.#fromClient, HOLD.bandwidth);
+    this.#endBackendWhenDone();
   }
 
   /** What Redis sent. Called from outside where the socket reads into a buffer of its own; the chunk is the session's. */
@@ -148,6 +151,7 @@ export class Session implements Sender, Shifted {
     else setImmediate(() => this.#flushToClient());
     const { toClient } = this.situation().throttles;
     waitFor(toClient.take(chunk.length), this.#fromBackend, HOLD.bandwidth);
+    if (this.#backendEnded) this.#endClient();
   }
 
   /** A mistake of ours in the framing of one client's bytes must not end the others. */
@@ -172,8 +176,8 @@ export class Session implements Sender, Shifted {
 
   /** The client says no more, and all that it said was passed on. */
   #endBackendWhenDone(): void {
-    const isDone = this.#forBackend.length === 0 && !this.#framer.isWaiting;
-    if (this.#clientEnded && isDone) this.backend.end();
+    if (!this.#clientEnded || this.#fromClient.isHeldBy(HOLD.latency)) return;
+    if (this.#forBackend.length === 0 && !this.#framer.isWaiting) this.backend.end();
   }
 
   #flushToClient(): void {
@@ -186,6 +190,8 @@ export class Session implements Sender, Shifted {
 
   /** Redis is gone: what it had said is delivered, then the connection ends. */
   #endClient(): void {
+    this.#backendEnded = true;
+    if (this.#fromBackend.isHeldBy(HOLD.latency)) return;
     this.#push(() => this.#replies.end());
     this.#flushToClient();
     if (!this.#served) this.client.write(TEMPORARY_FAILURE);

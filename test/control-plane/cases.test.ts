@@ -330,6 +330,18 @@ describe('notices', () => {
   });
 });
 
+test('whoever is named is told of an expiry seven days before it', async () => {
+  await using world = await FakeWorld.open({ balance: '1000' });
+  await world.subscribe(1);
+  await decide(world, (draft) => addContact(draft, ADA));
+  await world.advance('24d');
+  expect(world.events().at(-1)).toMatchObject({
+    type: 'notice-sent',
+    at: parseInstant('at', '2026-01-25'),
+    clause: '2.2.1.2',
+  });
+});
+
 describe('attacks', () => {
   test('an instance under attack is suspended until that is over', async () => {
     await using world = await scene();
@@ -587,6 +599,9 @@ test('force majeure over all instances cuts off all of them, and is in the story
 });
 
 test('every cause and kind has a clause of the terms', () => {
-  const clauses = [OUTAGE_CAUSES, NOTICES, VIOLATIONS].flatMap((table) => Object.values(table));
-  for (const { clause } of clauses) expect(clause).toMatch(/^(M|\d+(\.\d+)*)$/);
+  const tables: readonly Readonly<Record<string, { readonly clause: string }>>[] = [
+    ...[OUTAGE_CAUSES, NOTICES, VIOLATIONS],
+  ];
+  for (const { clause } of tables.flatMap((table) => Object.values(table)))
+    expect(clause).toMatch(/^(M|\d+(\.\d+)*)$/);
 });

@@ -35,6 +35,7 @@ describe('an order', () => {
       01-03 00:00                7.1      order o-1 fulfilled: r-1 for 1 month, expires 2026-02-03T00:00:00Z
       01-03 00:00                7.1      r-1 creating -> active (created)
       01-27 00:00                2.2.1.2  r-1 expires 2026-02-03T00:00:00Z: renew it before; a month costs 151.20 CNY today
+      01-27 00:00                2.2.1.2  n-1 about r-1 could not be delivered, nobody can be reached: the term ends; renew it to go on
       02-03 00:00                2.2.1.2  r-1 active -> frozen (expired)
       02-10 16:00                7.2.3.2  r-1 frozen -> deleted (retention-ended)
       "
@@ -188,10 +189,12 @@ describe('a term', () => {
       01-01 00:00                2.2.1.2  r-1 renewed by 1 month: expires 2026-03-01T00:00:00Z
       01-01 00:00                2.2.1.2  r-1 is renewed by 1 month by itself
       02-22 00:00                2.2.1.2  r-1 expires 2026-03-01T00:00:00Z: it is to be renewed by 1 month by itself
+      02-22 00:00                2.2.1.2  n-1 about r-1 could not be delivered, nobody can be reached: the term ends; renew it to go on
       02-22 00:00                2.1      order o-3: 1 month more of redis.master.small.default, for 151.20 CNY
       02-22 00:00                2.2.1.1  order o-3 paid: 151.20 CNY, balance 46.40
       02-22 00:00                2.2.1.2  r-1 renewed by 1 month: expires 2026-04-01T00:00:00Z
       03-25 00:00                2.2.1.2  r-1 expires 2026-04-01T00:00:00Z: it is to be renewed by 1 month by itself
+      03-25 00:00                2.2.1.2  n-2 about r-1 could not be delivered, nobody can be reached: the term ends; renew it to go on
       03-25 00:00                2.2.1.2  r-1 could not be renewed by 1 month: 151.20 CNY, 104.80 are missing; it expires 2026-04-01T00:00:00Z
       04-01 00:00                2.2.1.2  r-1 active -> frozen (expired)
       04-08 16:00                7.2.3.2  r-1 frozen -> deleted (retention-ended)

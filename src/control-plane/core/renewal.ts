@@ -11,6 +11,7 @@ import { formatInstant } from './duration.js';
 import { SimulatorError } from './errors.js';
 import { STATES, transitionOf } from './lifecycle.js';
 import { CURRENCY, formatMoney, plus, negative, type Money } from './money.js';
+import { sendNotice } from './notices.js';
 import {
   fulfil,
   lastTermOf,
@@ -84,11 +85,13 @@ export function noticeExpiry(draft: Draft, id: string): void {
     autoRenewMonths === null
       ? `renew it before; a month costs ${price} ${CURRENCY} today`
       : `it is to be renewed by ${monthsText(autoRenewMonths)} by itself`;
+  const text = `${id} expires ${formatInstant(expiresAt)}: ${follows}`;
   draft.event({
     ...{ type: 'expiry-notice', accountId, instanceId: id, clause: CLAUSE },
-    text: `${id} expires ${formatInstant(expiresAt)}: ${follows}`,
+    text,
     data: { expiresAt: formatInstant(expiresAt), pricePerMonth: price },
   });
+  sendNotice(draft, { kind: 'expiry', accountId, instanceId: id, text });
 }
 
 /** Tried once for each expiry. What cannot be paid is told, and can be renewed by hand. */
