@@ -133,6 +133,14 @@ test('only the reconciler tells an engine and the data plane what to do', () => 
   expect(callers).toEqual(['src/control-plane/reconciler.ts']);
 });
 
+test('only what makes data follow the time ages it, and tells the data plane that time moves', () => {
+  const verbs = /\b(engine|dataPlane)\.(age|witness|expiryOf|setTime|beginShift|endShift)\(/;
+  const callers = sources.filter(
+    (file) => inControlPlane(file) && verbs.test(withoutComments(textOf(file))),
+  );
+  expect(callers).toEqual(['src/control-plane/bring-along.ts', 'src/control-plane/data-clock.ts']);
+});
+
 test('every source file begins by saying what it is for', () => {
   // The name says it where a file is a handful of lines.
   const silent = sources.filter((file) => {

@@ -5,8 +5,8 @@
  */
 import { afterReal, machineTime, realMs, type VirtualClock } from './clock.js';
 import { problemOf } from './core/errors.js';
-import { DataStanding, isDone } from './data-standing.js';
-import { inParallel } from './in-parallel.js';
+import { DataStanding } from './data-standing.js';
+import { bringAlong, INTENT_FROM_MS } from './bring-along.js';
 import type { DataPlane, Engine, StateStore } from './ports.js';
 import type { TimeMap } from '../server/index.js';
 
@@ -16,13 +16,10 @@ const FOLLOW_EVERY_MS = 450;
 const REST_FOR_EACH_BUSY = 9;
 /** Less is not worth an ageing (ms): it is made up for with the next one. */
 const TOLERANCE_MS = 20;
-/** A way as long as this is done exactly once, whatever happens; a shorter one may be done twice by a crash (ms). */
-const INTENT_FROM_MS = 1_000;
 /** A clock at rate 1 that is so close to the machine's (ms) is the machine's. */
 const MACHINE_WITHIN_MS = 250;
 /** While nothing runs, expiries stand so much later (ms): ten years. */
 const PARKED_MS = 315_360_000_000;
-const AT_ONCE = 8;
 /** Who takes longer (real ms) goes by itself, so that the others keep up. */
 const SLOW_MS = 50;
 
@@ -252,48 +249,14 @@ export class DataClock {
   }
 
   /** Each as far as it goes; what failed has its `problem`. `rate`: of the clock while this goes on. */
-  async #bringAlong(all: readonly DataStanding[], rate: number, parkedMs = 0): Promise<void> {
-    const { engine } = this.#parts;
-    const attempt = (one: DataStanding, work: () => Promise<void>) =>
-      work().catch((error: unknown) => {
-        if (!one.isTold) {
-          const problem = problemOf(error);
-          this.#parts.log(`the data of ${one.instanceId} does not follow the clock: ${problem}`);
-        }
-        one.fail(error);
-      });
-    for (const one of all) one.begin();
-    await inParallel(
-      AT_ONCE,
-      all.filter(({ intent }) => intent !== null),
-      (one) => attempt(one, () => this.#settle(one)),
-    );
-    const able = all.filter(({ problem }) => problem === null);
-    for (const one of able) one.aimAt(this.#offset(one.tookMs, rate) - parkedMs);
-    const far = able.filter(({ wayMs }) => Math.abs(wayMs) >= INTENT_FROM_MS);
-    await inParallel(AT_ONCE, far, (one) =>
-      attempt(one, async () => one.intend(await engine.witness(one.instanceId))),
-    );
-    this.#save(far.filter(({ problem }) => problem === null));
-    const going = able.filter(({ problem, wayMs }) => problem === null && wayMs !== 0);
-    await inParallel(AT_ONCE, going, (one) =>
-      attempt(one, async () => {
-        const since = this.#machineTime();
-        const { keys, fields } = await engine.age(one.instanceId, one.wayMs);
-        one.arrived(keys + fields > 0, Math.max(0, this.#machineTime() - since));
-      }),
-    );
-    this.#save(going.filter(({ problem }) => problem === null));
-  }
-
-  /** Whether an ageing took place before we were stopped: the witness tells. */
-  async #settle(one: DataStanding): Promise<void> {
-    const { intent } = one;
-    if (!intent) return;
-    const { witness } = intent;
-    const expiry = witness && (await this.#parts.engine.expiryOf(one.instanceId, witness));
-    one.stand(isDone(one.offset, intent, expiry) ? intent.to : one.offset);
-    this.#save([one]);
+  #bringAlong(all: readonly DataStanding[], rate: number, parkedMs = 0): Promise<void> {
+    return bringAlong(all, {
+      engine: this.#parts.engine,
+      offsetAfter: (tookMs) => this.#offset(tookMs, rate) - parkedMs,
+      save: (some) => this.#save(some),
+      machineTime: this.#machineTime,
+      log: this.#parts.log,
+    });
   }
 
   #save(all: readonly DataStanding[]): void {

@@ -280,7 +280,7 @@ async function dump(redis: Redis): Promise<unknown[]> {
     for (const key of await redis.keys('*')) {
       const value = await redis.dumpBuffer(key);
       const encoding = await redis.object('ENCODING', key);
-      found.push([database, key, encoding, value?.toString('base64'), (await redis.pttl(key)) > 0]);
+      found.push([database, key, encoding, value.toString('base64'), (await redis.pttl(key)) > 0]);
     }
   }
   return found;

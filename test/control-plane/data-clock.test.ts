@@ -39,15 +39,16 @@ class Machine {
     this.killAt = undefined;
     this.virtual = this.savedVirtual;
     this.dataPlane = new FakeDataPlane(() => undefined);
-    const machine = this;
+    const rate = () => this.rate;
+    const virtual = () => this.virtual;
     this.data = new DataClock({
       engine: this.#mortal(),
       dataPlane: this.dataPlane,
       store: this.store,
       clock: {
-        now: () => machine.virtual,
+        now: virtual,
         get rate() {
-          return machine.rate;
+          return rate();
         },
       },
       rate: () => this.rate,
@@ -139,13 +140,13 @@ class Machine {
 
 /** Waits until `work` is done, or the simulator was killed in it. */
 async function mortally(machine: Machine, work: Promise<void>): Promise<void> {
-  let isDone = false;
-  work.then(
-    () => (isDone = true),
-    () => (isDone = true),
-  );
-  for (let turns = 0; !isDone && turns < 200; turns += 1) await Promise.resolve();
-  expect(isDone || machine.isDead, 'it is done, or dead').toBe(true);
+  const end = { isThere: false };
+  const ended = () => {
+    end.isThere = true;
+  };
+  work.then(ended, ended);
+  for (let turns = 0; !end.isThere && turns < 200; turns += 1) await Promise.resolve();
+  expect(end.isThere || machine.isDead, 'it is done, or dead').toBe(true);
 }
 
 async function started(): Promise<Machine> {

@@ -105,7 +105,7 @@ export class KeyAgeing {
   }
 
   async #keyspace(): Promise<{ keys: number; isVolatile: boolean }> {
-    const info = String(await this.#within(0, (redis) => redis.info('keyspace')));
+    const info = await this.#within(0, (redis) => redis.info('keyspace'));
     const sum = (field: RegExp) =>
       [...info.matchAll(field)].reduce((total, [, count]) => total + Number(count), 0);
     return {
