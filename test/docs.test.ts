@@ -11,10 +11,19 @@ import * as clock from '../src/control-plane/actions/clock.js';
 import { ACTIONS } from '../src/control-plane/actions/index.js';
 import * as databaseAccounts from '../src/control-plane/actions/database-accounts.js';
 import * as instances from '../src/control-plane/actions/instances.js';
+import * as orderViews from '../src/control-plane/actions/order-views.js';
+import * as orders from '../src/control-plane/actions/orders.js';
 import * as parameters from '../src/control-plane/actions/parameters.js';
+import * as plan from '../src/control-plane/actions/plan.js';
+import * as prices from '../src/control-plane/actions/prices.js';
+import * as recycleBin from '../src/control-plane/actions/recycle-bin.js';
 import * as securityIps from '../src/control-plane/actions/security-ips.js';
 import * as simulator from '../src/control-plane/actions/simulator.js';
+import * as subscriptions from '../src/control-plane/actions/subscriptions.js';
+import * as terms from '../src/control-plane/actions/terms.js';
+import * as termsViews from '../src/control-plane/actions/terms-view.js';
 import * as views from '../src/control-plane/actions/views.js';
+import * as writeLock from '../src/control-plane/actions/write-lock.js';
 import { ERRORS } from '../src/control-plane/core/errors.js';
 
 const actions: readonly Action[] = Object.values(ACTIONS);
@@ -81,6 +90,11 @@ function answerOf(schema: object): string {
 
 const ANSWERS: Readonly<Record<string, { readonly properties: object }>> = {
   'An instance': views.instanceView,
+  'An order': orderViews.orderView,
+  'A price': orderViews.priceView,
+  'A plan': plan.planView,
+  'A set of terms': termsViews.termsView,
+  'An announcement': terms.announcementView,
   'A database account': views.databaseAccountView,
   'A whitelist group': views.securityIpGroupView,
   'A parameter': views.parameterView,
@@ -160,7 +174,14 @@ test('docs/configuration.md has every setting: flag, variable, default, option o
 });
 
 test('every action that is written is in the table of contents', () => {
-  const files = [instances, databaseAccounts, securityIps, parameters, accounts, clock, simulator];
+  const files = [
+    plan,
+    recycleBin,
+    terms,
+    writeLock,
+    ...[instances, subscriptions, orders, prices, databaseAccounts, securityIps, parameters],
+    ...[accounts, clock, simulator],
+  ];
   const written = files
     .flatMap((file) => Object.values<unknown>(file))
     .filter((one): one is Action => typeof one === 'object' && one !== null && 'run' in one);

@@ -128,19 +128,14 @@ export class ControlPlane {
     return this.#ofAccount(id, (draft) => decisions.topUp(draft, id, amount));
   }
 
-  grantCredit(id: string, amount: Money, purpose: string): Promise<Account> {
-    return this.#ofAccount(id, (draft) => decisions.grantCredit(draft, id, amount, purpose));
-  }
-
   setBalance(id: string, balance: Money): Promise<Account> {
     return this.#ofAccount(id, (draft) => decisions.setBalance(draft, id, balance));
   }
 
   /** Resolves when Redis answers behind the endpoint. What fails leaves nothing but a record. */
   createInstance(request: decisions.InstanceRequest): Promise<Instance> {
-    return this.decide((draft) => decisions.requestInstance(draft, request)).then((id) =>
-      this.instance(id),
-    );
+    const made = this.decide((draft) => decisions.requestInstance(draft, request));
+    return made.then((id) => this.instance(id));
   }
 
   /**
@@ -164,8 +159,8 @@ export class ControlPlane {
       const begun = changed.filter((id) => isBegun(this.instance(id)));
       for (const id of begun) await this.#creation.complete(id);
       await this.#bringAbout(changed.filter((id) => !begun.includes(id)));
-      const next = nextDeadline(this.#world);
-      if (next && next.at <= this.clock.now()) await this.#advancing.toNow();
+      const due = nextDeadline(this.#world)?.at ?? Infinity;
+      if (due <= this.clock.now()) await this.#advancing.toNow();
       return result;
     });
   }

@@ -396,6 +396,18 @@ function suite({ kind, ownsData, lab: newLab }: EngineUnderTest): void {
     expect(await redis.dbsize()).toBe(0);
   });
 
+  test('tells how much memory is in use, as Redis counts it against the ceiling', async () => {
+    await using lab = await newLab();
+    const engine = await lab.open();
+    using redis = connectTo(await engine.up(specOf('r-1')));
+    const before = await engine.usedMemory('r-1');
+    await redis.set('key', 'x'.repeat(3_000_000));
+    const after = await engine.usedMemory('r-1');
+    expect(after - before).toBeGreaterThan(2_900_000);
+    expect(after).toBeLessThan(before + 30_000_000);
+    await expect(engine.usedMemory('r-2')).rejects.toMatchObject({ code: 'EngineFailed' });
+  });
+
   test('sets the memory ceiling of the class, and changes it in place', async () => {
     await using lab = await newLab();
     const engine = await lab.open();

@@ -268,7 +268,8 @@ describe('a sqlite store', () => {
         bandwidth: null,
         connections: null,
         ...{ chargeType: 'PostPaid', hourClass: null, expiresAt: null, autoRenewMonths: null },
-        ...{ expiryNoticed: null, autoRenewalTried: null, feesPaid: ZERO, endedBy: null },
+        ...{ expiryNoticed: null, autoRenewalTried: null, endedBy: null },
+        feesPaid: 'id' in row && row.id === 'r-1' ? 420_000n : ZERO,
         ...{ dataFrom: null, suspensions: [], writeLock: null, operation: null },
       })),
     );
@@ -278,6 +279,11 @@ describe('a sqlite store', () => {
     expect(world.counters).toEqual({
       ...{ nextInstance: 3, nextEntry: 1, nextEvent: 1, nextRecord: {} },
     });
+    const entries = store.ledger({ accountId: 'default', after: 0, limit: 10 }).rows;
+    expect(entries.map(({ amount, grants }) => [amount, grants])).toEqual([
+      [-210_000n, ZERO],
+      [-210_000n, ZERO],
+    ]);
     const changed = { ...world.instances.get('r-2'), connections: 5 } as Instance;
     store.commit(changeOf({ instances: [changed] }), CLOCK);
     store.close();
@@ -378,6 +384,13 @@ function stateOfVersion1(): readonly object[] {
     'default',
     `{"id":"default","balance":{"$micro":"${String(BEYOND_2_53)}"},"owingSince":null}`,
   );
+  for (const seq of [1, 2]) {
+    const money = `"amount":{"$micro":"-210000"},"balance":{"$micro":"0"}`;
+    const of = `"seq":${String(seq)},"at":${String(AT)},"accountId":"default","instanceId":"r-1"`;
+    db.prepare('INSERT INTO ledger (seq, account_id, row) VALUES (?, ?, ?)').run(
+      ...[seq, 'default', `{${of},"kind":"charge",${money},"text":"one hour"}`],
+    );
+  }
   const common = { accountId: 'default', instanceClass: 'redis.master.small.default' };
   const since = { since: AT, requestedAt: AT, createdAt: AT };
   const choices = { host: '0.0.0.0', terms: 'tos', wireProfile: 'redis', ...since };

@@ -78,7 +78,12 @@ test('instances are made, listed, shown and deleted in a few words', async ({ ru
     connections       10000
     bandwidth         10 MB/s each way
     parameters        as by default
+    chargeType        PostPaid
     pricePerHour      0.21
+    pricePerMonth     151.20
+    expiresAt         -
+    autoRenewMonths   -
+    feesPaid          0.00
     requestedAt       2026-01-01T00:00:00Z
     createdAt         2026-01-01T00:00:00Z
     next              bill at 2026-01-01T01:00:00Z"

@@ -7,6 +7,10 @@ import {
   releaseInstance,
   type InstanceRequest,
 } from '../../src/control-plane/core/decisions.js';
+import { grantCredit } from '../../src/control-plane/core/decisions.js';
+import { usedMemoryOf } from '../../src/control-plane/actions/used-memory.js';
+import { changeClass, orderInstance, payOrder } from '../../src/control-plane/core/order-kinds.js';
+import { orderRenewal } from '../../src/control-plane/core/renewal.js';
 import {
   formatInstant,
   parseDuration,
@@ -141,7 +145,53 @@ export class FakeWorld implements AsyncDisposable {
   }
 
   create(wanted: Partial<InstanceRequest> = {}): Promise<Instance> {
+    if (wanted.chargeType === 'PrePaid') return this.subscribe(1, wanted);
     return this.controlPlane.createInstance({ ...ORDER, ...wanted });
+  }
+
+  /** A subscription, ordered and paid at once. */
+  async subscribe(
+    months: number,
+    wanted: Partial<InstanceRequest> = {},
+    autoRenewMonths: number | null = null,
+  ): Promise<Instance> {
+    const request: InstanceRequest = { ...ORDER, ...wanted, chargeType: 'PrePaid' };
+    const id = await this.controlPlane.decide((draft) =>
+      payOrder(draft, orderInstance(draft, request, { months, autoRenewMonths }).id),
+    );
+    return this.controlPlane.instance(id);
+  }
+
+  /** Ordered, and not paid. Returns the order's id. */
+  order(months: number, wanted: Partial<InstanceRequest> = {}): Promise<string> {
+    const request: InstanceRequest = { ...ORDER, ...wanted, chargeType: 'PrePaid' };
+    const subscription = { months, autoRenewMonths: null };
+    return this.controlPlane.decide((draft) => orderInstance(draft, request, subscription).id);
+  }
+
+  async pay(order: string): Promise<string> {
+    const used = this.controlPlane.read((draft) => draft.record('orders', order)).instanceId;
+    return this.controlPlane.decideOn(usedMemoryOf(this.controlPlane, used), (draft, known) =>
+      payOrder(draft, order, known),
+    );
+  }
+
+  /** Paid at once. */
+  renew(id: string, months: number): Promise<string> {
+    return this.controlPlane.decide((draft) => payOrder(draft, orderRenewal(draft, id, months).id));
+  }
+
+  /** Paid at once, where something has to be paid. */
+  resize(id: string, instanceClass: string, autoPay = true): Promise<string | null> {
+    return this.controlPlane.decideOn(usedMemoryOf(this.controlPlane, id), (draft, used) =>
+      changeClass(draft, { id, instanceClass, autoPay }, used),
+    );
+  }
+
+  async grant(amount: string, purpose = 'a promotion', account = DEFAULT_ACCOUNT): Promise<void> {
+    await this.controlPlane.decide((draft) =>
+      grantCredit(draft, account, parseMoney('amount', amount), purpose),
+    );
   }
 
   delete(id: string): Promise<Instance> {

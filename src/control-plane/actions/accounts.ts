@@ -2,7 +2,7 @@
 import { Type } from 'typebox';
 import { invalidInput } from '../core/errors.js';
 import { parseMoney, type Money } from '../core/money.js';
-import { DEFAULT_ACCOUNT } from '../core/decisions.js';
+import { DEFAULT_ACCOUNT, grantCredit } from '../core/decisions.js';
 import { defineAction } from './action.js';
 import { initially } from './initially.js';
 import { accountView, ledgerEntryView, viewAccount, viewLedgerEntry } from './views.js';
@@ -104,7 +104,8 @@ export const GrantCredit = defineAction({
   output: accountView,
   async run({ controlPlane }, input) {
     const granted = somethingOf(input.amount);
-    return viewAccount(await controlPlane.grantCredit(input.account, granted, input.for));
+    await controlPlane.decide((draft) => grantCredit(draft, input.account, granted, input.for));
+    return viewAccount(controlPlane.account(input.account));
   },
 });
 

@@ -54,7 +54,7 @@ export const ERRORS = {
   },
   TermsNotValid: {
     status: 400,
-    text: 'the terms have {count} mistakes: {mistakes}',
+    text: 'these terms are not possible: {mistakes}',
   },
   NoticeTooShort: {
     status: 400,

@@ -94,7 +94,7 @@ export function unpaidOrder(draft: Draft, id: string, asked: string): Order {
 export function takePayment(draft: Draft, order: Order, term: Term | null): Order {
   const { id, accountId, instanceId, price } = order;
   assertThat(instanceId !== null, `order ${id} is paid, and there is no instance`);
-  requireBalance(draft, accountId, price, `order ${id} (${order.text}) needs`);
+  requireBalance(draft, accountId, price, `order ${id} (${order.text}) costs`);
   const time =
     term === null
       ? 'from creation success on'

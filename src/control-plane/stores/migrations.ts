@@ -43,6 +43,9 @@ function withTermsAndRecords(db: Database.Database): void {
     'CREATE TABLE records (number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT UNIQUE NOT NULL, kind TEXT NOT NULL, row TEXT NOT NULL) STRICT',
   );
   const nothing = { $micro: '0' };
+  db.prepare("UPDATE ledger SET row = json_set(row, '$.grants', json(?))").run(
+    JSON.stringify(nothing),
+  );
   addTo(db, 'accounts', { grants: nothing });
   addTo(db, 'instances', {
     ...{ chargeType: 'PostPaid', hourClass: null, expiresAt: null, autoRenewMonths: null },
@@ -50,12 +53,31 @@ function withTermsAndRecords(db: Database.Database): void {
     dataFrom: null,
     ...{ suspensions: [], writeLock: null, operation: null },
   });
+  addFeesPaid(db);
   const found = db
     .prepare<[], { value: string }>("SELECT value FROM meta WHERE key = 'counters'")
     .get();
   if (!found) return;
   const counters = { nextRecord: {}, ...(JSON.parse(found.value) as object) };
   db.prepare("UPDATE meta SET value = ? WHERE key = 'counters'").run(JSON.stringify(counters));
+}
+
+/** Everything that was charged was paid in the account's own money: there were no grants. */
+function addFeesPaid(db: Database.Database): void {
+  const charged = db
+    .prepare<[], { id: string; total: bigint }>(
+      `SELECT json_extract(row, '$.instanceId') AS id,
+        SUM(CAST(json_extract(row, '$.amount."$micro"') AS INTEGER)) AS total
+      FROM ledger WHERE json_extract(row, '$.kind') = 'charge' GROUP BY id`,
+    )
+    .safeIntegers()
+    .all();
+  const update = db.prepare(
+    `UPDATE instances SET row = json_set(row, '$.feesPaid', json(?)) WHERE id = ?`,
+  );
+  for (const { id, total } of charged) {
+    update.run(JSON.stringify({ $micro: (0n - total).toString() }), id);
+  }
 }
 
 /** Gives each row the fields that it does not have. */
