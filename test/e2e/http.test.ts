@@ -67,6 +67,26 @@ const CONVERSATION: readonly Call[] = [
   (client) => client.freezeClock(),
   (client) => client.deleteInstance({ id: 'r-2' }),
   (client) => client.deleteInstance({ id: 'r-2' }),
+  (client) => client.listPrices(),
+  (client) => client.setPrice({ instanceClass: 'redis.master.mid.default', perMonth: 9 }),
+  (client) => client.setPrice({ instanceClass: 'none', perMonth: 9 }),
+  (client) => client.grantCredit({ amount: 1000, for: 'tests' }),
+  (client) => client.createOrder({ period: 1 }),
+  (client) => client.createOrder({ period: 11 }),
+  (client) => client.cancelOrder({ order: 'o-1' }),
+  (client) => client.createOrder({ period: 1, autoRenew: true }),
+  (client) => client.payOrder({ order: 'o-2' }),
+  (client) => client.payOrder({ order: 'o-2' }),
+  (client) => client.getOrderDetail({ order: 'o-2' }),
+  (client) => client.renewInstance({ id: 'r-3', period: 1 }),
+  (client) => client.modifyInstanceSpec({ id: 'r-3', instanceClass: 'redis.master.mid.default' }),
+  (client) => client.describePrice({ orderType: 'RENEW', id: 'r-3' }),
+  (client) => client.modifyInstanceAutoRenewalAttribute({ id: 'r-3', autoRenew: false }),
+  (client) => client.transformInstanceChargeType({ id: 'r-3', chargeType: 'PostPaid' }),
+  (client) => client.deleteInstance({ id: 'none' }),
+  (client) => client.endInstance({ id: 'r-3' }),
+  (client) => client.endInstance({ id: 'r-3', agreed: true }),
+  (client) => client.queryOrders({ instance: 'r-3' }),
   (client) => client.describeInstances({ all: true }),
   (client) => client.listEvents({ type: 'state-changed' }),
   (client) => client.listEvents({ after: 5, limit: 5, instance: 'r-1' }),
@@ -394,10 +414,14 @@ test('an API that is asked during a long advance answers at once, with where the
 test('reading changes nothing', async () => {
   await using sim = await simulator();
   using redis = redisOf(await sim.createInstance());
+  await sim.createOrder({ period: 1 });
   await redis.set('greeting', 'hello');
   const before = await worldOf(sim);
   for (const { path } of Object.values(ACTIONS).filter(({ method }) => method === 'GET')) {
-    const asked = path.replace(':id', 'r-1').replace(':account', 'default');
+    const asked = path
+      .replace(':id', 'r-1')
+      .replace(':account', 'default')
+      .replace(':order', 'o-1');
     expect((await ask(sim.apiUrl, asked)).status).toBe(200);
     expect((await ask(sim.apiUrl, asked, { method: 'HEAD' })).status).toBe(404);
   }

@@ -107,7 +107,7 @@ export const DescribePrice = defineAction({
     'Say what something would cost now: BUY, RENEW, UPGRADE or CONVERT. Of pay-as-you-go, an hour of it.',
   cli: { command: 'prices ask', positional: ['orderType'] },
   input: Type.Object({
-    orderType: Type.Enum([...ORDER_TYPES], { description: 'What for' }),
+    orderType: initially(Type.Enum([...ORDER_TYPES], { description: 'What for' }), 'BUY'),
     instanceClass: initially(
       Type.String({ description: 'To BUY or to UPGRADE to' }),
       DEFAULT_INSTANCE_CLASS,
