@@ -25,13 +25,18 @@ import * as outages from '../src/control-plane/actions/outages.js';
 import * as orderViews from '../src/control-plane/actions/order-views.js';
 import * as orders from '../src/control-plane/actions/orders.js';
 import * as parameters from '../src/control-plane/actions/parameters.js';
+import * as plan from '../src/control-plane/actions/plan.js';
 import * as prices from '../src/control-plane/actions/prices.js';
+import * as recycleBin from '../src/control-plane/actions/recycle-bin.js';
 import * as securityIps from '../src/control-plane/actions/security-ips.js';
 import * as simulator from '../src/control-plane/actions/simulator.js';
 import * as violations from '../src/control-plane/actions/violations.js';
 import * as workOrders from '../src/control-plane/actions/work-orders.js';
 import * as subscriptions from '../src/control-plane/actions/subscriptions.js';
+import * as terms from '../src/control-plane/actions/terms.js';
+import * as termsViews from '../src/control-plane/actions/terms-view.js';
 import * as views from '../src/control-plane/actions/views.js';
+import * as writeLock from '../src/control-plane/actions/write-lock.js';
 import { ERRORS } from '../src/control-plane/core/errors.js';
 
 const actions: readonly Action[] = Object.values(ACTIONS);
@@ -100,6 +105,9 @@ const ANSWERS: Readonly<Record<string, { readonly properties: object }>> = {
   'An instance': views.instanceView,
   'An order': orderViews.orderView,
   'A price': orderViews.priceView,
+  'A plan': plan.planView,
+  'A set of terms': termsViews.termsView,
+  'An announcement': terms.announcementView,
   'A database account': views.databaseAccountView,
   'A whitelist group': views.securityIpGroupView,
   'A parameter': views.parameterView,
@@ -191,6 +199,10 @@ test('docs/configuration.md has every setting: flag, variable, default, option o
 
 test('every action that is written is in the table of contents', () => {
   const files = [
+    plan,
+    recycleBin,
+    terms,
+    writeLock,
     ...[instances, subscriptions, orders, prices, databaseAccounts, securityIps, parameters],
     ...[accounts, clock, events, simulator],
     ...[accountMeasures, contacts, notices, violations, complaints, attacks, outages],

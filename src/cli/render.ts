@@ -35,7 +35,7 @@ const RENDERERS: Readonly<Record<string, Render>> = {
   DescribeInstances: ({ instances }: { instances: readonly InstanceView[] }) =>
     instanceTable(instances),
   CreateInstance: (one: InstanceView) => `${one.id} is ${one.state} at ${one.url ?? 'no address'}`,
-  DeleteInstance: (one: InstanceView) => `${one.id} is ${one.state}`,
+  DeleteInstance: releasedLine,
   DestroyInstance: (one: InstanceView) => `${one.id} is ${one.state}`,
   RebuildInstance: (one: InstanceView) => `${one.id} is ${one.state} at ${one.url ?? 'no address'}`,
   DescribeRecycleBin: ({ instances }: { instances: readonly InstanceView[] }) =>
@@ -103,6 +103,15 @@ function accountLine(account: AccountView): string {
   return `account ${account.id}: ${account.balance} ${account.currency}${granted}${owing}${measure}`;
 }
 
+/** Until when it can be rebuilt. */
+function releasedLine(one: InstanceView): string {
+  const end = one.next.find(({ what }) => what === 'state-ends');
+  const kept = end
+    ? `; its data is kept until ${end.at}: "instance rebuild", "instance destroy"`
+    : '';
+  return `${one.id} is ${one.state}${kept}`;
+}
+
 function instanceTable(instances: readonly InstanceView[]): string {
   if (instances.length === 0) return 'no instances; make one with: frostgate instance create';
   return table(
@@ -131,11 +140,14 @@ function nextOf(instance: InstanceView): string {
 function instanceDetails(instance: InstanceView): string {
   const { next, databaseAccounts, whitelist, commandProfile, bandwidth, parameters } = instance;
   const { suspensions, outages } = instance;
+  const { conditions, writeLock } = instance;
   const profiles: Readonly<Record<string, { readonly description: string }>> = COMMAND_PROFILES;
   const changed = Object.entries(parameters).map(([name, value]) => `${name} ${value}`);
   return fields({
     ...instance,
     databaseAccounts: ['default', ...databaseAccounts].join(', '),
+    conditions: conditions === null ? null : JSON.stringify(conditions),
+    writeLock: writeLock && `${writeLock.reason} (since ${writeLock.since})`,
     whitelist: whitelist.join(', '),
     commandProfile: `${commandProfile}: ${profiles[commandProfile]?.description ?? ''}`,
     bandwidth: bandwidth === 0 ? 'no ceiling' : `${String(bandwidth)} MB/s each way`,

@@ -272,7 +272,7 @@ describe("an order's own conditions", () => {
       decide.call(world.controlPlane, (draft) => withConditions(draft, 'tos', conditions));
     expect(await agree({ noticeBefore: '30d' })).toBe('tos');
     await expect(agree({ noticeBefore: 'soon' })).rejects.toThrow(
-      'the terms have 1 mistakes: noticeBefore: "soon" is not a span of time.',
+      'these terms are not possible: noticeBefore: "soon" is not a span of time.',
     );
   });
 });

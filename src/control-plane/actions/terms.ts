@@ -81,7 +81,7 @@ export const AddTerms = defineAction({
   },
 });
 
-const announcementView = Type.Object({
+export const announcementView = Type.Object({
   id: Type.String({ description: 'Of the announcement' }),
   terms: Type.String({ description: 'The id of the new terms' }),
   accountId: nullable(Type.String({ description: 'Whose instances; null: all' })),

@@ -55,7 +55,7 @@ export const ERRORS = {
   },
   TermsNotValid: {
     status: 400,
-    text: 'the terms have {count} mistakes: {mistakes}',
+    text: 'these terms are not possible: {mistakes}',
   },
   AccountExists: {
     status: 409,

@@ -87,7 +87,7 @@ export function requireValid(terms: Terms): void {
 }
 
 export function mistakes(problems: readonly string[]): Readonly<Record<string, string>> {
-  return { count: String(problems.length), mistakes: problems.join('; ') };
+  return { mistakes: problems.join('; ') };
 }
 
 /** `over` in place of what `base` has, part by part. */
