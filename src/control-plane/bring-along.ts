@@ -11,10 +11,10 @@ const AT_ONCE = 8;
 export interface BringingAlong {
   readonly engine: Engine;
   /** Where data has to stand in so many ms from now. */
-  offsetAfter(ms: number): number;
-  save(some: readonly DataStanding[]): void;
-  machineTime(): number;
-  log(line: string): void;
+  readonly offsetAfter: (ms: number) => number;
+  readonly save: (some: readonly DataStanding[]) => void;
+  readonly machineTime: () => number;
+  readonly log: (line: string) => void;
 }
 
 /** Those that fail have their `problem`, and do not hold up the others. */
