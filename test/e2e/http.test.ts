@@ -11,6 +11,7 @@ import {
 import { ACTIONS } from '../../src/control-plane/actions/index.js';
 import { requiredFields } from '../../src/control-plane/actions/action.js';
 import { EVENT_TYPES } from '../../src/control-plane/core/world.js';
+import { CASE_CALLS, CASE_IDS } from '../support/case-calls.js';
 import { until } from '../support/raw-client.js';
 import { ask, open, redisOf, type Refusal, simulator, worldOf } from '../support/simulator.js';
 
@@ -52,6 +53,7 @@ const CONVERSATION: readonly Call[] = [
   (client) => client.modifyInstanceConfig({ id: 'r-1', config: { timeout: 60 } }),
   (client) => client.modifyInstanceConfig({ id: 'r-1', config: '{"port":"1"}' }),
   (client) => client.describeParameters({ id: 'r-1' }),
+  ...CASE_CALLS,
   (client) => client.setAccountBalance({ balance: 0 }),
   (client) => client.advanceClock({ by: '26h' }),
   (client) => client.advanceClock({ by: 'soon' }),
@@ -420,12 +422,12 @@ test('reading changes nothing', async () => {
   using redis = redisOf(await sim.createInstance());
   await sim.createOrder({ period: 1 });
   await redis.set('greeting', 'hello');
+  for (const call of CASE_CALLS) await call(sim).catch(() => undefined);
   const before = await worldOf(sim);
+  const ids: Readonly<Record<string, string>> = { id: 'r-1', account: 'default', order: 'o-1', name: 'tos', ...CASE_IDS };
   for (const { path } of Object.values(ACTIONS).filter(({ method }) => method === 'GET')) {
-    const asked = path
-      .replace(':id', 'r-1')
-      .replace(':account', 'default')
-      .replace(':order', 'o-1');
+    if (path.includes(':claim')) continue; // none was founded
+    const asked = path.replace(/:(\w+)/, (_, field: string) => ids[field] ?? '');
     expect((await ask(sim.apiUrl, asked)).status).toBe(200);
     expect((await ask(sim.apiUrl, asked, { method: 'HEAD' })).status).toBe(404);
   }
