@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import { expect, test } from 'vitest';
 import { createProgram } from '../src/cli/program.js';
 import { SETTINGS } from '../src/config.js';
+import * as accessViews from '../src/control-plane/actions/access-views.js';
 import * as accountMeasures from '../src/control-plane/actions/account-measures.js';
 import * as accounts from '../src/control-plane/actions/accounts.js';
 import { requiredFields, type Action } from '../src/control-plane/actions/action.js';
@@ -108,9 +109,9 @@ const ANSWERS: Readonly<Record<string, { readonly properties: object }>> = {
   'A plan': plan.planView,
   'A set of terms': termsViews.termsView,
   'An announcement': terms.announcementView,
-  'A database account': views.databaseAccountView,
-  'A whitelist group': views.securityIpGroupView,
-  'A parameter': views.parameterView,
+  'A database account': accessViews.databaseAccountView,
+  'A whitelist group': accessViews.securityIpGroupView,
+  'A parameter': accessViews.parameterView,
   'An account': views.accountView,
   'A ledger entry': views.ledgerEntryView,
   'A contact': caseViews.contactView,

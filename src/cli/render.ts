@@ -2,12 +2,14 @@
 import type {
   AccountView,
   ClockView,
-  DatabaseAccountView,
   InstanceView,
   LedgerEntryView,
+} from '../control-plane/actions/views.js';
+import type {
+  DatabaseAccountView,
   ParameterView,
   SecurityIpGroupView,
-} from '../control-plane/actions/views.js';
+} from '../control-plane/actions/access-views.js';
 import type { OrderView, PriceView } from '../control-plane/actions/order-views.js';
 import { COMMAND_PROFILES } from '../control-plane/core/commands-not-open.js';
 import { announcementTable, planTable, termsDetails, termsTable } from './render-terms.js';

@@ -6,6 +6,7 @@
 import { VirtualClock } from './clock.js';
 import { Advancing, type ClockStatus, type Steps } from './advancing.js';
 import { BackendKeeper } from './backend-keeper.js';
+import type { ControlPlaneParts } from './control-plane-parts.js';
 import { Creation, isBegun } from './creation.js';
 import { DataClock } from './data-clock.js';
 import * as decisions from './core/decisions.js';
@@ -20,27 +21,11 @@ import { applyChange, EMPTY_WORLD, livingInstances, type World } from './core/wo
 import type { Account, Change, Instance } from './core/world.js';
 import { EventLog } from './event-log.js';
 import { Outside } from './outside.js';
-import type { DataPlane, Engine, StateStore, StoredClock } from './ports.js';
 import type { Reconciler } from './reconciler.js';
 import { resumeInstances } from './resuming.js';
 import { WorkQueue } from './work-queue.js';
 
-export interface ControlPlaneParts {
-  readonly store: StateStore;
-  readonly engine: Engine;
-  readonly dataPlane: DataPlane;
-  readonly reconciler: Reconciler;
-  /** Where the clock stands at the very first start. */
-  readonly firstClock: StoredClock;
-  /** The rate to go on with at a later start; undefined keeps what it was. */
-  readonly rate?: number | undefined;
-  /** Credit of the default account at the very first start and after a reset. */
-  readonly openingBalance: Money;
-  /** At close, data is left so that nothing in it ends while nothing runs: where it is there again at the next start. */
-  readonly parks?: boolean;
-  readonly stepsMax?: number | undefined;
-  readonly log: (line: string) => void;
-}
+export type { ControlPlaneParts } from './control-plane-parts.js';
 
 export class ControlPlane {
   readonly events = new EventLog();

@@ -8,7 +8,15 @@ import { FakeWorld, START } from '../support/fake-world.js';
 import { instanceOf } from '../support/instance.js';
 
 const SUSPENDED: Partial<Instance> = {
-  suspensions: [{ causeId: 'v-1', clause: '3.1.3.12', reason: 'spam', since: START, liftedBy: 'violation lift v-1' }],
+  suspensions: [
+    {
+      causeId: 'v-1',
+      clause: '3.1.3.12',
+      reason: 'spam',
+      since: START,
+      liftedBy: 'violation lift v-1',
+    },
+  ],
 };
 const LOCKED: Partial<Instance> = { writeLock: { reason: 'a migration', since: START } };
 const MAINTAINED: Partial<Instance> = {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Simulator } from '../../src/index.js';
-import { EVENT_TYPES } from '../../src/control-plane/core/world.js';
+import { EVENT_TYPES } from '../../src/control-plane/core/event-types.js';
 import { freeLoopbackPort } from '../../src/control-plane/engines/free-port.js';
 import {
   BAD_SETTINGS,

@@ -10,7 +10,7 @@ import {
 } from '../../src/index.js';
 import { ACTIONS } from '../../src/control-plane/actions/index.js';
 import { requiredFields } from '../../src/control-plane/actions/action.js';
-import { EVENT_TYPES } from '../../src/control-plane/core/world.js';
+import { EVENT_TYPES } from '../../src/control-plane/core/event-types.js';
 import { CASE_CALLS, CASE_IDS } from '../support/case-calls.js';
 import { until } from '../support/raw-client.js';
 import { ask, open, redisOf, type Refusal, simulator, worldOf } from '../support/simulator.js';
@@ -424,7 +424,13 @@ test('reading changes nothing', async () => {
   await redis.set('greeting', 'hello');
   for (const call of CASE_CALLS) await call(sim).catch(() => undefined);
   const before = await worldOf(sim);
-  const ids: Readonly<Record<string, string>> = { id: 'r-1', account: 'default', order: 'o-1', name: 'tos', ...CASE_IDS };
+  const ids: Readonly<Record<string, string>> = {
+    id: 'r-1',
+    account: 'default',
+    order: 'o-1',
+    name: 'tos',
+    ...CASE_IDS,
+  };
   for (const { path } of Object.values(ACTIONS).filter(({ method }) => method === 'GET')) {
     if (path.includes(':claim')) continue; // none was founded
     const asked = path.replace(/:(\w+)/, (_, field: string) => ids[field] ?? '');

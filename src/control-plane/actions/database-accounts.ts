@@ -17,7 +17,7 @@ import { defineAction } from './action.js';
 import { initially } from './initially.js';
 import { id, PASSWORD_RULE } from './instances.js';
 import { secret } from './secret.js';
-import { databaseAccountView, viewDatabaseAccount, viewDefaultAccount } from './views.js';
+import { databaseAccountView, viewDatabaseAccount, viewDefaultAccount } from './access-views.js';
 
 const accountName = Type.String({
   minLength: 1,

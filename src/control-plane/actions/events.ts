@@ -4,7 +4,7 @@ import { formatDuration, parseInstant, type Instant } from '../core/duration.js'
 import { invalidInput } from '../core/errors.js';
 import { EVENTS, rowAt } from '../core/runs.js';
 import { Story } from '../core/story.js';
-import { EVENT_TYPES } from '../core/world.js';
+import { EVENT_TYPES } from '../core/event-types.js';
 import type { ControlPlane } from '../control-plane.js';
 import type { StateStore } from '../ports.js';
 import { defineAction } from './action.js';

@@ -4,7 +4,8 @@ import { invalidInput, problemOf } from '../core/errors.js';
 import { modifyConfig, PARAMETERS, parametersOf } from '../core/parameters.js';
 import { defineAction } from './action.js';
 import { id } from './instances.js';
-import { instanceView, parameterView, viewInstance } from './views.js';
+import { parameterView } from './access-views.js';
+import { instanceView, viewInstance } from './views.js';
 
 const SUCH_AS = 'Give an object such as {"maxmemory-policy":"noeviction","timeout":60}';
 

@@ -10,7 +10,7 @@ import {
 import { defineAction } from './action.js';
 import { initially } from './initially.js';
 import { id } from './instances.js';
-import { securityIpGroupView } from './views.js';
+import { securityIpGroupView } from './access-views.js';
 
 const output = Type.Object({ groups: Type.Array(securityIpGroupView) });
 

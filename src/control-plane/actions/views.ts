@@ -2,7 +2,6 @@
 import { Type, type Static, type TSchema } from 'typebox';
 import { accessOf } from '../core/access.js';
 import { bandwidthOf, ceilingsOf } from '../core/ceilings.js';
-import type { DatabaseAccount } from '../core/database-accounts.js';
 import { deadlinesOf } from '../core/deadlines.js';
 import { formatInstant } from '../core/duration.js';
 import { CURRENCY, formatMoney } from '../core/money.js';
@@ -169,50 +168,6 @@ export function reachable(host: string): string {
   if (isAny) return '127.0.0.1';
   return host.includes(':') ? `[${host}]` : host;
 }
-
-export const databaseAccountView = Type.Object({
-  accountName: Type.String({ description: 'What clients log in with' }),
-  privilege: Type.String({ description: 'RoleReadWrite or RoleReadOnly' }),
-  description: Type.String({ description: 'For people' }),
-  isDefault: Type.Boolean({
-    description: "The instance's own account, which also answers to the instance's id",
-  }),
-  passwordSet: Type.Boolean({ description: 'Without one, nobody can log in to it' }),
-});
-export type DatabaseAccountView = Static<typeof databaseAccountView>;
-
-export function viewDatabaseAccount({
-  name,
-  privilege,
-  description,
-}: DatabaseAccount): DatabaseAccountView {
-  return { accountName: name, privilege, description, isDefault: false, passwordSet: true };
-}
-
-export function viewDefaultAccount({ password }: Instance): DatabaseAccountView {
-  return {
-    accountName: 'default',
-    privilege: 'RoleReadWrite',
-    description: '',
-    isDefault: true,
-    passwordSet: password !== null,
-  };
-}
-
-export const securityIpGroupView = Type.Object({
-  groupName: Type.String({ description: 'What ModifySecurityIps calls it' }),
-  securityIps: Type.Array(Type.String(), { description: 'Addresses and ranges' }),
-});
-export type SecurityIpGroupView = Static<typeof securityIpGroupView>;
-
-export const parameterView = Type.Object({
-  name: Type.String({ description: 'What ModifyInstanceConfig calls it' }),
-  value: Type.String({ description: 'What it is' }),
-  default: Type.String({ description: 'What it is where nobody changed it' }),
-  checkingCode: Type.String({ description: 'What it may be' }),
-  description: Type.String({ description: 'What it does' }),
-});
-export type ParameterView = Static<typeof parameterView>;
 
 export const accountView = Type.Object({
   id: Type.String({ description: 'Its name' }),

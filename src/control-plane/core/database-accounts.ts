@@ -8,7 +8,8 @@ import type { Draft } from './draft.js';
 import { SimulatorError } from './errors.js';
 import { changeableInstance, changePassword, CLAUSE_PASSWORDS } from './instance-changes.js';
 import type { PasswordHash } from './password-rules.js';
-import type { EventType, Instance } from './world.js';
+import type { EventType } from './event-types.js';
+import type { Instance } from './world.js';
 
 /** Older engines also had `RoleRepl`, for SYNC and PSYNC. */
 export const PRIVILEGES = ['RoleReadWrite', 'RoleReadOnly'] as const;

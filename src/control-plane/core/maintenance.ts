@@ -7,7 +7,7 @@ import { invalidInput, SimulatorError } from './errors.js';
 import { isInWindow, nextWindowAt, type MaintainTime } from './maintain-time.js';
 import { sendNotice } from './notices.js';
 import { factsOf } from './state-facts.js';
-import type { EventType } from './world.js';
+import type { EventType } from './event-types.js';
 
 /** Writes are refused for so long at most (help page on maintenance: up to 30 seconds). */
 export const MAINTENANCE_LASTS_MS = 30 * SECOND_MS;

@@ -2,6 +2,7 @@
 import type { CommandProfileName } from './commands-not-open.js';
 import type { DatabaseAccount } from './database-accounts.js';
 import type { Instant } from './duration.js';
+import type { EventType } from './event-types.js';
 import type { State, Trigger } from './lifecycle.js';
 import type { MaintainTime } from './maintain-time.js';
 import type { Money } from './money.js';
@@ -134,81 +135,6 @@ export interface LedgerEntry {
   readonly grants: Money;
   readonly text: string;
 }
-
-export const EVENT_TYPES = [
-  'account-opened',
-  'topped-up',
-  'balance-set',
-  'charged',
-  'arrears-began',
-  'arrears-ended',
-  'granted',
-  'refunded',
-  'settled',
-  'prices-changed',
-  'order-placed',
-  'order-paid',
-  'order-fulfilled',
-  'order-void',
-  'order-cancelled',
-  'expiry-notice',
-  'renewed',
-  'auto-renewal-changed',
-  'auto-renewal-failed',
-  'charge-type-changed',
-  'instance-class-changed',
-  'instance-requested',
-  'instance-renamed',
-  'password-changed',
-  'auth-mode-changed',
-  'database-account-created',
-  'database-account-changed',
-  'database-account-deleted',
-  'whitelist-changed',
-  'parameters-changed',
-  'state-changed',
-  'rebuild-began',
-  'instance-rebuilt',
-  'write-locked',
-  'write-unlocked',
-  'terms-added',
-  'terms-announced',
-  'terms-changed',
-  'contact-changed',
-  'notice-sent',
-  'notice-undeliverable',
-  'notice-took-effect',
-  'notice-withdrawn',
-  'violation-reported',
-  'violation-lifted',
-  'complaint-filed',
-  'complaint-answered',
-  'complaint-unanswered',
-  'complaint-closed',
-  'attack-reported',
-  'attack-ended',
-  'service-suspended',
-  'service-resumed',
-  'account-suspended',
-  'account-resumed',
-  'account-terminated',
-  'outage-began',
-  'outage-ended',
-  'instance-cancelled',
-  'claim-paid',
-  'maintain-time-changed',
-  'maintenance-scheduled',
-  'maintenance-began',
-  'maintenance-ended',
-  'maintenance-cancelled',
-  'work-order-opened',
-  'work-order-answered',
-  'work-order-closed',
-  'backend-lost',
-  'backend-restored',
-  'simulator-reset',
-] as const;
-export type EventType = (typeof EVENT_TYPES)[number];
 
 /** A fact, past tense, numbered in the order of happening. */
 export interface SimulatorEvent {
