@@ -65,7 +65,22 @@ const CONVERSATION: readonly Call[] = [
   (client) => client.setClock({ to: '2026-01-01' }),
   (client) => client.runClock({ rate: 1e-9 }),
   (client) => client.freezeClock(),
+  (client) => client.lockDBInstanceWrite({ id: 'r-2', lockReason: 'a migration' }),
+  (client) => client.lockDBInstanceWrite({ id: 'r-2', lockReason: '' }),
+  (client) => client.unlockDBInstanceWrite({ id: 'r-2' }),
+  (client) => client.listTerms(),
+  (client) => client.describeTerms({ name: 'tos' }),
+  (client) => client.describeTerms({ name: 'mine' }),
+  (client) => client.addTerms({ terms: { extends: 'tos', name: 'mine' } }),
+  (client) => client.addTerms({ terms: { extends: 'tos', name: 'tos', noticeBefore: 'x' } }),
+  (client) => client.announceTerms({ name: 'mine', effective: '2d' }),
+  (client) => client.announceTerms({ name: 'mine', effective: '45d' }),
+  (client) => client.listAnnouncements(),
+  (client) => client.describeInstancePlan({ id: 'r-2' }),
   (client) => client.deleteInstance({ id: 'r-2' }),
+  (client) => client.describeRecycleBin(),
+  (client) => client.rebuildInstance({ id: 'r-99' }),
+  (client) => client.destroyInstance({ id: 'r-2' }),
   (client) => client.deleteInstance({ id: 'r-2' }),
   (client) => client.listPrices(),
   (client) => client.setPrice({ instanceClass: 'redis.master.mid.default', perMonth: 9 }),
@@ -149,7 +164,7 @@ test('a curl user may leave out the body, the content type and the end of a path
     balance: '100.79',
   });
   const gone = await ask(apiUrl, '/v1/instances/r-1', { method: 'DELETE' });
-  expect(gone.body).toMatchObject({ state: 'deleted' });
+  expect(gone.body).toMatchObject({ state: 'released' });
 });
 
 interface OpenApi {
@@ -320,7 +335,7 @@ test('the event stream can be narrowed to an instance and a type', async () => {
   expect((await reader.take(1))[0]?.data.text).toBe('r-2 creating -> active (created)');
   await sim.deleteInstance({ id: 'r-1' });
   await sim.deleteInstance({ id: 'r-2' });
-  expect((await reader.take(1))[0]?.data.text).toBe('r-2 active -> deleted (released)');
+  expect((await reader.take(1))[0]?.data.text).toBe('r-2 active -> released (released)');
 });
 
 test.each([
@@ -421,7 +436,9 @@ test('reading changes nothing', async () => {
     const asked = path
       .replace(':id', 'r-1')
       .replace(':account', 'default')
-      .replace(':order', 'o-1');
+      .replace(':name', 'tos')
+      .replace(':order', 'o-1')
+      .replace(':name', 'tos');
     expect((await ask(sim.apiUrl, asked)).status).toBe(200);
     expect((await ask(sim.apiUrl, asked, { method: 'HEAD' })).status).toBe(404);
   }

@@ -29,7 +29,7 @@ export class DataVolumes {
     // Making a volume that is there leaves it as it is.
     await ask(this.docker.createVolume({ Name, Labels: this.labelsOf(instanceId) }));
     const found = await ask(this.docker.getVolume(Name).inspect());
-    return holderOf(found as DataVolume);
+    return holderOf(found);
   }
 
   /**
@@ -71,7 +71,7 @@ export class DataVolumes {
   async all(label: string): Promise<readonly DataVolume[]> {
     const { Volumes } = await ask(this.docker.listVolumes({ filters: { label: [label] } }));
     // Docker says null for no volumes, whatever the types say.
-    return (Volumes as DataVolume[] | null) ?? [];
+    return Volumes ?? [];
   }
 }
 
