@@ -64,6 +64,9 @@ test('instances are made, listed, shown and deleted in a few words', async ({ ru
     status            Normal
     since             2026-01-01T00:00:00Z
     terms             tos
+    conditions        -
+    writeLock         -
+    endedBy           -
     wireProfile       redis
     reads             pass
     writes            pass
