@@ -30,7 +30,7 @@ test('docs/terms.md has every clause that has behaviour', () => {
 describe.each(ROWS)('clause %s in docs/terms.md: %s', (clause, _, commands = '', tests = '') => {
   test('is provoked by a command that there is', () => {
     const named = [...commands.matchAll(/`frostgate ([^`]+)`/g)].map(([, words = '']) => words);
-    expect(named, `clause ${String(clause)} names no command`).not.toEqual([]);
+    expect(named, `clause ${clause} names no command`).not.toEqual([]);
     for (const words of named) {
       const isKnown = COMMANDS.some((command) => `${words} `.startsWith(`${command} `));
       expect(isKnown, `there is no command "frostgate ${words}"`).toBe(true);
@@ -39,7 +39,7 @@ describe.each(ROWS)('clause %s in docs/terms.md: %s', (clause, _, commands = '',
 
   test('is shown by a test that there is', () => {
     const named = [...tests.matchAll(/`(test\/[^`: ]+): ([^`]+)`/g)];
-    expect(named, `clause ${String(clause)} names no test`).not.toEqual([]);
+    expect(named, `clause ${clause} names no test`).not.toEqual([]);
     for (const [, file = '', name = ''] of named) {
       expect(existsSync(file), `there is no ${file}`).toBe(true);
       expect(readFileSync(file, 'utf8'), `${file} has no test "${name}"`).toContain(name);

@@ -67,7 +67,6 @@ export class Reconciler {
   async reconcile(instance: Instance): Promise<number | null> {
     const facts = factsOf(instance);
     if (facts.backend === 'gone') {
-      await this.dataPlane.remove(instance.id);
       await this.#giveBack(instance);
       await this.remove(instance.id);
       return null;
@@ -171,6 +170,7 @@ export class Reconciler {
   /** A rebuild that failed gives back what it was to be made with, before anything is removed. */
   async #giveBack(instance: Instance | undefined): Promise<void> {
     if (instance && instance.dataFrom !== null) {
+      await this.dataPlane.remove(instance.id);
       await this.engine.adopt(instance.id, instance.dataFrom);
     }
   }

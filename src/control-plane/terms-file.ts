@@ -119,7 +119,8 @@ export const termsFileSchema = Type.Object(
 export function readTerms(file: unknown): Terms | readonly string[] {
   const wrong = mistakesOf(termsFileSchema, file);
   if (typeof file !== 'object' || file === null || Array.isArray(file)) return wrong;
-  const { $schema: _schema, extends: base, ...said } = file as Record<string, unknown>;
+  const { extends: base, ...said } = file as Record<string, unknown>;
+  delete said.$schema;
   const isKnown = typeof base === 'string' && Object.hasOwn(TERMS, base);
   const known = isKnown ? TERMS[base as keyof typeof TERMS] : undefined;
   const name = typeof said.name === 'string' ? said.name : '';
@@ -146,9 +147,7 @@ export function readConditions(given: unknown): Conditions | readonly string[] {
 }
 
 /** Is it mistakes? */
-export function areMistakes<T extends object>(
-  read: T | readonly string[],
-): read is readonly string[] {
+export function areMistakes(read: object): read is readonly string[] {
   return Array.isArray(read);
 }
 

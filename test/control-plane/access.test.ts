@@ -29,7 +29,7 @@ describe.each(Object.keys(WIRE_PROFILES) as WireProfileName[])(
   (wireProfile) => {
     const words = WIRE_PROFILES[wireProfile];
     const of = (...changes: Partial<Instance>[]) =>
-      accessOf(instanceOf({ wireProfile, ...Object.assign({}, ...changes) }));
+      accessOf(instanceOf(changes.reduce((whole, one) => ({ ...whole, ...one }), { wireProfile })));
 
     test.each([
       ['nothing objects', [], null, null],

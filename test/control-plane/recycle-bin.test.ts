@@ -53,7 +53,6 @@ describe('a rebuild', () => {
         "settle r-2",
         "endpoint r-2 reads pass, writes pass",
         "endpoint r-1 closed",
-        "endpoint r-1 closed",
         "engine remove r-1",
       ]
     `);

@@ -193,7 +193,13 @@ const BAD: readonly Bad[] = [
     { wireProfile: 'mine' },
     'wireProfile: must be one of apsaradb, apsaradb-2018, redis, got "mine"',
   ),
-  invalid('POST /v1/instances', { terms: 'mine' }, 'terms: must be one of tos, got "mine"'),
+  {
+    request: 'POST /v1/instances',
+    body: { terms: 'mine' },
+    status: 400,
+    code: 'UnknownTerms',
+    says: ['"mine"', 'tos, cn-site, intl-site', 'terms check FILE'],
+  },
   invalid('GET /v1/instances?all=maybe', undefined, 'all: must be true or false, got "maybe"'),
 
   invalid('GET /v1/events?limit=0', undefined, 'limit: must be >= 1, got "0"', 'up to 10000'),
@@ -423,7 +429,11 @@ test.each([
   ['instance create --account nobody', 1, 'no account "nobody"'],
   ['instance create --account poor', 1, 'account "poor" has -0.33 CNY'],
   ['instance create --instance-class huge', 2, 'no instance class "huge". Classes there are'],
-  ['instance create --terms mine', 2, 'terms: must be one of tos, got "mine"'],
+  [
+    'instance create --terms mine',
+    2,
+    'there are no terms "mine". There are: tos, cn-site, intl-site',
+  ],
   ['instance create --port 6400.5', 2, 'port: must be a whole number, got "6400.5"'],
   ['account top-up -5', 2, 'amount: must not be negative, got "-5"'],
   ['account set-balance many', 2, 'balance: is not an amount of money, got "many"'],

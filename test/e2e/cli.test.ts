@@ -66,6 +66,9 @@ test('instances are made, listed, shown and deleted in a few words', async ({ ru
     status            Normal
     since             2026-01-01T00:00:00Z
     terms             tos
+    conditions        -
+    writeLock         -
+    endedBy           -
     wireProfile       redis
     reads             pass
     writes            pass
@@ -90,7 +93,12 @@ test('instances are made, listed, shown and deleted in a few words', async ({ ru
     createdAt         2026-01-01T00:00:00Z
     next              bill at 2026-01-01T01:00:00Z"
   `);
-  expect(await said(run('instance', 'delete', 'r-1'))).toBe('r-1 is deleted');
+  expect(await said(run('instance', 'delete', 'r-1'))).toBe(
+    'r-1 is released; its data is kept until 2026-01-08T16:00:00Z: "instance rebuild", "instance destroy"',
+  );
+  expect(await said(run('recyclebin', 'list'))).toContain('released ends 2026-01-08T16:00:00Z');
+  expect(await said(run('instance', 'destroy', 'r-1'))).toBe('r-1 is deleted');
+  expect(await said(run('recyclebin', 'list'))).toBe('the recycle bin is empty');
   expect(await said(run('instance', 'list'))).toContain('no instances');
   expect(await said(run('instance', 'list', '--all'))).toMatchInlineSnapshot(`
     "ID   NAME  STATE    SINCE                 NEXT  ADDRESS  CLASS
@@ -264,7 +272,22 @@ test('with --json every command prints what the API answers, and nothing else', 
   await same('database-account delete', ['r-1', 'reader'], () =>
     Promise.resolve({ deleted: 'reader' }),
   );
+  await same('instance lock', ['r-1', '--lock-reason', 'a migration'], shown);
+  await same('instance unlock', ['r-1'], shown);
+  await same('instance plan', ['r-1'], () => sim.describeInstancePlan({ id: 'r-1' }));
+  await same('terms list', [], () => sim.listTerms());
+  await same('terms show', ['tos'], () => sim.describeTerms({ name: 'tos' }));
+  const mine = '{"extends":"tos","name":"mine"}';
+  await same('terms add', [mine], () => sim.describeTerms({ name: 'mine' }));
+  const announced = async () => (await sim.listAnnouncements()).announcements.at(-1);
+  await same('terms announce', ['mine', '--effective', '30d'], announced);
+  await same('terms announcements', [], () => sim.listAnnouncements());
   await same('instance delete', ['r-1'], shown);
+  await same('recyclebin list', [], () => sim.describeRecycleBin());
+  const rebuilt = async () => (await sim.describeInstances()).instances.at(-1);
+  await same('instance rebuild', ['r-1'], rebuilt);
+  const newest = (await rebuilt())?.id ?? '';
+  await same('instance destroy', [newest], () => sim.describeInstanceAttribute({ id: newest }));
   await same('reset', [], () => sim.getClock());
   used.add('clock run');
   expect(await json('clock', 'run', '--rate', '2')).toMatchObject({ mode: 'running', rate: 2 });

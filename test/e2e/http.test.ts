@@ -67,7 +67,22 @@ const CONVERSATION: readonly Call[] = [
   (client) => client.setClock({ to: '2026-01-01' }),
   (client) => client.runClock({ rate: 1e-9 }),
   (client) => client.freezeClock(),
+  (client) => client.lockDBInstanceWrite({ id: 'r-2', lockReason: 'a migration' }),
+  (client) => client.lockDBInstanceWrite({ id: 'r-2', lockReason: '' }),
+  (client) => client.unlockDBInstanceWrite({ id: 'r-2' }),
+  (client) => client.listTerms(),
+  (client) => client.describeTerms({ name: 'tos' }),
+  (client) => client.describeTerms({ name: 'mine' }),
+  (client) => client.addTerms({ terms: { extends: 'tos', name: 'mine' } }),
+  (client) => client.addTerms({ terms: { extends: 'tos', name: 'tos', noticeBefore: 'x' } }),
+  (client) => client.announceTerms({ name: 'mine', effective: '2d' }),
+  (client) => client.announceTerms({ name: 'mine', effective: '45d' }),
+  (client) => client.listAnnouncements(),
+  (client) => client.describeInstancePlan({ id: 'r-2' }),
   (client) => client.deleteInstance({ id: 'r-2' }),
+  (client) => client.describeRecycleBin(),
+  (client) => client.rebuildInstance({ id: 'r-99' }),
+  (client) => client.destroyInstance({ id: 'r-2' }),
   (client) => client.deleteInstance({ id: 'r-2' }),
   (client) => client.listPrices(),
   (client) => client.setPrice({ instanceClass: 'redis.master.mid.default', perMonth: 9 }),
@@ -155,7 +170,7 @@ test('a curl user may leave out the body, the content type and the end of a path
     balance: '100.79',
   });
   const gone = await ask(apiUrl, '/v1/instances/r-1', { method: 'DELETE' });
-  expect(gone.body).toMatchObject({ state: 'deleted' });
+  expect(gone.body).toMatchObject({ state: 'released' });
 });
 
 interface OpenApi {
@@ -326,7 +341,7 @@ test('the event stream can be narrowed to an instance and a type', async () => {
   expect((await reader.take(1))[0]?.data.text).toBe('r-2 creating -> active (created)');
   await sim.deleteInstance({ id: 'r-1' });
   await sim.deleteInstance({ id: 'r-2' });
-  expect((await reader.take(1))[0]?.data.text).toBe('r-2 active -> deleted (released)');
+  expect((await reader.take(1))[0]?.data.text).toBe('r-2 active -> released (released)');
 });
 
 test.each([

@@ -1,6 +1,6 @@
 /** Docker for tests: whether it is here, and how a container ends that nobody told to. */
 import { reachDocker, type Docker } from '../../src/control-plane/engines/docker-daemon.js';
-import { SIMULATOR_LABEL } from '../../src/control-plane/engines/docker-volumes.js';
+import { SIMULATOR_LABEL, volumesOf } from '../../src/control-plane/engines/docker-volumes.js';
 import { DEFAULT_DOCKER_IMAGE } from '../../src/control-plane/engines/docker.js';
 import { problemOf } from '../../src/control-plane/core/errors.js';
 
@@ -56,9 +56,4 @@ async function containersOf(
   if (instanceId !== undefined) label.push(`dev.frostgate.instance=${instanceId}`);
   const found = await docker.listContainers({ all: true, filters: { label } });
   return found.map(({ Id }) => Id);
-}
-
-/** Docker says null for no volumes, whatever the types say. */
-function volumesOf<Volume>(volumes: Volume[] | null): Volume[] {
-  return volumes ?? [];
 }

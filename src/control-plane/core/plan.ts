@@ -112,7 +112,7 @@ function toldOf(row: object, instances: ReadonlyMap<string, unknown>): object {
 
 /** As much of the world as can have to do with the account. */
 function worldOf(world: World, accountId: string): World {
-  const ofAccount = <Row extends { readonly accountId?: string | null }>(row: Row) =>
+  const ofAccount = (row: { readonly accountId?: string | null }) =>
     (row.accountId ?? accountId) === accountId;
   const instances = new Map([...world.instances].filter(([, row]) => ofAccount(row)));
   const isOfThem = (row: object) => {

@@ -70,9 +70,13 @@ export class DataVolumes {
 
   async all(label: string): Promise<readonly DataVolume[]> {
     const { Volumes } = await ask(this.docker.listVolumes({ filters: { label: [label] } }));
-    // Docker says null for no volumes, whatever the types say.
-    return (Volumes) ?? [];
+    return volumesOf(Volumes);
   }
+}
+
+/** Docker says null for no volumes, whatever the types say. */
+export function volumesOf<Volume>(volumes: Volume[] | null): Volume[] {
+  return volumes ?? [];
 }
 
 function volumeOf(all: readonly DataVolume[], instanceId: string): DataVolume | undefined {
