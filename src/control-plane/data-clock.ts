@@ -3,11 +3,11 @@
  * machine's, or fell behind it. What Redis keeps as `t` means the virtual time `t + offset`; the offset is saved, and
  * before a long way the intent too, so that after a crash nothing is aged twice and nothing is left out.
  */
-import { afterReal, machineTime, realMs, type VirtualClock } from './clock.js';
+import { afterReal, machineTime, realMs } from './clock.js';
 import { problemOf } from './core/errors.js';
+import type { DataClockParts } from './data-clock-parts.js';
 import { DataStanding } from './data-standing.js';
 import { bringAlong, INTENT_FROM_MS } from './bring-along.js';
-import type { DataPlane, Engine, StateStore } from './ports.js';
 import type { TimeMap } from '../server/index.js';
 
 /** How often data is brought to the clock's time where the clock's rate is not the machine's (real ms). */
@@ -25,24 +25,6 @@ const SLOW_MS = 50;
 
 /** What comes after a shift: more of the same advance, the clock as it runs, or time that stands because a step failed. */
 export type AfterShift = 'more' | 'run' | 'stand';
-
-export interface DataClockParts {
-  readonly engine: Engine;
-  readonly dataPlane: DataPlane;
-  readonly store: StateStore;
-  readonly clock: Pick<VirtualClock, 'now' | 'rate'>;
-  /** Virtual milliseconds for each real one, as it is: 0 also where a step failed and time stands. */
-  readonly rate: () => number;
-  /** The data is there again at the next start, and its Redis does not run in between. */
-  readonly parks: boolean;
-  /** Before data goes ahead of what is saved of the clock. */
-  readonly saveClock: () => void;
-  /** Its data could not be brought to the clock's time: nobody is to be served by it before `arrive`. Resolves when nobody is. */
-  readonly shut: (instanceId: string) => Promise<void>;
-  readonly log: (line: string) => void;
-  /** The machine's time; otherwise only in tests. */
-  readonly machineTime?: () => number;
-}
 
 export class DataClock {
   readonly #parts: DataClockParts;
@@ -102,6 +84,28 @@ export class DataClock {
   lost(instanceId: string): void {
     const standing = this.#standing.get(instanceId);
     if (standing) standing.isUp = false;
+  }
+
+  /** The backend is going to end, and its data is kept: as `park`, of one. To be called again without harm. */
+  async depart(instanceId: string): Promise<void> {
+    const standing = this.#standing.get(instanceId);
+    if (standing?.isUp !== true) return;
+    // Somebody else's Redis goes on: what is in it stays as it is.
+    if (this.#parts.engine.ownsSettings) {
+      await standing.inTurn(() => this.#bringAlong([standing], 0, PARKED_MS));
+      if (standing.problem !== null) throw standing.problem;
+    }
+    standing.isUp = false;
+  }
+
+  /** The data of one is that of another now, and stands where it stood. To be called again without harm. */
+  handOver(from: string, to: string): void {
+    const standing = this.#standing.get(from);
+    if (!standing) return;
+    this.#standing.set(to, new DataStanding(to, standing.time));
+    this.#standing.delete(from);
+    const times = new Map([[to, standing.time] as const, [from, null] as const]);
+    this.#parts.store.saveDataTimes(times);
   }
 
   /** A second or more, which is what is promised to clients; or nobody knows. */

@@ -41,6 +41,10 @@ export interface DataFollower {
   lost(instanceId: string): void;
   /** Its data is so far from the clock's time that nobody may see it. */
   isFar(instanceId: string): boolean;
+  /** Nobody is served any more, and the backend is about to end; its data is kept. */
+  depart(instanceId: string): Promise<void>;
+  /** The data of one is that of another now. */
+  handOver(from: string, to: string): void;
   /** Backend and data are gone. */
   forget(instanceId: string): void;
   /** Nobody is served any more, and the backends are about to end. */
@@ -73,6 +77,7 @@ export class Reconciler {
     }
     if (facts.backend === 'down') {
       await this.dataPlane.remove(instance.id);
+      await this.#data?.depart(instance.id);
       await this.engine.down(instance.id);
       this.#applied.delete(instance.id);
       return null;
@@ -171,12 +176,17 @@ export class Reconciler {
   async #giveBack(instance: Instance | undefined): Promise<void> {
     if (instance && instance.dataFrom !== null) {
       await this.dataPlane.remove(instance.id);
-      await this.engine.adopt(instance.id, instance.dataFrom);
+      if (await this.engine.adopt(instance.id, instance.dataFrom)) {
+        this.#data?.handOver(instance.id, instance.dataFrom);
+      }
     }
   }
 
   async #adoptData(from: string, to: string): Promise<void> {
-    if (await this.engine.adopt(from, to)) return;
+    if (await this.engine.adopt(from, to)) {
+      this.#data?.handOver(from, to);
+      return;
+    }
     const details = { engine: this.engine.kind, verb: 'rebuild', id: to };
     const [problem, wayOut] = [`the data of "${from}" is not there any more`, 'Create a new one'];
     throw new SimulatorError('EngineFailed', { ...details, problem, wayOut });

@@ -76,8 +76,11 @@ test('what was released is rebuilt into a new instance with all of its data, als
     await using sim = await simulator(options);
     const redis = redisOf(await sim.createInstance());
     await redis.set('key', 'value');
+    await redis.set('short', 'ends in the bin', 'EX', 300);
+    await redis.set('long', 'goes on', 'EX', 900);
     redis.disconnect();
     await sim.deleteInstance({ id: 'r-1' });
+    await sim.advanceClock({ by: '5m' });
     expect((await sim.describeInstances()).instances).toEqual([]);
   }
   await using sim = await simulator(options);
@@ -85,11 +88,14 @@ test('what was released is rebuilt into a new instance with all of its data, als
   expect(instances.map(({ id, state, url }) => ({ id, state, url }))).toEqual([
     { id: 'r-1', state: 'released', url: null },
   ]);
+  await sim.advanceClock({ by: '5m' });
   const rebuilt = await sim.rebuildInstance({ id: 'r-1', name: 'again' });
   expect(rebuilt).toMatchObject({ id: 'r-2', name: 'again', state: 'active' });
   const redis = redisOf(rebuilt);
   try {
     expect(await redis.get('key')).toBe('value');
+    // In the bin, too, keys live as long as virtual time says.
+    expect([await redis.get('short'), await redis.ttl('long')]).toEqual([null, 300]);
     await sim.destroyInstance({ id: 'r-2' });
     const all = (await sim.describeInstances({ all: true })).instances;
     expect(all.map(({ id, state }) => `${id} ${state}`)).toEqual(['r-1 deleted', 'r-2 deleted']);

@@ -1,0 +1,21 @@
+/** What the clock of the data has to do with. */
+import type { VirtualClock } from './clock.js';
+import type { DataPlane, Engine, StateStore } from './ports.js';
+
+export interface DataClockParts {
+  readonly engine: Engine;
+  readonly dataPlane: DataPlane;
+  readonly store: StateStore;
+  readonly clock: Pick<VirtualClock, 'now' | 'rate'>;
+  /** Virtual milliseconds for each real one, as it is: 0 also where a step failed and time stands. */
+  readonly rate: () => number;
+  /** The data is there again at the next start, and its Redis does not run in between. */
+  readonly parks: boolean;
+  /** Before data goes ahead of what is saved of the clock. */
+  readonly saveClock: () => void;
+  /** Its data could not be brought to the clock's time: nobody is to be served by it before `arrive`. Resolves when nobody is. */
+  readonly shut: (instanceId: string) => Promise<void>;
+  readonly log: (line: string) => void;
+  /** The machine's time; otherwise only in tests. */
+  readonly machineTime?: () => number;
+}
