@@ -541,6 +541,7 @@ function stateOfVersion1(): readonly object[] {
 /** Rows as version 2 wrote them, which had the tables of version 1. */
 function writtenByVersion2(events: Change['events'], entries: Change['entries']): void {
   const db = new Database(join(directory, 'state.db'));
+  db.exec('DELETE FROM ledger');
   const event = db.prepare('INSERT INTO events (seq, instance_id, type, row) VALUES (?, ?, ?, ?)');
   for (const row of events) event.run(row.seq, row.instanceId, row.type, JSON.stringify(row));
   const entry = db.prepare('INSERT INTO ledger (seq, account_id, row) VALUES (?, ?, ?)');

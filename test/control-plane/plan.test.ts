@@ -63,8 +63,9 @@ describe('a plan', () => {
     expect(linesOf(planOf(world, 'r-1'))).toMatchInlineSnapshot(`
       "
       2026-01-25T00:00:00Z active, all, 848.80: r-1 expires 2026-02-01T00:00:00Z: renew it before; a month costs 151.20 CNY today [2.2.1.2]
+      2026-01-25T00:00:00Z active, all, 848.80: n-1 about r-1 could not be delivered, nobody can be reached: the term ends; renew it to go on [2.2.1.2]
       2026-02-01T00:00:00Z frozen, nothing, 848.80: r-1 active -> frozen (expired) [2.2.1.2]
-      2026-02-08T00:00:00Z released, closed, 848.80: r-1 frozen -> released (retention-ended) [7.2.3.2]
+      2026-02-08T00:00:00Z released, closed, 848.80: r-1 frozen -> released (retention-ended) [4.3]
       2026-02-16T00:00:00Z deleted, closed, 848.80: r-1 released -> deleted (bin-ended) [4.3]
       "
     `);

@@ -37,7 +37,7 @@ describe('an order', () => {
       01-27 00:00                2.2.1.2  r-1 expires 2026-02-03T00:00:00Z: renew it before; a month costs 151.20 CNY today
       01-27 00:00                2.2.1.2  n-1 about r-1 could not be delivered, nobody can be reached: the term ends; renew it to go on
       02-03 00:00                2.2.1.2  r-1 active -> frozen (expired)
-      02-10 16:00                7.2.3.2  r-1 frozen -> deleted (retention-ended)
+      02-10 16:00                4.3      r-1 frozen -> deleted (retention-ended)
       "
     `);
     expect(moneyBookOf(world)).toMatchInlineSnapshot(`
@@ -197,7 +197,7 @@ describe('a term', () => {
       03-25 00:00                2.2.1.2  n-2 about r-1 could not be delivered, nobody can be reached: the term ends; renew it to go on
       03-25 00:00                2.2.1.2  r-1 could not be renewed by 1 month: 151.20 CNY, 104.80 are missing; it expires 2026-04-01T00:00:00Z
       04-01 00:00                2.2.1.2  r-1 active -> frozen (expired)
-      04-08 16:00                7.2.3.2  r-1 frozen -> deleted (retention-ended)
+      04-08 16:00                4.3      r-1 frozen -> deleted (retention-ended)
       "
     `);
   });

@@ -63,8 +63,9 @@ describe('a subscription that nobody renews', () => {
     expect(await subscriptionUnder('tos')).toMatchInlineSnapshot(`
       "
       01-25 00:00                2.2.1.2  r-1 expires 2026-02-01T00:00:00Z: renew it before; a month costs 151.20 CNY today
+      01-25 00:00                2.2.1.2  n-1 about r-1 could not be delivered, nobody can be reached: the term ends; renew it to go on
       02-01 00:00                2.2.1.2  r-1 active -> frozen (expired)
-      02-08 16:00                7.2.3.2  r-1 frozen -> deleted (retention-ended)
+      02-08 16:00                4.3      r-1 frozen -> deleted (retention-ended)
       "
     `);
   });
@@ -73,8 +74,9 @@ describe('a subscription that nobody renews', () => {
     expect(await subscriptionUnder('cn-site')).toMatchInlineSnapshot(`
       "
       01-25 00:00                2.2.1.2  r-1 expires 2026-02-01T00:00:00Z: renew it before; a month costs 151.20 CNY today
+      01-25 00:00                2.2.1.2  n-1 about r-1 could not be delivered, nobody can be reached: the term ends; renew it to go on
       02-01 00:00                2.2.1.2  r-1 active -> frozen (expired)
-      02-08 00:00                7.2.3.2  r-1 frozen -> released (retention-ended)
+      02-08 00:00                4.3      r-1 frozen -> released (retention-ended)
       02-16 00:00                4.3      r-1 released -> deleted (bin-ended)
       "
     `);
@@ -84,9 +86,10 @@ describe('a subscription that nobody renews', () => {
     expect(await subscriptionUnder('intl-site')).toMatchInlineSnapshot(`
       "
       01-25 00:00                2.2.1.2  r-1 expires 2026-02-01T00:00:00Z: renew it before; a month costs 151.20 CNY today
+      01-25 00:00                2.2.1.2  n-1 about r-1 could not be delivered, nobody can be reached: the term ends; renew it to go on
       02-01 00:00                2.2.1.2  r-1 active -> overdue (expired)
-      02-16 00:00                7.2.3.1  r-1 overdue -> frozen (grace-ended)
-      03-03 00:00                7.2.3.2  r-1 frozen -> released (retention-ended)
+      02-16 00:00                2.2.1.2  r-1 overdue -> frozen (grace-ended)
+      03-03 00:00                4.3      r-1 frozen -> released (retention-ended)
       03-10 00:00                4.3      r-1 released -> deleted (bin-ended)
       "
     `);

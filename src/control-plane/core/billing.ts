@@ -172,12 +172,12 @@ export function move(draft: Draft, id: string, on: Trigger, byClause?: string): 
 
 /** Where `on` leads, and by which clause: that of the first step. */
 function reached(from: Instance, on: Trigger): { after: Instance; clause: string } {
-  const { to, clause } = requireTransition(from.id, from.state, on);
+  const { to, clause, prePaidClause = clause } = requireTransition(from.id, from.state, on);
   let after: Instance = { ...from, state: to };
   for (let facts = factsOf(after); facts.ends && isSkipped(facts); facts = factsOf(after)) {
     after = { ...after, state: requireTransition(from.id, after.state, facts.ends.on).to };
   }
-  return { after, clause };
+  return { after, clause: from.chargeType === 'PrePaid' ? prePaidClause : clause };
 }
 
 /** Whoever ended it before its time. */

@@ -37,6 +37,8 @@ export interface Transition {
   readonly to: State;
   /** The clause of the terms of service that makes it so. */
   readonly clause: string;
+  /** Where it is another one for a subscription: 7.2.3 is about post-paid services. */
+  readonly prePaidClause?: string;
 }
 
 export const TRANSITIONS: readonly Transition[] = [
@@ -51,14 +53,20 @@ export const TRANSITIONS: readonly Transition[] = [
 
   { from: 'overdue', on: 'arrears-ended', to: 'active', clause: '7.2.3.1' },
   { from: 'overdue', on: 'renewed', to: 'active', clause: '2.2.1.2' },
-  { from: 'overdue', on: 'grace-ended', to: 'frozen', clause: '7.2.3.1' },
+  {
+    ...{ from: 'overdue', on: 'grace-ended', to: 'frozen' },
+    ...{ clause: '7.2.3.1', prePaidClause: '2.2.1.2' },
+  },
   { from: 'overdue', on: 'released', to: 'released', clause: '7.3.1' },
   { from: 'overdue', on: 'terminated', to: 'released', clause: '7.2.2' },
   { from: 'overdue', on: 'destroyed', to: 'deleted', clause: '7.3.1' },
 
   { from: 'frozen', on: 'arrears-ended', to: 'active', clause: '7.2.3.1' },
   { from: 'frozen', on: 'renewed', to: 'active', clause: '2.2.1.2' },
-  { from: 'frozen', on: 'retention-ended', to: 'released', clause: '7.2.3.2' },
+  {
+    ...{ from: 'frozen', on: 'retention-ended', to: 'released' },
+    ...{ clause: '7.2.3.2', prePaidClause: '4.3' },
+  },
   { from: 'frozen', on: 'released', to: 'released', clause: '7.3.1' },
   { from: 'frozen', on: 'terminated', to: 'released', clause: '7.2.2' },
   { from: 'frozen', on: 'destroyed', to: 'deleted', clause: '7.3.1' },
