@@ -4,8 +4,10 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { Value } from 'typebox/value';
 import { expect, test as base } from 'vitest';
 import { freeLoopbackPort } from '../../src/control-plane/engines/free-port.js';
+import type { Action } from '../../src/control-plane/actions/action.js';
 import { ACTIONS } from '../../src/control-plane/actions/index.js';
 import { connectTo, type InstanceView, type Simulator } from '../../src/index.js';
 import { VERSION } from '../../src/version.js';
@@ -18,6 +20,7 @@ import {
   upIn,
   type Outcome,
 } from '../support/cli.js';
+import { JSON_STORY } from '../support/json-story.js';
 import { RawClient, until } from '../support/raw-client.js';
 import {
   processesIn,
@@ -91,6 +94,10 @@ test('instances are made, listed, shown and deleted in a few words', async ({ ru
     feesPaid          0.00
     requestedAt       2026-01-01T00:00:00Z
     createdAt         2026-01-01T00:00:00Z
+    suspensions       none
+    outages           none
+    operation         -
+    maintainTime      18:00Z-22:00Z
     next              bill at 2026-01-01T01:00:00Z"
   `);
   expect(await said(run('instance', 'delete', 'r-1'))).toBe(
@@ -291,12 +298,26 @@ test('with --json every command prints what the API answers, and nothing else', 
   await same('reset', [], () => sim.getClock());
   used.add('clock run');
   expect(await json('clock', 'run', '--rate', '2')).toMatchObject({ mode: 'running', rate: 2 });
+  for (const [command] of JSON_STORY) used.add(command);
   expect([...used].sort()).toEqual(
     Object.values(ACTIONS)
       .map(({ cli }) => cli.command)
       .sort(),
   );
 });
+
+const ALL: readonly Action[] = Object.values(ACTIONS);
+
+test('with --json, the commands about orders, money and cases print what their actions answer', async ({
+  run,
+}) => {
+  for (const [command, ...args] of JSON_STORY) {
+    const printed = await said(run(...command.split(' '), ...args, '--json'));
+    const action = ALL.find(({ cli }) => cli.command === command);
+    const isSo = action !== undefined && Value.Check(action.output, JSON.parse(printed));
+    expect(isSo, `${command}: ${printed}`).toBe(true);
+  }
+}, 180_000);
 
 test('the whole story, word for word as the README tells it', async ({ run, sim }) => {
   await said(run('instance', 'create', '--name', 'demo'));

@@ -62,7 +62,8 @@ async function work(
       const id = living()[Math.floor(random() * living().length)];
       if (id === undefined || living().length < 2) return;
       confirmed.deleted.add(id); // from the moment it is asked for, it may be gone
-      await client.deleteInstance({ id });
+      // Into the recycle bin, or at once and for good.
+      await (random() < 0.5 ? client.deleteInstance({ id }) : client.destroyInstance({ id }));
     },
     async () => {
       await client.topUpAccount({ amount: 1 });
@@ -101,7 +102,7 @@ async function bringTo(
       break;
     case 'a deletion':
       confirmed.deleted.add(victim.id);
-      void client.deleteInstance({ id: victim.id }).catch(ignored);
+      void client.destroyInstance({ id: victim.id }).catch(ignored);
       break;
     case 'anything':
       void work(client, confirmed, random).catch(ignored);
@@ -144,7 +145,8 @@ async function allEntries(client: ActionClient): Promise<LedgerEntryView[]> {
 async function check(client: ActionClient, confirmed: Confirmed): Promise<void> {
   const { instances } = await client.describeInstances({ all: true });
   expect(instances.filter(({ state }) => state === 'creating')).toEqual([]);
-  const living = instances.filter(({ state }) => state !== 'deleted');
+  const isOver = (state: string) => state === 'released' || state === 'deleted';
+  const living = instances.filter(({ state }) => !isOver(state));
   for (const [id, known] of confirmed.instances) {
     const found = instances.find((one) => one.id === id);
     expect(found?.port, `the port of ${id}`).toBe(known.port);
@@ -160,7 +162,7 @@ async function check(client: ActionClient, confirmed: Confirmed): Promise<void> 
     confirmed.instances.set(instance.id, instance);
     confirmed.counters.set(instance.id, value);
   }
-  for (const { id, state } of instances) if (state === 'deleted') confirmed.deleted.add(id);
+  for (const { id, state } of instances) if (isOver(state)) confirmed.deleted.add(id);
   const events = await allEvents(client);
   expect(events.slice(0, confirmed.events.length)).toEqual(confirmed.events);
   expect(events.map(({ seq }) => seq)).toEqual(events.map((_, i) => i + 1));
@@ -252,17 +254,19 @@ describe.each([
           );
         });
         const living = (await client.describeInstances()).instances.map(({ id }) => id).sort();
+        const binned = (await client.describeRecycleBin()).instances.map(({ id }) => id);
+        const kept = [...living, ...binned].sort();
         if (engine === 'process') {
           expect(await processesIn(dataDir)).toEqual(living);
-          expect((await readdir(join(dataDir, 'instances', 'process'))).sort()).toEqual(living);
+          expect((await readdir(join(dataDir, 'instances', 'process'))).sort()).toEqual(kept);
         } else {
           const simulatorId = await simulatorIdOf(dataDir);
-          expect(await containersAndVolumes('ps', simulatorId)).toEqual(living);
-          expect(await containersAndVolumes('volume', simulatorId)).toEqual(living);
+          expect(await containersAndVolumes('ps', simulatorId)).toEqual(kept);
+          expect(await containersAndVolumes('volume', simulatorId)).toEqual(kept);
         }
         for (const id of living.slice(2)) {
           confirmed.deleted.add(id);
-          await client.deleteInstance({ id });
+          await client.destroyInstance({ id });
         }
         expect(await survivor.end('SIGTERM'), survivor.output).toBe(0);
         expect(await processesIn(dataDir)).toEqual([]);
