@@ -7,6 +7,7 @@ import type { Due } from './deadlines.js';
 import type { Draft } from './draft.js';
 import { formatInstant, type Instant } from './duration.js';
 import { invalidInput, SimulatorError } from './errors.js';
+import { sendNotice } from './notices.js';
 import { agreedOf, withConditions } from './own-terms.js';
 import { endOf, lengthOf, type Span } from './span.js';
 import { factsOf, isUp, termsOf } from './state-facts.js';
@@ -124,4 +125,7 @@ function tell(
     text: `${instanceId} will be under the terms ${termsId} from ${effective} on; whoever does not want them ends it before, with settlement (7.3.1)`,
     data: { announcement: id, before: terms, terms: termsId, effective },
   });
+  // The announcement takes effect, not the notice: an instance may have gone to its end before.
+  const text = `from the terms ${terms} to ${termsId} on ${effective}`;
+  sendNotice(draft, { kind: 'terms-change', accountId, instanceId, text });
 }
