@@ -19,3 +19,6 @@ export interface DataClockParts {
   /** The machine's time; otherwise only in tests. */
   readonly machineTime?: () => number;
 }
+
+/** What comes after a shift: more of the same advance, the clock as it runs, or time that stands because a step failed. */
+export type AfterShift = 'more' | 'run' | 'stand';

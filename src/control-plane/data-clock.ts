@@ -5,8 +5,8 @@
  */
 import { afterReal, machineTime, realMs } from './clock.js';
 import { problemOf } from './core/errors.js';
-import type { DataClockParts } from './data-clock-parts.js';
-import { DataStanding } from './data-standing.js';
+import type { AfterShift, DataClockParts } from './data-clock-parts.js';
+import { DataStanding, inTurnOfAll } from './data-standing.js';
 import { bringAlong, INTENT_FROM_MS } from './bring-along.js';
 import type { TimeMap } from '../server/index.js';
 
@@ -22,9 +22,6 @@ const MACHINE_WITHIN_MS = 250;
 const PARKED_MS = 315_360_000_000;
 /** Who takes longer (real ms) goes by itself, so that the others keep up. */
 const SLOW_MS = 50;
-
-/** What comes after a shift: more of the same advance, the clock as it runs, or time that stands because a step failed. */
-export type AfterShift = 'more' | 'run' | 'stand';
 
 export class DataClock {
   readonly #parts: DataClockParts;
@@ -53,9 +50,8 @@ export class DataClock {
   /** From now on, data keeps up with a clock that does not run as the machine's does. */
   start(): void {
     if (this.#closed) return;
-    this.#callOff = afterReal(FOLLOW_EVERY_MS, () => {
-      void this.follow().finally(() => this.start());
-    });
+    const again = () => this.start();
+    this.#callOff = afterReal(FOLLOW_EVERY_MS, () => void this.follow().finally(again));
   }
 
   /**
@@ -66,7 +62,7 @@ export class DataClock {
     const known = this.#standing.get(instanceId);
     if (known?.isUp === true) return;
     const standing = known ?? this.#newcomer(instanceId);
-    await standing.inTurn(() => this.#bringAlong([standing], 0));
+    await this.#bringAlong([standing], 0);
     if (standing.problem !== null) throw standing.problem;
     standing.isUp = true;
     await this.#tell([standing]);
@@ -92,8 +88,8 @@ export class DataClock {
     if (standing?.isUp !== true) return;
     // Somebody else's Redis goes on: what is in it stays as it is.
     if (this.#parts.engine.ownsSettings) {
-      await standing.inTurn(() => this.#bringAlong([standing], 0, PARKED_MS));
-      if (standing.problem !== null) throw standing.problem;
+      // A Redis that is away cannot be asked: what it was to be told is settled when it is there again.
+      await this.#bringAlong([standing], 0, PARKED_MS);
     }
     standing.isUp = false;
   }
@@ -131,9 +127,14 @@ export class DataClock {
         const slow = behind.filter(({ tookMs }) => tookMs > SLOW_MS);
         for (const one of slow) {
           one.dueAt = Number.POSITIVE_INFINITY;
-          const brought = one.inTurn(() => this.#followWith([one]));
+          const brought = this.#followWith([one])
+            .catch((error: unknown) => this.#parts.log(problemOf(error)))
+            .finally(() => {
+              this.#slow.delete(brought);
+              // Nothing came of it: it is tried again like everybody else.
+              if (one.dueAt === Number.POSITIVE_INFINITY) one.dueAt = realMs() + FOLLOW_EVERY_MS;
+            });
           this.#slow.add(brought);
-          void brought.finally(() => this.#slow.delete(brought));
         }
         await this.#followWith(behind.filter((one) => !slow.includes(one)));
       })
@@ -163,9 +164,8 @@ export class DataClock {
   }
 
   /**
-   * Time went by: brings the data to the clock's time, and lets the clients see it. Before that is the place for
-   * whatever looks at data (a backup): data is aged to the time of what looks at it. Where the clock runs afterwards,
-   * it has done so since the moment at which this was called.
+   * Time went by: brings the data to the clock's time, and lets the clients see it. What looks at data (a backup) does
+   * so after this. A clock that runs afterwards has done so since the moment at which this was called.
    */
   async endShift(then: AfterShift): Promise<void> {
     const { begun, held } = this.#shift ?? { begun: new Set<string>(), held: new Set<string>() };
@@ -221,18 +221,17 @@ export class DataClock {
   async #followWith(behind: readonly DataStanding[]): Promise<void> {
     const here = behind.filter(({ isUp }) => isUp);
     if (this.#isShifting || this.#closed || here.length === 0) return;
-    await this.#bringAlong(here, this.#parts.rate());
+    await this.#bringAlong(here, this.#parts.rate(), 0, ({ isUp }) => isUp);
     for (const one of here) {
       const restMs = one.tookMs * REST_FOR_EACH_BUSY - FOLLOW_EVERY_MS;
       one.dueAt = realMs() + Math.max(0, restMs);
     }
-    await this.#tell(here.filter(({ problem }) => problem === null));
+    await this.#tell(here.filter(({ problem, isUp }) => problem === null && isUp));
   }
 
   /** What goes by itself has come to its end. */
   async #settled(): Promise<void> {
-    await this.#following;
-    await Promise.allSettled(this.#slow);
+    await Promise.allSettled([this.#following, ...this.#slow]);
   }
 
   #up(): DataStanding[] {
@@ -252,15 +251,25 @@ export class DataClock {
     return one.intent !== null || way >= TOLERANCE_MS || one.toldRate !== this.#parts.rate();
   }
 
-  /** Each as far as it goes; what failed has its `problem`. `rate`: of the clock while this goes on. */
-  #bringAlong(all: readonly DataStanding[], rate: number, parkedMs = 0): Promise<void> {
-    return bringAlong(all, {
-      engine: this.#parts.engine,
-      offsetAfter: (tookMs) => this.#offset(tookMs, rate) - parkedMs,
-      save: (some) => this.#save(some),
-      machineTime: this.#machineTime,
-      log: this.#parts.log,
-    });
+  /**
+   * Each as far as it goes; what failed has its `problem`. `rate`: of the clock while this goes on. `only`: asked when
+   * nobody else does anything about it any more, for it may have gone to its end meanwhile.
+   */
+  #bringAlong(
+    all: readonly DataStanding[],
+    rate: number,
+    parkedMs = 0,
+    only: (one: DataStanding) => boolean = () => true,
+  ): Promise<void> {
+    return inTurnOfAll(all, () =>
+      bringAlong(all.filter(only), {
+        engine: this.#parts.engine,
+        offsetAfter: (tookMs) => this.#offset(tookMs, rate) - parkedMs,
+        save: (some) => this.#save(some),
+        machineTime: this.#machineTime,
+        log: this.#parts.log,
+      }),
+    );
   }
 
   #save(all: readonly DataStanding[]): void {

@@ -85,6 +85,35 @@ export class DataStanding {
 }
 
 /**
+ * Nobody else does anything about any of them meanwhile. Whoever asks stands in the queues of all at once, so that
+ * two who want the same ones come one after the other, and never wait for each other. Not to be asked for within.
+ */
+export async function inTurnOfAll<T>(
+  all: readonly DataStanding[],
+  work: () => Promise<T>,
+): Promise<T> {
+  const releases: (() => void)[] = [];
+  const granted = all.map(
+    (one) =>
+      new Promise<void>((resolve) => {
+        void one.inTurn(
+          () =>
+            new Promise<void>((release) => {
+              releases.push(release);
+              resolve();
+            }),
+        );
+      }),
+  );
+  await Promise.all(granted);
+  try {
+    return await work();
+  } finally {
+    for (const release of releases) release();
+  }
+}
+
+/**
  * Whether the ageing was done, by the expiry that its witness has now. Where the witness cannot tell (it is gone, or
  * there was none), keys rather live too long than end too early: expiries are not moved earlier for a second time.
  */

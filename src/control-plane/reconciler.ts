@@ -176,6 +176,7 @@ export class Reconciler {
   async #giveBack(instance: Instance | undefined): Promise<void> {
     if (instance && instance.dataFrom !== null) {
       await this.dataPlane.remove(instance.id);
+      await this.#data?.depart(instance.id);
       if (await this.engine.adopt(instance.id, instance.dataFrom)) {
         this.#data?.handOver(instance.id, instance.dataFrom);
       }

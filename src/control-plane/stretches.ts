@@ -4,7 +4,8 @@
  * is not.
  */
 import { afterReal, realMs } from './clock.js';
-import type { AfterShift, DataClock } from './data-clock.js';
+import type { DataClock } from './data-clock.js';
+import type { AfterShift } from './data-clock-parts.js';
 
 /** How long one may last (real ms), so that clients are not held up for longer. */
 const STRETCH_MS = 50;

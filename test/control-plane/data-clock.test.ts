@@ -1,6 +1,6 @@
 /** Data follows virtual time: whatever happens, what is left of a key's life is its virtual end minus virtual now. */
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { DataClock } from '../../src/control-plane/data-clock.js';
 import { isDone } from '../../src/control-plane/data-standing.js';
 import { FakeEngine } from '../../src/control-plane/engines/fake.js';
@@ -14,6 +14,7 @@ const MACHINE_START = Date.UTC(2030, 5, 1);
 const TOLERANCE_MS = 25;
 /** A way shorter than this is not saved before it is gone: a crash may take it twice (ms). */
 const NOT_INTENDED_MS = 1_000;
+const DAY = 86_400_000;
 
 /** A machine with a Redis, its time, and what is saved: all that a crash leaves. */
 class Machine {
@@ -31,6 +32,10 @@ class Machine {
   /** Calls to the outside that are left before the simulator is killed; `after`: the last one is carried out. */
   killAt: { calls: number; after: boolean } | undefined;
   isDead = false;
+  /** How long an ageing takes, by the machine's time. */
+  ageTakesMs = 0;
+  #agesWhen: Promise<void> = Promise.resolve();
+  letAge = (): void => undefined;
   data!: DataClock;
   dataPlane!: FakeDataPlane;
 
@@ -75,6 +80,19 @@ class Machine {
   /** What clients' absolute times are translated by. */
   offset(): number {
     return this.dataPlane.times.get(ID)?.expiryOffsetMs ?? 0;
+  }
+
+  /** Redis does not get to its next ageing before `letAge`. */
+  holdAge(): void {
+    this.#agesWhen = new Promise((resolve) => {
+      this.letAge = resolve;
+    });
+  }
+
+  async #age(id: string, ms: number) {
+    await this.#agesWhen;
+    this.pass(this.ageTakesMs);
+    return this.engine.age(id, ms);
   }
 
   pass(ms: number): void {
@@ -124,7 +142,7 @@ class Machine {
       summary: '',
       ownsSettings: true,
       up: (spec) => engine.up(spec),
-      age: (id, ms) => call(() => engine.age(id, ms)),
+      age: (id, ms) => call(() => this.#age(id, ms)),
       witness: (id) => call(() => engine.witness(id)),
       expiryOf: (id, witness) => call(() => engine.expiryOf(id, witness)),
       usedMemory: (id) => engine.usedMemory(id),
@@ -282,6 +300,48 @@ describe('the data clock', () => {
     expect(machine.errorMs()).toBe(600_000);
     await machine.data.arrive(ID);
     expect(machine.errorMs()).toBe(0);
+  });
+
+  test('what goes to the recycle bin while its data is being brought along is put away whole, once', async () => {
+    const machine = await started();
+    machine.set('key', 10 * DAY);
+    machine.pass(2_000); // the clock stands, and the machine's goes on
+    machine.holdAge();
+    const following = machine.data.follow();
+    const departing = machine.data.depart(ID);
+    machine.letAge();
+    await Promise.all([following, departing]);
+    machine.pass(DAY);
+    await machine.data.arrive(ID);
+    expect(machine.errorMs()).toBeLessThanOrEqual(TOLERANCE_MS);
+  });
+
+  test('a Redis that is away does not keep its instance out of the recycle bin', async () => {
+    const machine = await started();
+    machine.set('key', 10 * DAY);
+    machine.engine.failNext('age', 'it is not up');
+    await machine.data.depart(ID);
+    await machine.data.arrive(ID);
+    expect(machine.errorMs()).toBeLessThanOrEqual(TOLERANCE_MS);
+  });
+
+  test('a data plane that is away when many keys were brought along ends nothing, and it goes on', async () => {
+    const machine = await started();
+    machine.set('key', 10 * DAY);
+    machine.ageTakesMs = 60;
+    machine.pass(2_000);
+    await machine.data.follow();
+    const away = vi
+      .spyOn(machine.dataPlane, 'setTime')
+      .mockRejectedValue(new Error('the data plane ended'));
+    machine.pass(2_000);
+    // It rests a little between two ageings that take long.
+    await expect
+      .poll(() => machine.data.follow().then(() => machine.logged))
+      .toContain('the data plane ended');
+    away.mockRestore();
+    await machine.advance(1_000);
+    expect(machine.errorMs()).toBeLessThanOrEqual(TOLERANCE_MS);
   });
 
   test('at the rate of the machine nothing is asked of Redis', async () => {

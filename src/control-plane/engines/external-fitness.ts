@@ -58,11 +58,20 @@ export async function unusable(control: RedisControl): Promise<Unusable | null> 
       };
     }
     await control.refuseWrites(false); // as it is: only to see whether it may be set
-    return null;
   } catch (error) {
     return {
       problem: `CONFIG is not possible there (${problemOf(error)})`,
       wayOut: 'Give a user that may run CONFIG GET and CONFIG SET, or another Redis',
+    };
+  }
+  try {
+    await control.witness();
+    return null;
+  } catch (error) {
+    return {
+      problem: `its data could not follow virtual time (${problemOf(error)})`,
+      wayOut:
+        'Give a user that may run EVAL, SCAN, SELECT, PEXPIRETIME and PEXPIREAT, or another Redis',
     };
   }
 }

@@ -48,6 +48,8 @@ end
 export const AGE = `${EACH_DATABASE}
 local by, grace = tonumber(ARGV[1]), tonumber(ARGV[2])
 local EXACT_MAX = 9007199254740992
+-- Redis refuses later ends of fields (ebuckets.h, EB_EXPIRE_TIME_MAX), and what it refuses would end this half way.
+local FIELD_MAX = 70368744177663
 local keys_moved, fields_moved, ended = 0, 0, 0
 local function now()
   local time = call('TIME')
@@ -81,8 +83,10 @@ local function age_fields(key, fields)
     if expiry >= 0 then
       local to = expiry - by
       if to <= horizon then to = not_over(to) end
-      call('HPEXPIREAT', key, to, 'FIELDS', 1, fields[at])
-      fields_moved = fields_moved + 1
+      if to <= FIELD_MAX then
+        call('HPEXPIREAT', key, to, 'FIELDS', 1, fields[at])
+        fields_moved = fields_moved + 1
+      end
     end
   end
 end

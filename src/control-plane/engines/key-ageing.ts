@@ -95,7 +95,11 @@ export class KeyAgeing {
         if (!wasRefusedFor(error, 'OOM')) throw error;
         // Over its ceiling, Redis queues nothing (server.c, processCommand). Both go out together.
         const lifted = redis.call('CONFIG', 'SET', CEILING, '0');
-        const [, done] = await Promise.all([lifted, step({ [CEILING]: before[CEILING] ?? '0' })]);
+        const put = { [CEILING]: before[CEILING] ?? '0' };
+        const [, done] = await Promise.all([lifted, step(put)]).catch(async (problem: unknown) => {
+          await redis.call('CONFIG', 'SET', ...Object.entries(put).flat());
+          throw problem;
+        });
         return done;
       }
     });
