@@ -222,6 +222,14 @@ function memoryOf(world: FakeWorld): unknown {
   };
 }
 
+interface Billed {
+  readonly hours: number;
+  readonly until: number;
+  readonly since: number | null;
+}
+
+const NEVER_BILLED: Billed = { hours: 0, until: 0, since: null };
+
 class Invariants {
   #entrySeq = 0;
   #eventSeq = 0;
@@ -230,8 +238,8 @@ class Invariants {
   #checks = 0;
   readonly #sums = new Map<string, bigint>();
   readonly #charges = new Map<string, number>();
-  /** Of each instance: the hours that were started before the billing stopped, and since when it goes on. */
-  readonly #billed = new Map<string, { hours: number; since: number | null }>();
+  /** Of each instance: the hours that were started before the billing stopped, until when they are, and since when it goes on. */
+  readonly #billed = new Map<string, Billed>();
 
   constructor(
     private readonly world: FakeWorld,
@@ -343,11 +351,13 @@ class Invariants {
     if (!instance) return; // a reset has forgotten it since
     const state = data.to as State;
     const { billed } = factsOf({ ...instance, state, endedBy: null });
-    const { hours, since } = this.#billed.get(instance.id) ?? { hours: 0, since: null };
-    if (billed) this.#billed.set(instance.id, { hours, since: since ?? at });
-    else if (since !== null) {
-      const started = Math.ceil((at - since) / HOUR_MS);
-      this.#billed.set(instance.id, { hours: hours + started, since: null });
+    const { hours, until, since } = this.#billed.get(instance.id) ?? NEVER_BILLED;
+    if (billed) {
+      this.#billed.set(instance.id, { hours, until, since: since ?? Math.max(at, until) });
+    } else if (since !== null) {
+      const started = Math.max(0, Math.ceil((at - since) / HOUR_MS));
+      const paid = { hours: hours + started, until: since + started * HOUR_MS };
+      this.#billed.set(instance.id, { ...paid, since: null });
     }
   }
 
@@ -355,8 +365,9 @@ class Invariants {
   #checkCharges(): void {
     if (this.world.controlPlane.clockStatus.state === 'failed') return;
     for (const { id } of this.#instancesAndCounters().instances.values()) {
-      const { hours, since } = this.#billed.get(id) ?? { hours: 0, since: null };
-      const running = since === null ? 0 : Math.floor((this.#now - since) / HOUR_MS);
+      const { hours, since } = this.#billed.get(id) ?? NEVER_BILLED;
+      const whole = Math.floor((this.#now - (since ?? this.#now)) / HOUR_MS);
+      const running = Math.max(0, whole);
       expect(this.#charges.get(id) ?? 0, `hours of ${id}`).toBe(hours + running);
     }
   }

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { nextBillAt } from '../../src/control-plane/core/billing.js';
 import { addTerms, termsIdOf, withConditions } from '../../src/control-plane/core/own-terms.js';
 import { learnTerms, termsOf } from '../../src/control-plane/core/state-facts.js';
 import { announceTerms } from '../../src/control-plane/core/terms-announcement.js';
@@ -366,7 +367,7 @@ describe('changed terms', () => {
       02-10 00:00                3.1.1    r-1 goes on under the terms cn-site, as announced; before: tos
       "
     `);
-    expect(world.controlPlane.instance('r-1').billedUntil).toBeNull();
+    expect(nextBillAt(world.controlPlane.instance('r-1'))).toBeNull();
   });
 
   test('of an account concern its instances, and are refused where they concern none', async () => {

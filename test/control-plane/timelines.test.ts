@@ -333,9 +333,8 @@ describe('deletion by the customer', () => {
       "
       01-01 01:01                2.2.2    charged 0.21 CNY for one hour, balance -0.13
       01-01 01:01                7.2.3.1  account default owes 0.13 CNY
-      01-01 01:01                7.2.3.1  r-1 active -> overdue (arrears-began)
       01-01 01:01                7.2.3.1  r-2 active -> overdue (arrears-began)
-      01-01 01:01                7.3.1    r-1 overdue -> released (released)
+      01-01 01:01                7.3.1    r-1 active -> released (released)
       "
     `);
   });

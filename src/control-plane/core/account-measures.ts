@@ -5,6 +5,7 @@ import { formatInstant } from './duration.js';
 import { SimulatorError } from './errors.js';
 import { sendNotice } from './notices.js';
 import { endInstance } from './endings.js';
+import { transitionOf } from './lifecycle.js';
 import { resume, suspend } from './suspension.js';
 import type { Account } from './world.js';
 
@@ -49,8 +50,11 @@ export function terminateAccount(draft: Draft, id: string, reason: string): void
   const account = draft.account(id);
   if (account.measure?.kind === 'terminated') throw notOpen(account, 'TerminateAccount');
   measure(draft, id, 'terminated', reason);
-  for (const instance of instancesInService(draft, id))
-    endInstance(draft, instance.id, 'violation');
+  for (const { id: instanceId } of instancesInService(draft, id)) {
+    // The last hour of one may bring arrears that end others.
+    if (!transitionOf(draft.instance(instanceId).state, 'terminated')) continue;
+    endInstance(draft, instanceId, 'violation');
+  }
 }
 
 function measure(draft: Draft, id: string, kind: 'suspended' | 'terminated', reason: string): void {

@@ -7,12 +7,12 @@
 import { assertThat } from './assert.js';
 import { followBars } from './bars.js';
 import type { Draft } from './draft.js';
-import { formatInstant, HOUR_MS } from './duration.js';
+import { formatInstant, HOUR_MS, type Instant } from './duration.js';
 import { owes, paidByGrants } from './ledger.js';
 import { requireTransition, transitionOf, type Trigger } from './lifecycle.js';
 import { CURRENCY, formatMoney, negative, plus, type Money } from './money.js';
 import { priceOf } from './prices.js';
-import { factsOf, isSkipped } from './state-facts.js';
+import { factsOf, isSkipped, isUp } from './state-facts.js';
 import type { ChargeType } from './terms.js';
 import type { Instance } from './world.js';
 
@@ -25,7 +25,7 @@ export function nextBillAt(instance: Instance): number | null {
 }
 
 /** Charges the hour that follows `billedUntil`, also where it was only started: the highest class held in it counts. */
-export function chargeHour(draft: Draft, id: string): void {
+export function chargeHour(draft: Draft, id: string, exceptId?: string): void {
   const { billedUntil } = draft.instance(id);
   assertThat(billedUntil !== null, `instance ${id} is charged before its creation`);
   const paidUntil = billedUntil + BILLING_INTERVAL_MS;
@@ -36,10 +36,10 @@ export function chargeHour(draft: Draft, id: string): void {
     draft.at < paidUntil
       ? `the started hour of ${hourClass} from ${formatInstant(billedUntil)} on (2.2.2)`
       : `one hour of ${hourClass}`;
-  chargeTime(draft, id, { amount: price, paidUntil, text, what: 'one hour' });
+  chargeTime(draft, id, { amount: price, paidUntil, text, what: 'one hour', exceptId });
 }
 
-/** Charges what was used of the hour that was started, and no more: where the clause says so (7.2.4). */
+/** Charges what was used of the hour that was started, and no more: where the clause that ends it says so (7.2.4). */
 export function chargeUntilNow(draft: Draft, id: string, clause: string): void {
   const { billedUntil } = draft.instance(id);
   if (!isHourStarted(draft, id) || billedUntil === null) return;
@@ -47,7 +47,8 @@ export function chargeUntilNow(draft: Draft, id: string, clause: string): void {
   const price = priceOf(draft.world, hourClass, 'hour', billedUntil);
   const amount = ((price * BigInt(draft.at - billedUntil)) / BigInt(BILLING_INTERVAL_MS)) as Money;
   const text = `${hourClass} from ${formatInstant(billedUntil)} to ${formatInstant(draft.at)} (${clause})`;
-  chargeTime(draft, id, { amount, paidUntil: draft.at, text, what: 'the time used' });
+  const what = 'the time used';
+  chargeTime(draft, id, { amount, paidUntil: draft.at, text, what, exceptId: id });
 }
 
 interface UsedTime {
@@ -55,10 +56,12 @@ interface UsedTime {
   readonly paidUntil: number;
   readonly text: string;
   readonly what: string;
+  readonly exceptId: string | undefined;
 }
 
 /** An advance does this millions of times: the instance is copied once, for its hours and its fees. */
-function chargeTime(draft: Draft, id: string, { amount: price, paidUntil, text, what }: UsedTime) {
+function chargeTime(draft: Draft, id: string, used: UsedTime): void {
+  const { amount: price, paidUntil, text, what, exceptId } = used;
   const instance = draft.instance(id);
   const { accountId } = instance;
   const grants = paidByGrants(draft.account(accountId), price);
@@ -87,7 +90,7 @@ function chargeTime(draft: Draft, id: string, { amount: price, paidUntil, text, 
     text: `charged ${amount} ${CURRENCY} for ${what}, balance ${balance}`,
     data: { amount, balance },
   });
-  settleArrears(draft, accountId);
+  settleArrears(draft, accountId, exceptId);
 }
 
 function hourClassOf({ hourClass, instanceClass }: Instance): string {
@@ -100,13 +103,19 @@ function isHourStarted(draft: Draft, id: string): boolean {
   return billedUntil !== null && factsOf(instance).billed && billedUntil < draft.at;
 }
 
-/** Charges the started hour, if there is one that was not charged: before an instance ends, or is paid for in another way. */
-export function chargeStartedHour(draft: Draft, id: string): void {
-  if (isHourStarted(draft, id)) chargeHour(draft, id);
+/**
+ * Charges the started hour, if there is one that was not charged: before an instance ends, or is paid for in another
+ * way. `exceptId`: as in settleArrears.
+ */
+export function chargeStartedHour(draft: Draft, id: string, exceptId?: string): void {
+  if (isHourStarted(draft, id)) chargeHour(draft, id, exceptId);
 }
 
-/** Compares what is owed with what was known, and tells the account's instances when that changed. */
-export function settleArrears(draft: Draft, accountId: string): void {
+/**
+ * Compares what is owed with what was known, and tells the account's instances when that changed. `exceptId`: one that
+ * is on its way to another state already, and is not moved from under it.
+ */
+export function settleArrears(draft: Draft, accountId: string, exceptId?: string): void {
   const account = draft.account(accountId);
   const isOwing = owes(account);
   if (isOwing === (account.owingSince !== null)) return;
@@ -122,7 +131,7 @@ export function settleArrears(draft: Draft, accountId: string): void {
   });
   const trigger = isOwing ? 'arrears-began' : 'arrears-ended';
   for (const instance of draft.instancesOf(accountId)) {
-    const isConcerned = instance.chargeType === ONLY_FOR[trigger];
+    const isConcerned = instance.id !== exceptId && instance.chargeType === ONLY_FOR[trigger];
     if (isConcerned && transitionOf(instance.state, trigger)) move(draft, instance.id, trigger);
   }
 }
@@ -143,18 +152,16 @@ export function move(draft: Draft, id: string, on: Trigger, byClause?: string): 
   const { chargeType } = draft.instance(id);
   assertThat((ONLY_FOR[on] ?? chargeType) === chargeType, `${id} is ${chargeType}, and ${on}`);
   const asked = reached(draft.instance(id), on);
-  // The last hour may bring arrears, and so a move of its own, before this one is made.
-  if (!factsOf(asked.after).billed) chargeStartedHour(draft, id);
+  // The last hour may bring arrears: they move the account's other instances, and this one goes where it was told to.
+  if (!factsOf(asked.after).billed) chargeStartedHour(draft, id, id);
   const before = draft.instance(id);
   const { after, clause } = reached({ ...before, endedBy: endedBy(before, on) }, on);
-  const { billed, backend } = factsOf(after);
-  const startsBilling = billed && !factsOf(before).billed;
+  const { backend } = factsOf(after);
   draft.put({
     instance: {
       ...after,
       since: draft.at,
-      ...(startsBilling ? { billedUntil: draft.at, hourClass: before.instanceClass } : {}),
-      ...(billed ? {} : { billedUntil: null, hourClass: null }),
+      ...paidTimeOf(before, after, draft.at),
       // Nobody logs in there any more: only a record is left, and no password belongs in it.
       ...(backend === 'gone' ? { password: null, databaseAccounts: [] } : {}),
     },
@@ -168,6 +175,21 @@ export function move(draft: Draft, id: string, on: Trigger, byClause?: string): 
     data: { from: before.state, to: after.state, on },
   });
   followBars(draft, id);
+}
+
+/** Where charges begin, go on or stop. A started hour that was paid in full is paid to its end, also where they begin again in it. */
+export function paidTimeOf(
+  before: Instance,
+  after: Instance,
+  at: Instant,
+): Pick<Instance, 'billedUntil' | 'hourClass'> {
+  const { billedUntil, hourClass, instanceClass } = before;
+  const paidUntil = billedUntil !== null && billedUntil > at ? billedUntil : null;
+  if (!factsOf(after).billed) {
+    return { billedUntil: isUp(after) ? paidUntil : null, hourClass: null };
+  }
+  if (factsOf(before).billed) return { billedUntil, hourClass };
+  return { billedUntil: paidUntil ?? at, hourClass: instanceClass };
 }
 
 /** Where `on` leads, and by which clause: that of the first step. */

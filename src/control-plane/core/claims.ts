@@ -1,6 +1,7 @@
 /** What the vendor pays for having been unavailable: no more than the service cost (8.5), and for nothing else (8.4). */
 import { availabilityOf } from './availability.js';
 import { settleArrears } from './billing.js';
+import { claimedFor } from './claimed.js';
 import type { Draft } from './draft.js';
 import { formatDuration, type Instant } from './duration.js';
 import { SimulatorError } from './errors.js';
@@ -32,10 +33,10 @@ export function worthOf(amount: Money, feesPaid: Money, paidBefore: Money): Mone
 
 /** Paid at once. Throws InstanceNotFound, ClaimNotFounded, ClaimsExhausted. */
 export function fileClaim(draft: Draft, instanceId: string, amount: Money): string {
-  const { accountId, feesPaid } = draft.instance(instanceId);
+  const { accountId } = draft.instance(instanceId);
   requireFounded(draft, instanceId);
-  const before = draft.records('claims').filter((claim) => claim.instanceId === instanceId);
-  const paidBefore = before.reduce((sum, { paid }) => plus(sum, paid), ZERO);
+  const feesPaid = feesMet(draft, instanceId);
+  const paidBefore = claimedFor(draft, instanceId);
   const paid = worthOf(amount, feesPaid, paidBefore);
   const [fees, claimed] = [formatMoney(feesPaid), formatMoney(paidBefore)];
   if (paid === ZERO) throw new SimulatorError('ClaimsExhausted', { id: instanceId, fees, claimed });
@@ -53,6 +54,15 @@ export function fileClaim(draft: Draft, instanceId: string, amount: Money): stri
   });
   settleArrears(draft, accountId);
   return id;
+}
+
+/** Fees were charged, and what the account owes of them was not paid yet. */
+function feesMet(draft: Draft, instanceId: string): Money {
+  const { accountId, feesPaid } = draft.instance(instanceId);
+  const { balance } = draft.account(accountId);
+  if (balance >= ZERO) return feesPaid;
+  const met = plus(feesPaid, balance);
+  return met > ZERO ? met : ZERO;
 }
 
 /** The customer's way out after so long without a service (8.3). Throws InstanceNotFound, IncorrectDBInstanceState, NotCancellableYet. */

@@ -4,6 +4,7 @@
  * or given back (2.1).
  */
 import { assertThat } from './assert.js';
+import { settleArrears } from './billing.js';
 import type { Draft } from './draft.js';
 import { formatInstant } from './duration.js';
 import { SimulatorError } from './errors.js';
@@ -56,6 +57,8 @@ export function orderClassChange(
     giveBack(draft, id, { text, clause: '2.1', share });
   }
   setClass(draft, draft.instance(id), instanceClass, '2.1');
+  // What came back may pay what the account's other instances owe.
+  settleArrears(draft, accountId);
   return null;
 }
 
@@ -94,7 +97,10 @@ function resizePayAsYouGo(draft: Draft, instance: Instance, instanceClass: strin
     const price = (name: string) => priceOf(draft.world, name, 'hour', billedUntil ?? draft.at);
     return price(other) > price(one) ? other : one;
   });
-  const changed = { ...instance, hourClass: billedUntil === null ? null : dearest };
+  // The next hour to pay may be ahead of now: nothing of it was held in the class before.
+  const isAhead = billedUntil !== null && billedUntil > draft.at;
+  const hour = isAhead ? instanceClass : dearest;
+  const changed = { ...instance, hourClass: billedUntil === null ? null : hour };
   setClass(draft, changed, instanceClass, '2.2.2');
 }
 

@@ -7,7 +7,7 @@ import { formatInstant } from './duration.js';
 import { SimulatorError } from './errors.js';
 import { requireBalance } from './ledger.js';
 import { CURRENCY, formatMoney } from './money.js';
-import { fulfil, monthsText, placeOrder, requireNoUnpaidOrder } from './orders.js';
+import { fulfil, monthsText, ordersOf, placeOrder, requireNoUnpaidOrder } from './orders.js';
 import type { Order, Term } from './orders.js';
 import { priceOf } from './prices.js';
 import { giveBack } from './refunds.js';
@@ -59,6 +59,11 @@ export function convertToPayAsYouGo(draft: Draft, id: string): void {
   requireNoUnpaidOrder(draft, id, 'OrderLatestOrderIsHanding');
   const text = `what is left of the term of ${id}, which is pay-as-you-go from now on`;
   giveBack(draft, id, { text, clause: '2.2.2' });
+  // It is no term any more: an upgrade of a later subscription pays nothing for it.
+  for (const order of ordersOf(draft, id)) {
+    const { term } = order;
+    if (term) draft.putRecord('orders', { ...order, term: { ...term, anchor: null } });
+  }
   settleArrears(draft, accountId);
   const price = priceOf(draft.world, instanceClass, 'hour', draft.at);
   requireBalance(draft, accountId, price, `pay-as-you-go needs at least one hour`);

@@ -223,5 +223,6 @@ export function noteBackend(
   type: 'backend-lost' | 'backend-restored',
   why: string,
 ): void {
-  draft.event({ type, instanceId: id, clause: '3.2.9', text: `${id}: ${why}` });
+  const { accountId } = draft.instance(id);
+  draft.event({ type, accountId, instanceId: id, clause: '3.2.9', text: `${id}: ${why}` });
 }

@@ -7,7 +7,7 @@ import { formatInstant, type Instant } from './duration.js';
 import { SimulatorError } from './errors.js';
 import { endInstance } from './endings.js';
 import { endOf, lengthOf } from './span.js';
-import { factsOf, termsOf } from './state-facts.js';
+import { factsOf, isUp, termsOf } from './state-facts.js';
 import { DEFAULT_TERMS } from './terms.js';
 
 interface NoticeRow {
@@ -133,10 +133,10 @@ export function takeEffect(draft: Draft, id: string): void {
     endInstance(draft, instanceId, 'vendor');
 }
 
-/** By the terms of the instance; for a whole account by those of its instances that want it earliest. */
+/** By the terms of the instance; for a whole account by those of its instances that are up and want it earliest. */
 function earliestEffect(draft: Draft, accountId: string, instanceId: string | null) {
   const instances =
-    instanceId === null ? draft.instancesOf(accountId) : [draft.instance(instanceId)];
+    instanceId === null ? draft.instancesOf(accountId).filter(isUp) : [draft.instance(instanceId)];
   const spans = instances.map(({ terms }) => termsOf(terms).noticeBefore);
   const span = spans.reduce(
     (longest, one) => (lengthOf(one) > lengthOf(longest) ? one : longest),

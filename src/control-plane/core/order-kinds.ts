@@ -1,4 +1,5 @@
 /** What is done for each kind of order when it is paid: all of it in the decision that takes the money. */
+import { requireAccountOpen } from './account-measures.js';
 import { assertThat } from './assert.js';
 import { fulfilUpgrade, orderClassChange, termOfUpgrade, type UsedMemory } from './class-change.js';
 import { fulfilConversion, termOfConversion } from './conversion.js';
@@ -27,7 +28,7 @@ const KINDS: Readonly<Record<OrderKind, Kind>> = {
   conversion: { term: termOfConversion, fulfil: fulfilConversion },
 };
 
-/** Throws UnknownInstanceClass, AccountNotFound, SecurityIPListQuotaExceeded. */
+/** Throws UnknownInstanceClass, AccountNotFound, AccountNotOpen, SecurityIPListQuotaExceeded. */
 export function orderInstance(
   draft: Draft,
   request: InstanceRequest,
@@ -36,6 +37,7 @@ export function orderInstance(
   const { accountId, instanceClass, terms } = request;
   assertThat(request.chargeType === 'PrePaid', 'only subscriptions are ordered');
   checkInstanceClass(instanceClass);
+  requireAccountOpen(draft, accountId, 'CreateOrder');
   checkQuota('it', request.whitelist);
   return placeOrder(draft, {
     ...{ kind: 'new', accountId, instanceId: null, request, terms, instanceClass, months },

@@ -2,6 +2,7 @@
  * What of a subscription is not consumed: of each payment, the share of its time that lies ahead, to the millisecond,
  * rounded down to a micro-unit, without what grants paid (2.4).
  */
+import { claimedFor } from './claimed.js';
 import type { Draft } from './draft.js';
 import type { Instant } from './duration.js';
 import { refundFor } from './ledger.js';
@@ -23,7 +24,10 @@ export function unconsumedOf(draft: Draft, instanceId: string): Money {
     .reduce(plus, ZERO);
 }
 
-/** Gives it back to the account, and returns it. `text` says why, the clause that it must be. */
+/**
+ * Gives it back to the account, and returns it: no more than was paid for the instance and not paid back by claims.
+ * `text` says why, the clause that it must be.
+ */
 export function giveBack(
   draft: Draft,
   instanceId: string,
@@ -41,8 +45,11 @@ export function giveBack(
       refundableFrom: Math.max(draft.at, order.refundableFrom ?? draft.at),
     });
   }
-  refundFor(draft, { instanceId, amount: total, text }, clause);
-  return total;
+  const paid = plus(draft.instance(instanceId).feesPaid, negative(claimedFor(draft, instanceId)));
+  const most = paid > ZERO ? paid : ZERO;
+  const amount = total < most ? total : most;
+  refundFor(draft, { instanceId, amount, text }, clause);
+  return amount;
 }
 
 function leftOf({ state, term, refundable, refundableFrom }: Order, at: Instant): Money {

@@ -51,7 +51,7 @@ export type SettlementReason = keyof typeof SETTLEMENTS;
 export function settle(draft: Draft, instanceId: string, why: SettlementReason): Money {
   const { clause, refunds, charges, text }: Rule = SETTLEMENTS[why];
   const { accountId, chargeType } = draft.instance(instanceId);
-  if (charges === 'started-hour') chargeStartedHour(draft, instanceId);
+  if (charges === 'started-hour') chargeStartedHour(draft, instanceId, instanceId);
   else chargeUntilNow(draft, instanceId, clause);
   const unpaid = unpaidOrderOf(draft, instanceId);
   if (unpaid) withdraw(draft, unpaid, `${instanceId} ends before it was paid`);
@@ -68,6 +68,6 @@ export function settle(draft: Draft, instanceId: string, why: SettlementReason):
     text: `${instanceId} ${text}${amounts}`,
     data: { why, refunded: formatMoney(refunded), kept: formatMoney(kept) },
   });
-  settleArrears(draft, accountId);
+  settleArrears(draft, accountId, instanceId);
   return refunded;
 }

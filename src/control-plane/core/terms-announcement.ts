@@ -2,15 +2,16 @@
  * Changed terms are announced ahead, and whoever is still there on that day has consented (3.1.1). What an order agreed
  * on goes on above them (11.1).
  */
-import { chargeStartedHour } from './billing.js';
+import { chargeStartedHour, paidTimeOf } from './billing.js';
 import type { Due } from './deadlines.js';
 import type { Draft } from './draft.js';
 import { formatInstant, type Instant } from './duration.js';
 import { invalidInput, SimulatorError } from './errors.js';
 import { sendNotice } from './notices.js';
-import { agreedOf, withConditions } from './own-terms.js';
+import { agreedOf, merged, withConditions } from './own-terms.js';
 import { endOf, lengthOf, type Span } from './span.js';
 import { factsOf, isUp, termsOf } from './state-facts.js';
+import { problemsOf } from './terms-check.js';
 import type { TermsId } from './terms.js';
 import type { Instance } from './world.js';
 
@@ -31,7 +32,7 @@ export interface Announcement {
 
 export type NewAnnouncement = Pick<Announcement, 'termsId' | 'accountId' | 'effectiveAt'>;
 
-/** Throws AccountNotFound, InvalidInput where it is for nobody, NoticeTooShort. */
+/** Throws AccountNotFound, InvalidInput where it is for nobody, TermsNotValid where an order's conditions do not go with them, NoticeTooShort. */
 export function announceTerms(draft: Draft, wanted: NewAnnouncement): string {
   const { termsId, accountId, effectiveAt } = wanted;
   if (accountId !== null) draft.account(accountId);
@@ -42,6 +43,7 @@ export function announceTerms(draft: Draft, wanted: NewAnnouncement): string {
     const wayOut = 'Announce other terms, or create instances with these ones';
     throw invalidInput('name', termsId, 'would change nothing for any instance', wayOut);
   }
+  for (const one of told) requireAgreeable(draft, one, termsId);
   requireNotice(draft, effectiveAt, told);
   const id = draft.nextId('announcements');
   const instanceIds = told.map((one) => one.id);
@@ -78,16 +80,8 @@ function changeTerms(draft: Draft, { id, terms: before }: Instance, announced: T
   const terms = agreed ? withConditions(draft, announced, agreed.conditions) : announced;
   if (!factsOf({ ...draft.instance(id), terms }).billed) chargeStartedHour(draft, id);
   const instance = draft.instance(id);
-  const { billed } = factsOf({ ...instance, terms });
-  const begins = billed && !factsOf(instance).billed;
-  draft.put({
-    instance: {
-      ...instance,
-      terms,
-      ...(begins ? { billedUntil: draft.at, hourClass: instance.instanceClass } : {}),
-      ...(billed ? {} : { billedUntil: null, hourClass: null }),
-    },
-  });
+  const changed = { ...instance, terms };
+  draft.put({ instance: { ...changed, ...paidTimeOf(instance, changed, draft.at) } });
   draft.event({
     ...{ type: 'terms-changed', accountId: instance.accountId, instanceId: id, clause: CLAUSE },
     text: `${id} goes on under the terms ${terms}, as announced; before: ${before}`,
@@ -100,6 +94,16 @@ function isConcerned(draft: Draft, instance: Instance, termsId: TermsId): boolea
   const { terms } = instance;
   const under = agreedOf(draft.world, terms)?.base ?? terms;
   return isUp(instance) && under !== termsId;
+}
+
+/** On the day itself it would be too late to refuse anything: the clock could not go past it. */
+function requireAgreeable(draft: Draft, { id, terms }: Instance, termsId: TermsId): void {
+  const agreed = agreedOf(draft.world, terms);
+  if (!agreed) return;
+  const problems = problemsOf(merged(termsOf(termsId), agreed.conditions));
+  if (problems.length === 0) return;
+  const mistakes = `with what the order of ${id} agreed on, ${problems.join('; ')}. Announce terms that go with it, or end ${id} before`;
+  throw new SimulatorError('TermsNotValid', { mistakes });
 }
 
 function requireNotice(draft: Draft, effectiveAt: Instant, told: readonly Instance[]): void {
