@@ -8,7 +8,7 @@ import { problemOf } from './core/errors.js';
 import type { AfterShift, DataClockParts } from './data-clock-parts.js';
 import { DataStanding, inTurnOfAll } from './data-standing.js';
 import { bringAlong, INTENT_FROM_MS } from './bring-along.js';
-import type { TimeMap } from '../server/index.js';
+import type { ShiftBegun, TimeMap } from '../server/index.js';
 
 /** How often data is brought to the clock's time where the clock's rate is not the machine's (real ms). */
 const FOLLOW_EVERY_MS = 450;
@@ -28,7 +28,14 @@ export class DataClock {
   readonly #machineTime: () => number;
   readonly #standing = new Map<string, DataStanding>();
   /** While an advance holds the clients: it brings the data along by itself. */
-  #shift: { readonly begun: ReadonlySet<string>; readonly held: ReadonlySet<string> } | undefined;
+  #shift:
+    | {
+        readonly begun: ReadonlySet<string>;
+        readonly held: ReadonlySet<string>;
+        /** Their Redis may still be at what clients said before. */
+        readonly failed: ShiftBegun['failed'];
+      }
+    | undefined;
   #following: Promise<void> = Promise.resolve();
   /** Ageings that take long, of single instances. */
   readonly #slow = new Set<Promise<void>>();
@@ -158,9 +165,10 @@ export class DataClock {
       volatile: isVolatile || !this.#parts.engine.ownsSettings,
     }));
     const begun = new Set(ids.map(({ instanceId }) => instanceId));
-    this.#shift = { begun, held: begun };
+    this.#shift = { begun, held: begun, failed: [] };
     if (ids.length === 0) return;
-    this.#shift = { begun, held: new Set(await this.#parts.dataPlane.beginShift(ids)) };
+    const { held, failed } = await this.#parts.dataPlane.beginShift(ids);
+    this.#shift = { begun, held: new Set(held), failed };
   }
 
   /**

@@ -11,6 +11,7 @@ import type {
   BackendLogin,
   CommandRow,
   EndpointSpec,
+  ShiftBegun,
   ShiftedTo,
   ShiftOf,
   TimeMap,
@@ -119,10 +120,10 @@ export interface DataPlane {
    * Time is about to move. Where data may have expiries (`volatile`, or a command that may give one passed since the
    * last `endShift`), no command of a client gets to Redis from now on; elsewhere none that may give an expiry.
    * Resolves when all that got there before has been carried out, with those of the ids that have or may have expiries.
-   * May be repeated, also for more of them. Where a Redis cannot be asked whether it has carried out everything, it
-   * throws an Error, and the commands wait all the same: `endShift` lets them go.
+   * May be repeated, also for more of them. Where a Redis cannot be asked whether it has carried out everything, or
+   * does not answer in time, it is among the failed as well, and its commands wait all the same: `endShift` lets them go.
    */
-  beginShift(ids: readonly ShiftOf[]): Promise<readonly string[]>;
+  beginShift(ids: readonly ShiftOf[]): Promise<ShiftBegun>;
   /** Time has moved: the commands that wait go on, in their order, with the new times. */
   endShift(times: readonly ShiftedTo[]): Promise<void>;
   /** Stops listening and ends all sessions. */

@@ -20,6 +20,8 @@ const TURNS_MAX = 1024;
 const QUIET_TURNS = 2;
 /** While Redis runs a script that takes long, it answers nothing else. */
 const BUSY_MS = 10;
+/** A script that never ends, or a container that is paused, holds up its own clients for ever, but not the simulator. */
+export const CAUGHT_UP_MS_MAX = 20_000;
 
 export class CaughtUp {
   readonly #socket: Socket;
@@ -29,7 +31,11 @@ export class CaughtUp {
   #over: 'ended' | Error | null = null;
   #changed: () => void = () => undefined;
 
-  constructor(readonly address: BackendAddress) {
+  /** @param msMax how long Redis has for each `whenRead` (real ms). */
+  constructor(
+    readonly address: BackendAddress,
+    private readonly msMax = CAUGHT_UP_MS_MAX,
+  ) {
     const { host, port, path } = address;
     this.#socket = connect(path === undefined ? { host, port } : { path });
     this.#socket.setNoDelay(true);
@@ -47,8 +53,22 @@ export class CaughtUp {
     return this.#over !== null;
   }
 
-  /** Resolves when it is so, or when Redis is gone. Throws an Error that says what Redis answers in place of an answer. */
+  /**
+   * Resolves when it is so, or when Redis is gone. Throws an Error that says what Redis answers in place of an answer,
+   * or that it has not come so far in time.
+   */
   async whenRead(): Promise<void> {
+    const deadline = setTimeout(() => {
+      this.#fail(`it has not answered for ${String(this.msMax / 1000)} s`);
+    }, this.msMax);
+    try {
+      await this.#untilQuiet();
+    } finally {
+      clearTimeout(deadline);
+    }
+  }
+
+  async #untilQuiet(): Promise<void> {
     await this.#loggedIn;
     let quiet = 0;
     let before = 0;

@@ -113,6 +113,14 @@ export interface ShiftOf {
   readonly volatile: boolean;
 }
 
+/** What came of the beginning of a shift. */
+export interface ShiftBegun {
+  /** Where all commands wait. */
+  readonly held: readonly string[];
+  /** Those of them whose Redis may still be at commands that got there before. */
+  readonly failed: readonly { readonly instanceId: string; readonly problem: string }[];
+}
+
 /** An instance whose time has moved. */
 export interface ShiftedTo {
   readonly instanceId: string;

@@ -34,7 +34,7 @@ export class Endpoint implements Situation {
   readonly guard = new LoginGuard();
   readonly outbox = new Outbox();
   readonly #sessions = new Set<Session>();
-  readonly shift = new Shift(this.#sessions);
+  readonly shift: Shift;
   time: VirtualTime | null = null;
   /** Connections that wait for a backend, or for their turn. */
   readonly #waiting = new Set<Socket>();
@@ -51,7 +51,9 @@ export class Endpoint implements Situation {
     server: Server,
     spec: EndpointSpec,
     private readonly report: (problem: string) => void,
+    caughtUpMsMax: number,
   ) {
+    this.shift = new Shift(this.#sessions, caughtUpMsMax);
     this.#server = server;
     this.#spec = spec;
     this.apply(spec);
@@ -59,8 +61,12 @@ export class Endpoint implements Situation {
   }
 
   /** Throws DataPlaneError: PortBusy, NoFreePort, ListenFailed. */
-  static async open(spec: EndpointSpec, report: (problem: string) => void): Promise<Endpoint> {
-    return new Endpoint(await listen(spec), spec, report);
+  static async open(
+    spec: EndpointSpec,
+    report: (problem: string) => void,
+    caughtUpMsMax: number,
+  ): Promise<Endpoint> {
+    return new Endpoint(await listen(spec), spec, report, caughtUpMsMax);
   }
 
   get port(): number {
@@ -104,8 +110,9 @@ export class Endpoint implements Situation {
   apply(spec: EndpointSpec): void {
     const { backend, notOpen, generation } = this.#spec;
     this.#spec = spec;
-    // Of another generation: they end, and may come again.
-    if (generation !== spec.generation) for (const session of this.#sessions) session.close();
+    // Of another generation, or the door is shut: they end, and may come again.
+    if (generation !== spec.generation || !spec.backend)
+      for (const session of this.#sessions) session.close();
     this.#logins = new Logins(spec.logins, spec.unasked);
     this.#whitelist = new Whitelist(spec.whitelist);
     const { newConnectionsPerSecond, bytesPerSecond } = spec.ceilings;

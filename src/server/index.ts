@@ -10,6 +10,7 @@ export type {
   EndpointSpec,
   Login,
   PasswordHash,
+  ShiftBegun,
   ShiftedTo,
   ShiftOf,
   TimeMap,

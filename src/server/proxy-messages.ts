@@ -1,6 +1,6 @@
 /** What crosses the data plane's message port. Plain data, both ways. */
 import type { DataPlaneError } from './data-plane-error.js';
-import type { EndpointSpec, ShiftedTo, ShiftOf, TimeMap } from './endpoint-spec.js';
+import type { EndpointSpec, ShiftBegun, ShiftedTo, ShiftOf, TimeMap } from './endpoint-spec.js';
 
 export type Request =
   | { readonly verb: 'apply'; readonly spec: EndpointSpec }
@@ -14,7 +14,7 @@ export type Request =
 export interface Result {
   readonly port?: number;
   /** Of beginShift. */
-  readonly held?: readonly string[];
+  readonly begun?: ShiftBegun;
 }
 
 /** The number ties the answer to it. */

@@ -1,6 +1,7 @@
 /** The set of endpoints. Every verb may be repeated: it brings about what it says. */
+import { CAUGHT_UP_MS_MAX } from './caught-up.js';
 import { Endpoint } from './endpoint.js';
-import type { EndpointSpec, ShiftedTo, ShiftOf, TimeMap } from './endpoint-spec.js';
+import type { EndpointSpec, ShiftBegun, ShiftedTo, ShiftOf, TimeMap } from './endpoint-spec.js';
 
 export class ProxyServer {
   readonly #endpoints = new Map<string, Endpoint>();
@@ -9,8 +10,14 @@ export class ProxyServer {
   /** Instances whose time moves; whether their data may have expiries. */
   readonly #shifting = new Map<string, boolean>();
 
-  /** @param report is told of mistakes of our own: each ends one session, and nothing else. */
-  constructor(private readonly report: (problem: string) => void = () => undefined) {}
+  /**
+   * @param report is told of mistakes of our own: each ends one session, and nothing else.
+   * @param caughtUpMsMax how long a shift waits for one Redis (real ms); another one in tests only
+   */
+  constructor(
+    private readonly report: (problem: string) => void = () => undefined,
+    private readonly caughtUpMsMax = CAUGHT_UP_MS_MAX,
+  ) {}
 
   /** Opens the endpoint, or changes the open one. Throws DataPlaneError. */
   async apply(spec: EndpointSpec): Promise<{ readonly port: number }> {
@@ -19,7 +26,7 @@ export class ProxyServer {
       open.apply(spec);
       return { port: open.port };
     }
-    const endpoint = await Endpoint.open(spec, this.report);
+    const endpoint = await Endpoint.open(spec, this.report, this.caughtUpMsMax);
     this.#endpoints.set(spec.instanceId, endpoint);
     endpoint.setTime(this.#times.get(spec.instanceId) ?? null);
     const isVolatile = this.#shifting.get(spec.instanceId);
@@ -42,17 +49,28 @@ export class ProxyServer {
 
   /**
    * Commands wait from now on: all of them where data may have expiries, elsewhere those that may give one. Resolves
-   * with the first kind's ids, when what got to their Redis before has been carried out. Throws an Error where a
-   * Redis cannot be asked; the commands wait all the same, until `endShift`.
+   * with the first kind's ids, when what got to their Redis before has been carried out. One Redis that cannot be
+   * asked, or does not answer, does not hold up the others: it is among the failed; its commands wait all the same,
+   * until `endShift`.
    */
-  async beginShift(ids: readonly ShiftOf[]): Promise<readonly string[]> {
+  async beginShift(ids: readonly ShiftOf[]): Promise<ShiftBegun> {
+    const failed: { instanceId: string; problem: string }[] = [];
     const begun = ids.map(async ({ instanceId, volatile }) => {
       this.#shifting.set(instanceId, volatile || this.#shifting.get(instanceId) === true);
-      const isWhole = await this.#endpoints.get(instanceId)?.beginShift(volatile);
-      return isWhole ?? volatile;
+      try {
+        const isWhole = await this.#endpoints.get(instanceId)?.beginShift(volatile);
+        return isWhole ?? volatile;
+      } catch (error) {
+        failed.push({
+          instanceId,
+          problem: error instanceof Error ? error.message : String(error),
+        });
+        return true;
+      }
     });
     const isWhole = await Promise.all(begun);
-    return ids.filter((_, i) => isWhole[i]).map(({ instanceId }) => instanceId);
+    const held = ids.filter((_, i) => isWhole[i]).map(({ instanceId }) => instanceId);
+    return { held, failed };
   }
 
   /** The commands that wait go on, in their order, with the new times. */

@@ -6,7 +6,7 @@
  */
 import { Worker } from 'node:worker_threads';
 import { DataPlaneError } from './data-plane-error.js';
-import type { EndpointSpec, ShiftedTo, ShiftOf, TimeMap } from './endpoint-spec.js';
+import type { EndpointSpec, ShiftBegun, ShiftedTo, ShiftOf, TimeMap } from './endpoint-spec.js';
 import type { Answer, Call, Request, Result } from './proxy-messages.js';
 
 /** Threads run what was built: Node.js 20 reads no TypeScript, so where the sources run, as in tests, dist/ has it. */
@@ -63,9 +63,9 @@ export class ProxyThread {
   }
 
   /** As ProxyServer's. Should the thread die while time moves, commands wait no longer, and it is to be begun again. */
-  async beginShift(ids: readonly ShiftOf[]): Promise<readonly string[]> {
+  async beginShift(ids: readonly ShiftOf[]): Promise<ShiftBegun> {
     const result = await this.#call({ verb: 'beginShift', ids });
-    return result?.held ?? [];
+    return result?.begun ?? { held: [], failed: [] };
   }
 
   /** The commands that wait go on, in their order, with the new times. */

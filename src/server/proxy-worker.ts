@@ -27,7 +27,7 @@ function carryOut(call: Call): Promise<Result | undefined> {
     case 'setTime':
       return server.setTime(call.instanceId, call.time).then(() => undefined);
     case 'beginShift':
-      return server.beginShift(call.ids).then((held) => ({ held }));
+      return server.beginShift(call.ids).then((begun) => ({ begun }));
     case 'endShift':
       return server.endShift(call.times).then(() => undefined);
     case 'close':

@@ -49,6 +49,8 @@ export class Session implements Sender, Shifted {
   #clientEnded = false;
   /** Redis is gone; what it said last may still be on a slow way. */
   #backendEnded = false;
+  /** It came late, when time had begun to move. No more than one: its client is not read meanwhile. */
+  #heldBack: Buffer | null = null;
   readonly #forBackend: Buffer[] = [];
   readonly #forClient: Buffer[] = [];
 
@@ -125,7 +127,11 @@ export class Session implements Sender, Shifted {
   #takeFromClient(chunk: Buffer): void {
     const { latencyMs } = this.situation();
     if (latencyMs === 0) this.#arrivedFromClient(chunk);
-    else late(latencyMs, this.#fromClient, () => this.#arrivedFromClient(chunk));
+    else
+      late(latencyMs, this.#fromClient, () => {
+        if (this.#fromClient.isHeldBy(HOLD.shift)) this.#heldBack = chunk;
+        else this.#arrivedFromClient(chunk);
+      });
   }
 
   #arrivedFromClient(chunk: Buffer): void {
@@ -176,7 +182,7 @@ export class Session implements Sender, Shifted {
 
   /** The client says no more, and all that it said was passed on. */
   #endBackendWhenDone(): void {
-    if (!this.#clientEnded || this.#fromClient.isHeldBy(HOLD.latency)) return;
+    if (!this.#clientEnded || this.#heldBack || this.#fromClient.isHeldBy(HOLD.latency)) return;
     if (this.#forBackend.length === 0 && !this.#framer.isWaiting) this.backend.end();
   }
 
@@ -223,6 +229,9 @@ export class Session implements Sender, Shifted {
   goOn(): void {
     this.#askAgain();
     this.#fromClient.release(HOLD.shift);
+    const chunk = this.#heldBack;
+    this.#heldBack = null;
+    if (chunk) this.#arrivedFromClient(chunk); // what is read next comes in a later turn
   }
 
   written(): Promise<void> {

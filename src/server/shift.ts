@@ -3,7 +3,7 @@
  * that may give one wait. So what Redis has stands still while its expiries are moved, and no time that a client has
  * told is stored by the old clock after that.
  */
-import { CaughtUp } from './caught-up.js';
+import { CAUGHT_UP_MS_MAX, CaughtUp } from './caught-up.js';
 import type { BackendAddress } from './endpoint-spec.js';
 
 /** Which commands wait. */
@@ -33,7 +33,11 @@ export class Shift {
   #asker: CaughtUp | null = null;
   #settled: Promise<void> | null = null;
 
-  constructor(private readonly sessions: ReadonlySet<Shifted>) {}
+  /** @param msMax how long Redis has to carry out what got to it (real ms). */
+  constructor(
+    private readonly sessions: ReadonlySet<Shifted>,
+    private readonly msMax = CAUGHT_UP_MS_MAX,
+  ) {}
 
   /** A session begins. */
   joined(session: Shifted): void {
@@ -47,7 +51,7 @@ export class Shift {
 
   /**
    * Resolves with whether all commands are held, when what got to Redis before has been carried out. Repeating it is
-   * harmless. Throws an Error where Redis cannot be asked.
+   * harmless. Throws an Error where Redis cannot be asked, or does not answer in time; the commands are held all the same.
    */
   async begin(isVolatile: boolean, backend: BackendAddress | null): Promise<boolean> {
     const isWhole = isVolatile || this.#gaveExpiry || this.waiting === 'all';
@@ -88,7 +92,7 @@ export class Shift {
     const handedOver = Promise.all([...this.sessions].map((session) => session.written()));
     await atMost(WRITTEN_MS_MAX, handedOver);
     if (this.#asker?.address !== backend) this.#asker?.close();
-    if (!this.#asker || this.#asker.isOver) this.#asker = new CaughtUp(backend);
+    if (!this.#asker || this.#asker.isOver) this.#asker = new CaughtUp(backend, this.msMax);
     await this.#asker.whenRead();
     this.#hasSent = this.sessions.size > 0;
   }

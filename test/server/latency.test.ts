@@ -48,6 +48,25 @@ test('a client that says no more still gets all of its answers', async () => {
   expect(all.endsWith('$4\r\nlast\r\n+OK\r\n')).toBe(true);
 });
 
+test('what is on its way when time begins to move gets to Redis when it has moved', async () => {
+  const [instanceId, time] = ['r-test', null];
+  await using client = await proxied.connect();
+  await using leaving = await proxied.connect();
+  for (const one of [client, leaving]) await one.ask(command('PING'));
+  await proxied.apply({ latencyMs: SLOW_MS });
+  client.send(command('SET', 'late', '1'));
+  leaving.send(command('SET', 'later', '1'));
+  leaving.end();
+  await new Promise((resolve) => setTimeout(resolve, SLOW_MS / 3));
+  await proxied.proxy.beginShift([{ instanceId, volatile: true }]);
+  client.send(command('INCR', 'late'));
+  await new Promise((resolve) => setTimeout(resolve, 3 * SLOW_MS));
+  expect(await proxied.redis.control.exists('late', 'later')).toBe(0);
+  await proxied.proxy.endShift([{ instanceId, time }]);
+  expect(await client.takeLines(2)).toEqual(['+OK', ':2']);
+  expect((await leaving.takeToEnd()).toString()).toBe('+OK\r\n');
+});
+
 test('a new generation ends the sessions that there are, once', async () => {
   await using before = await proxied.connect();
   await before.ask(command('PING'));
@@ -58,6 +77,17 @@ test('a new generation ends the sessions that there are, once', async () => {
   expect(await after.ask(command('ECHO', 'a'))).toBe('$1\r\na\r\n');
   await proxied.apply({ generation: 1 });
   expect(await after.ask(command('ECHO', 'b'))).toBe('$1\r\nb\r\n');
+});
+
+test('who is there when the backend is taken away is cut off', async () => {
+  await using before = await proxied.connect();
+  await before.ask(command('PING'));
+  await proxied.apply({ backend: null });
+  await before.takeToEnd();
+  expect(before.isOpen).toBe(false);
+  await using after = await proxied.connect();
+  after.send(command('GET', 'a'));
+  expect((await after.takeToEnd()).toString()).toBe('-ERR redis temporary failure\r\n');
 });
 
 test('while there is no backend, a client is told so and its connection ends', async () => {

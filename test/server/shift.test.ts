@@ -23,7 +23,12 @@ function ahead(days: number): TimeMap {
   return { expiryOffsetMs: days * DAY_MS, virtualAt: 0, realAt: 0, rate: 1 };
 }
 
-const begin = (volatile: boolean) => proxied.proxy.beginShift([{ instanceId: ID, volatile }]);
+/** Where nothing fails. */
+async function begin(volatile: boolean): Promise<readonly string[]> {
+  const { held, failed } = await proxied.proxy.beginShift([{ instanceId: ID, volatile }]);
+  expect(failed).toEqual([]);
+  return held;
+}
 const end = (days: number) => proxied.proxy.endShift([{ instanceId: ID, time: ahead(days) }]);
 
 /** What Redis has, and how many commands of clients it has carried out. */
@@ -183,7 +188,7 @@ test('a shift may begin twice, for more, and for what is not there; one that was
   await end(1);
   await using client = await proxied.connect();
   expect(await begin(false)).toEqual([]);
-  expect(await proxied.proxy.beginShift(both)).toEqual([ID]);
+  expect(await proxied.proxy.beginShift(both)).toEqual({ held: [ID], failed: [] });
   expect(await Promise.all([begin(true), begin(false)])).toEqual([[ID], [ID]]);
   await end(1);
   expect(await client.ask('SET a 1\r\n')).toBe('+OK\r\n');
@@ -248,7 +253,7 @@ test('a thread knows the times, and so does the one that follows it when it dies
       }
       expect(await redis.control.call('PEXPIRETIME', 'a')).toBe(VIRTUAL_S * 1000 - 4 * DAY_MS);
       const ids = [{ instanceId: 'r-1', volatile: false }];
-      expect(await proxy.beginShift(ids)).toEqual(['r-1']);
+      expect(await proxy.beginShift(ids)).toEqual({ held: ['r-1'], failed: [] });
       await proxy.endShift([{ instanceId: 'r-1', time: ahead(5) }]);
       await proxy.beginShift([{ instanceId: 'r-1', volatile: true }]);
       await expect(proxy.settle('mistake')).rejects.toThrow('a mistake of ours');

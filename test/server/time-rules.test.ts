@@ -100,6 +100,40 @@ test.each<[string, string[], string[]]>([
     ['2', 'EXAT', '5', 'k', LONG, 'NX', 'EXAT', '2000'],
     ['MSETEX', '2', 'EXAT', '5', 'k', LONG, 'NX', 'PXAT', '999750'],
   ],
+  // Redis 8.4, Valkey 8.1: what is compared with is no option, and may be long.
+  ...['IFEQ', 'ifne', 'IFDEQ', 'IFDNE'].flatMap((word): [string, string[], string[]][] => [
+    [
+      'SET',
+      ['k', 'v', word, 'EXAT', 'EXAT', '2000'],
+      ['SET', 'k', 'v', word, 'EXAT', 'PXAT', '999750'],
+    ],
+    ['SET', ['k', 'v', word, 'EXAT'], ['SET', 'k', 'v', word, 'EXAT']],
+    ['SET', ['k', 'v', 'GET', word, LONG], ['SET', 'k', 'v', 'GET', word, LONG]],
+    [
+      'SET',
+      ['k', 'v', word, LONG, 'EXAT', '2000', 'GET'],
+      ['SET', 'k', 'v', word, LONG, 'PXAT', '999750', 'GET'],
+    ],
+    [
+      'SET',
+      ['k', 'v', 'EXAT', '2000', word, LONG, 'GET'],
+      ['SET', 'k', 'v', word, LONG, 'GET', 'PXAT', '999750'],
+    ],
+  ]),
+  // What is wrong stays wrong, and is never carried out with another time.
+  ['SET', ['k', 'v', 'EXAT', LONG], ['SET', 'k', 'v', '?', LONG]],
+  ['SET', ['k', 'v', 'EXAT', '2000', LONG], ['SET', 'k', 'v', '?', '2000', LONG]],
+  [
+    'SET',
+    ['k', 'v', 'EXAT', '2000', 'IFEQ', LONG, 'PXAT', '5'],
+    ['SET', 'k', 'v', 'IFEQ', LONG, 'PXAT', '5', 'EXAT', '2000'],
+  ],
+  [
+    'SET',
+    ['k', 'v', 'EXAT', '2000', 'EXAT', '2000', 'IFEQ', LONG],
+    ['SET', 'k', 'v', '?', '2000', 'EXAT', '2000', 'IFEQ', LONG],
+  ],
+  ['HGETEX', ['h', 'EXAT', LONG], ['HGETEX', 'h', '?', LONG]],
 ])('%s %j', (name, args, expected) => {
   const bytes = command(name, ...args);
   const splits = bytes.length < 300 ? everySplit(bytes) : someSplits(bytes, 50);

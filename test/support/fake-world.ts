@@ -33,6 +33,7 @@ import { MemoryStore } from '../../src/control-plane/stores/memory-store.js';
 import {
   DataPlaneError,
   type EndpointSpec,
+  type ShiftBegun,
   type ShiftedTo,
   type ShiftOf,
   type TimeMap,
@@ -56,6 +57,9 @@ export class FakeDataPlane implements DataPlane {
   /** Where a client has given an expiry since the last shift. */
   readonly gaveExpiry = new Set<string>();
 
+  /** Which Redis does not answer when a shift begins, where it holds all commands. */
+  failing: ShiftBegun['failed'] = [];
+
   constructor(private readonly onCall: OnCall) {}
 
   async apply(spec: EndpointSpec): Promise<{ readonly port: number }> {
@@ -75,13 +79,14 @@ export class FakeDataPlane implements DataPlane {
     this.times.set(instanceId, time);
   }
 
-  async beginShift(ids: readonly ShiftOf[]): Promise<readonly string[]> {
+  async beginShift(ids: readonly ShiftOf[]): Promise<ShiftBegun> {
     await this.onCall(`shift begins for ${idsOf(ids)}`);
     for (const { instanceId, volatile } of ids) {
       const isWhole = volatile || this.gaveExpiry.has(instanceId);
       this.shifting.set(instanceId, isWhole || this.shifting.get(instanceId) === true);
     }
-    return ids.map((id) => id.instanceId).filter((id) => this.shifting.get(id));
+    const held = ids.map((id) => id.instanceId).filter((id) => this.shifting.get(id));
+    return { held, failed: this.failing.filter(({ instanceId }) => held.includes(instanceId)) };
   }
 
   async endShift(times: readonly ShiftedTo[]): Promise<void> {

@@ -9,16 +9,19 @@ export { NOREAD, NOWRITE } from './endpoint-spec.js';
 const ID = 'r-test';
 
 export class ProxiedRedis implements AsyncDisposable {
-  readonly proxy = new ProxyServer();
   #port = 0;
 
   private constructor(
     readonly redis: RealRedis,
     private readonly fixed: Partial<EndpointSpec>,
+    readonly proxy: ProxyServer,
   ) {}
 
-  static async start(fixed: Partial<EndpointSpec> = {}): Promise<ProxiedRedis> {
-    const proxied = new ProxiedRedis(await RealRedis.start(), fixed);
+  static async start(
+    fixed: Partial<EndpointSpec> = {},
+    proxy = new ProxyServer(),
+  ): Promise<ProxiedRedis> {
+    const proxied = new ProxiedRedis(await RealRedis.start(), fixed, proxy);
     await proxied.apply({});
     return proxied;
   }

@@ -5,8 +5,8 @@
  */
 import type { ArgumentEdit } from '../resp/argument-edit.js';
 import { argumentBytes } from '../resp/command-bytes.js';
-import { HeldArguments, type Held, type Rewrite } from './held-arguments.js';
-import { Options } from './options.js';
+import { HeldArguments, type Rewrite } from './held-arguments.js';
+import { Options, type FoundTime } from './options.js';
 import { FIELD_TIME_MAX, integerOf, KEY_TIME_MAX, MILLISECOND, SECOND } from './virtual-time.js';
 import { wordOf, type VirtualTime } from './virtual-time.js';
 
@@ -22,12 +22,28 @@ const WRONG = '?';
 /** A time to live of more than 15 years is taken for a time of the clock, until the options are known. */
 const FAR_MS = 500_000_000_000n;
 
-/** `SET key value … EXAT seconds`, and `GETEX`: t_string.c, parseExtendedStringArgumentsOrReply. */
+/**
+ * `SET key value … EXAT seconds`, and `GETEX`: t_string.c, parseExtendedStringArgumentsOrReply. Options may stand in any
+ * order, so a time that stands before a long value (`IFEQ value`) is told behind it, when the command is whole.
+ */
 export function optionsAtTheEnd(now: Now, from: number): ArgumentEdit {
   const options = new Options(from, 0);
-  return new HeldArguments(from, SHORT_BYTES_MAX, (held) => {
-    if (held.isEnd) return withTimes(held, options, now(), KEY_TIME_MAX);
-    return [...held.args.slice(0, 1).map(() => WRONG), ...held.args.slice(1)];
+  let kept: { readonly args: readonly Buffer[]; readonly unit: bigint } | null = null;
+  return new HeldArguments(from, SHORT_BYTES_MAX, ({ args, first, isEnd }) => {
+    const { times } = options.read(args, first);
+    if (isEnd) {
+      const earlier = kept ? [{ at: args.length, unit: kept.unit }] : [];
+      const all = [...args, ...(kept?.args ?? [])];
+      return withTimes(all, [...earlier, ...times], now(), KEY_TIME_MAX);
+    }
+    if (args.length === 0) return [];
+    const [time, another] = times;
+    const isPair = time !== undefined && time.at + 1 < args.length;
+    const isTooMuch = another !== undefined || (time !== undefined && (!isPair || kept !== null));
+    if (isTooMuch || !options.isValue(first + args.length)) return [WRONG, ...args.slice(1)];
+    if (!time) return args;
+    kept = { args: args.slice(time.at, time.at + 2), unit: time.unit };
+    return [...args.slice(0, time.at), ...args.slice(time.at + 2)];
   });
 }
 
@@ -52,19 +68,26 @@ export function optionsBehindPairs(now: Now): ArgumentEdit {
 /** `HSETEX key EXAT seconds FIELDS 1 field value`, and `HGETEX`, of Redis 8: t_hash.c, the options may also stand last. */
 export function optionsBesideFields(now: Now, perField: number): ArgumentEdit {
   const options = new Options(2, perField);
-  return new HeldArguments(2, SHORT_BYTES_MAX, (held) =>
-    withTimes(held, options, now(), FIELD_TIME_MAX),
-  );
+  return new HeldArguments(2, SHORT_BYTES_MAX, ({ args, first, isEnd }) => {
+    const { times } = options.read(args, first);
+    const told = withTimes(args, times, now(), FIELD_TIME_MAX);
+    const last = times.at(-1);
+    if (!last || isEnd || args[last.at + 1]) return told;
+    return told.map((one, i) => (i === last.at ? WRONG : one)); // its time comes too late to be held
+  });
 }
 
 /** All times, where Redis is going to take them: of several, the last one counts. */
-function withTimes(held: Held, options: Options, time: VirtualTime, max: bigint): Told {
-  const told: (Buffer | string)[] = [...held.args];
-  const { times } = options.read(held.args, held.first);
+function withTimes(
+  args: readonly Buffer[],
+  times: readonly FoundTime[],
+  time: VirtualTime,
+  max: bigint,
+): Told {
+  const told: (Buffer | string)[] = [...args];
   const last = times.at(-1);
   if (!last || times.some(({ unit }) => unit !== last.unit)) return told;
-  const value = held.args[last.at + 1];
-  if (!value && !held.isEnd) told[last.at] = WRONG; // its time comes too late to be held
+  const value = args[last.at + 1];
   const stored = value ? time.stored(value, last.unit, max) : null;
   if (stored !== null) for (const { at } of times) told.splice(at, 2, 'PXAT', stored);
   return told;

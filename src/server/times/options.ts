@@ -6,7 +6,11 @@ const ABSOLUTE: ReadonlyMap<string, bigint> = new Map([
   ['EXAT', SECOND],
   ['PXAT', MILLISECOND],
 ]);
-const VALUED: ReadonlySet<string> = new Set(['EX', 'PX', 'IDLETIME', 'FREQ']);
+const VALUED: ReadonlySet<string> = new Set([
+  ...['EX', 'PX', 'IDLETIME', 'FREQ'],
+  // What SET compares with: Redis 8.4, the first one also Valkey 8.1.
+  ...['IFEQ', 'IFNE', 'IFDEQ', 'IFDNE'],
+]);
 
 export interface FoundTime {
   /** The place of the word; the time follows it. */
@@ -25,6 +29,11 @@ export class Options {
     private next: number,
     private readonly perField: number,
   ) {}
+
+  /** Whether what stands at this place, behind all that was read, is no option but belongs to one. */
+  isValue(place: number): boolean {
+    return place < this.next;
+  }
 
   /** The words in these arguments, the first of which stands at `first`; to be called with all of them in their order. */
   read(args: readonly Buffer[], first: number): { times: FoundTime[]; words: Set<string> } {
