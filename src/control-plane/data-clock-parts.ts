@@ -1,5 +1,6 @@
 /** What the clock of the data has to do with. */
 import type { VirtualClock } from './clock.js';
+import type { ShiftBegun } from '../server/index.js';
 import type { DataPlane, Engine, StateStore } from './ports.js';
 
 export interface DataClockParts {
@@ -22,3 +23,14 @@ export interface DataClockParts {
 
 /** What comes after a shift: more of the same advance, the clock as it runs, or time that stands because a step failed. */
 export type AfterShift = 'more' | 'run' | 'stand';
+
+/** Clients are held while time moves. */
+export interface OpenShift {
+  /** Whom the data plane was asked to hold, and whom it holds whole. */
+  readonly begun: ReadonlySet<string>;
+  readonly held: ReadonlySet<string>;
+  /** Their Redis does not answer, or may still be at what clients said before. */
+  readonly failed: ShiftBegun['failed'];
+}
+
+export const NO_SHIFT: OpenShift = { begun: new Set(), held: new Set(), failed: [] };

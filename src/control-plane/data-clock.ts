@@ -5,10 +5,14 @@
  */
 import { afterReal, machineTime, realMs } from './clock.js';
 import { problemOf } from './core/errors.js';
-import type { AfterShift, DataClockParts } from './data-clock-parts.js';
+import {
+  NO_SHIFT,
+  type AfterShift,
+  type DataClockParts,
+  type OpenShift,
+} from './data-clock-parts.js';
 import { DataStanding, inTurnOfAll } from './data-standing.js';
 import { bringAlong, INTENT_FROM_MS } from './bring-along.js';
-import type { ShiftBegun, TimeMap } from '../server/index.js';
 
 /** How often data is brought to the clock's time where the clock's rate is not the machine's (real ms). */
 const FOLLOW_EVERY_MS = 450;
@@ -28,14 +32,7 @@ export class DataClock {
   readonly #machineTime: () => number;
   readonly #standing = new Map<string, DataStanding>();
   /** While an advance holds the clients: it brings the data along by itself. */
-  #shift:
-    | {
-        readonly begun: ReadonlySet<string>;
-        readonly held: ReadonlySet<string>;
-        /** Their Redis may still be at what clients said before. */
-        readonly failed: ShiftBegun['failed'];
-      }
-    | undefined;
+  #shift: OpenShift | undefined;
   #following: Promise<void> = Promise.resolve();
   /** Ageings that take long, of single instances. */
   readonly #slow = new Set<Promise<void>>();
@@ -176,7 +173,7 @@ export class DataClock {
    * so after this. A clock that runs afterwards has done so since the moment at which this was called.
    */
   async endShift(then: AfterShift): Promise<void> {
-    const { begun, held } = this.#shift ?? { begun: new Set<string>(), held: new Set<string>() };
+    const { begun, held, failed } = this.#shift ?? NO_SHIFT;
     const [since, realAt] = [realMs(), this.#machineTime()];
     const rate = then === 'run' ? this.#parts.clock.rate : 0;
     try {
@@ -184,10 +181,11 @@ export class DataClock {
       const still = up.filter(({ instanceId }) => begun.has(instanceId) && !held.has(instanceId));
       for (const one of still) one.stand(this.#offset(0, 0));
       this.#save(still);
-      await this.#bringAlong(
-        up.filter((one) => !still.includes(one)),
-        rate,
-      );
+      // One that does not answer is not asked to age either: nobody is served by it before it does.
+      for (const one of failed) this.#standing.get(one.instanceId)?.fail(one.problem);
+      const unable = new Set(failed.map(({ instanceId }) => instanceId));
+      const going = up.filter((one) => !still.includes(one));
+      await this.#bringAlong(going, rate, 0, ({ instanceId }) => !unable.has(instanceId));
       for (const one of up.filter(({ problem }) => problem !== null)) {
         one.isUp = false;
         await this.#parts
@@ -201,7 +199,7 @@ export class DataClock {
       const toldRate = then === 'more' ? 1 : rate;
       const times = told.map((one) => ({
         instanceId: one.instanceId,
-        time: this.#timeOf(one, toldRate, realAt),
+        time: one.tellTime(toldRate, realAt, this.#parts.clock.now()),
       }));
       this.#shift = undefined;
       this.#isShifting = false;
@@ -292,16 +290,9 @@ export class DataClock {
 
   async #tell(all: readonly DataStanding[]): Promise<void> {
     for (const one of all) {
-      const time = this.#timeOf(one, this.#parts.rate(), this.#machineTime());
+      const { clock, rate } = this.#parts;
+      const time = one.tellTime(rate(), this.#machineTime(), clock.now());
       await this.#parts.dataPlane.setTime(one.instanceId, time);
     }
-  }
-
-  /** Where time passes as the machine's does, TIME and the ends of keys agree to the millisecond. */
-  #timeOf(one: DataStanding, rate: number, realAt: number): TimeMap | null {
-    one.toldRate = rate;
-    if (rate === 1 && one.offset === 0) return null;
-    const virtualAt = rate === 1 ? realAt + one.offset : this.#parts.clock.now();
-    return { expiryOffsetMs: one.offset, virtualAt, realAt, rate };
   }
 }

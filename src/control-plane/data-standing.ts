@@ -1,4 +1,5 @@
 /** Which time the data of one instance stands at, and whether it is on its way to another. */
+import type { TimeMap } from '../server/index.js';
 import type { AgeingIntent, DataTime, Witness } from './ports.js';
 
 export class DataStanding {
@@ -50,6 +51,15 @@ export class DataStanding {
     const result = this.#last.then(work);
     this.#last = result.catch(() => undefined); // it is the caller's to handle
     return result;
+  }
+
+  /** Where time passes as the machine's does, TIME and the ends of keys agree to the millisecond. null: it is the machine's. */
+  tellTime(rate: number, realAt: number, virtualNow: number): TimeMap | null {
+    this.toldRate = rate;
+    const expiryOffsetMs = this.offset;
+    if (rate === 1 && expiryOffsetMs === 0) return null;
+    const virtualAt = rate === 1 ? realAt + expiryOffsetMs : virtualNow;
+    return { expiryOffsetMs, virtualAt, realAt, rate };
   }
 
   begin(): void {
