@@ -117,6 +117,21 @@ describe('runs', () => {
     );
   });
 
+  test('tell a range in order wherever it begins among runs that take turns', () => {
+    const turns = ['r-1', 'r-2', 'r-3'] as const;
+    const rows = Array.from({ length: 30 }, (_, i): Told[number] => {
+      const instanceId = turns[i % 3] ?? null;
+      return { instanceId, hours: 0, gap: 1, price: 210_000n, words: 'charged', data: 'both' };
+    });
+    const events = eventsOf(rows);
+    const runs = runsOf(events, EVENTS);
+    expect(runs).toHaveLength(3);
+    for (let after = 0; after < events.length; after += 1) {
+      const seqs = [...rowsOf(runs, EVENTS, { after })].map(({ seq }) => seq);
+      expect(seqs, `after ${String(after)}`).toEqual(events.slice(after).map(({ seq }) => seq));
+    }
+  });
+
   test('are few: hours of several instances are one for each of them', async () => {
     await using world = await FakeWorld.open({ balance: '100000' });
     for (let i = 0; i < 3; i += 1) await world.create();

@@ -230,10 +230,11 @@ export function* rowsOf<Row extends Numbered>(
   const down = range.order === 'desc';
   const heap = new Heap<Cursor<Row>>(down ? (a, b) => a.seq > b.seq : (a, b) => a.seq < b.seq);
   for (const whole of runs) {
+    // Whole runs are in order; what is left of them within the range need not be.
+    yield* drained(heap, down, down ? lastSeqOf(whole) : whole.first.seq);
     const run = trimmed(whole, kind, range);
     if (!run) continue;
     const begin = down ? lastSeqOf(run) : run.first.seq;
-    yield* drained(heap, down, begin);
     const times = down ? run.count - 1 : 0;
     const balance = kind.balanceOf(run.first);
     heap.push({ run, make: kind.like(run.first), balance, times, seq: begin });

@@ -106,6 +106,6 @@ export class ReplyFramer {
 /** Where the next line begins, or -1 where that is not near. */
 function lineEndNear(bytes: Buffer, from: number): number {
   const limit = Math.min(bytes.length, from + SHORT_LINE_BYTES);
-  for (let at = from + 1; at < limit; at += 1) if (bytes[at] === LF) return at + 1;
+  for (let at = from; at < limit; at += 1) if (bytes[at] === LF) return at + 1;
   return -1;
 }
