@@ -5,6 +5,7 @@ import * as accountMeasures from './account-measures.js';
 import type { Action } from './action.js';
 import * as attacks from './attacks.js';
 import * as availability from './availability.js';
+import * as checkpoints from './checkpoints.js';
 import * as claims from './claims.js';
 import * as clock from './clock.js';
 import * as complaints from './complaints.js';
@@ -145,6 +146,11 @@ export const ACTIONS = {
   InterruptClock: clock.InterruptClock,
   FreezeClock: clock.FreezeClock,
   RunClock: clock.RunClock,
+
+  TakeCheckpoint: checkpoints.TakeCheckpoint,
+  ListCheckpoints: checkpoints.ListCheckpoints,
+  RollBack: checkpoints.RollBack,
+  ForgetCheckpoint: checkpoints.ForgetCheckpoint,
 
   ListEvents: events.ListEvents,
   DescribeTimeline: events.DescribeTimeline,
