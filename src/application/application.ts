@@ -33,6 +33,7 @@ export class Application {
   #tallySince = performance.now();
   #lastTick = performance.now();
   #due = 0;
+  #hasBegun = false;
   #isWritesTurn = true;
   #unanswered = 0;
   #visits: number | null = null;
@@ -51,6 +52,13 @@ export class Application {
       retryStrategy: () => RECONNECT_MS,
     });
     this.#redis.on('error', () => undefined); // each command says so by itself
+    // It begins when it knows whether it can connect.
+    for (const known of ['ready', 'close']) {
+      this.#redis.once(known, () => {
+        this.#hasBegun = true;
+        this.#lastTick = performance.now();
+      });
+    }
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
   }
 
@@ -81,6 +89,7 @@ export class Application {
   }
 
   #tick(): void {
+    if (!this.#hasBegun) return;
     const now = performance.now();
     // After a pause of this machine, what was missed is not made up for.
     const passedMs = Math.min(now - this.#lastTick, 1_000);

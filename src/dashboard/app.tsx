@@ -31,6 +31,7 @@ export function App() {
         <div class="side">
           <ClockPart />
           <Instances />
+          {instance && <Ahead instance={instance} />}
         </div>
         {instance ? (
           <>
@@ -40,7 +41,6 @@ export function App() {
               <Balance instance={instance} />
             </div>
             <div class="side">
-              <Ahead instance={instance} />
               <Timeline instance={instance} />
             </div>
           </>

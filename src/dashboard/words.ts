@@ -17,37 +17,37 @@ const STATES: Readonly<Record<string, Words>> = {
     title: 'Being set up',
     means: 'The service is starting. Nobody can connect yet.',
     tone: 'busy',
-    will: 'It is set up',
+    will: 'it is set up',
   },
   active: {
     title: 'In service',
     means: 'Applications can read and write.',
     tone: 'good',
-    will: 'It is back in service',
+    will: 'it is back in service',
   },
   overdue: {
     title: 'Payment overdue',
     means: 'Applications can still read and write, but the time to pay is running.',
     tone: 'warn',
-    will: 'Payment is overdue; everything still works',
+    will: 'payment is overdue, but everything still works',
   },
   frozen: {
     title: 'Frozen',
     means: 'Nobody has paid. The data is still there.',
     tone: 'frozen',
-    will: 'It is frozen',
+    will: 'it is frozen',
   },
   released: {
     title: 'Released',
     means: 'The service is closed. The data is kept in the recycle bin for a while.',
     tone: 'gone',
-    will: 'It is closed; the data goes to the recycle bin',
+    will: 'it is closed, and the data goes to the recycle bin',
   },
   deleted: {
     title: 'Deleted',
     means: 'The service and all of its data are gone for good.',
     tone: 'gone',
-    will: 'It is deleted with all of its data',
+    will: 'it is deleted with all of its data',
   },
 };
 
@@ -55,6 +55,25 @@ const UNKNOWN: Words = { title: '', means: '', tone: 'busy', will: '' };
 
 export function wordsOf(state: string): Words {
   return STATES[state] ?? { ...UNKNOWN, title: state, will: state };
+}
+
+interface Planned {
+  readonly at: string;
+  readonly state: string;
+  readonly what: string;
+}
+
+/** Of what is planned for the same moment and the same state, the last: the others lead to it. */
+export function turnsOf<One extends Planned>(changes: readonly One[]): One[] {
+  return changes.filter(({ at, state }, index) => {
+    const after = changes[index + 1];
+    return after?.at !== at || after.state !== state;
+  });
+}
+
+/** What will happen: another state in its words, everything else in the simulator's. */
+export function plannedWords({ what, state }: Planned, now: string): string {
+  return state === now && !what.includes(' -> ') ? what : wordsOf(state).will;
 }
 
 type Doors = Pick<InstanceView, 'reads' | 'writes'>;
@@ -77,7 +96,11 @@ export function standingOf(instance: InstanceView): { title: string; means: stri
     return { title: 'Suspended', means: `${why} ${doorWords(instance)}`, tone: 'frozen' };
   }
   if (instance.writeLock) {
-    return { title: 'Locked', means: `Its owner locked it. ${doorWords(instance)}`, tone: 'frozen' };
+    return {
+      title: 'Locked',
+      means: `Its owner locked it. ${doorWords(instance)}`,
+      tone: 'frozen',
+    };
   }
   return { title, tone, means: tone === 'frozen' ? `${doorWords(instance)} ${means}` : means };
 }
@@ -92,7 +115,7 @@ function eventWords({ type, text, data, instanceId }: EventView): string {
   const { from = '', to = '' } = data;
   if (type === 'state-changed') return `${wordsOf(from).title} → ${wordsOf(to).title}`;
   // Of which instance it is, is known.
-  return instanceId === null ? text : capital(text.replace(`${instanceId} `, ''));
+  return capital(instanceId === null ? text : text.replace(`${instanceId} `, ''));
 }
 
 /** What a listener hears when something changes that matters; null: nothing that is worth it. */

@@ -76,7 +76,9 @@ async function refusalOf(response: Response): Promise<ApiError> {
   const body = (await response.json().catch(() => null)) as {
     error?: { code: string; message: string };
   } | null;
-  const { code = 'NotReachable', message = `Something else answers (${String(response.status)}).` } =
-    body?.error ?? {};
+  const {
+    code = 'NotReachable',
+    message = `Something else answers (${String(response.status)}).`,
+  } = body?.error ?? {};
   return new ApiError(message, code);
 }

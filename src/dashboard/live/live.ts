@@ -192,8 +192,7 @@ export class Live {
 
   async #watchClock(): Promise<void> {
     while (!this.#ended.signal.aborted) {
-      const clock =
-        this.#view.phase === 'live' ? await call('GetClock').catch(() => null) : null;
+      const clock = this.#view.phase === 'live' ? await call('GetClock').catch(() => null) : null;
       if (clock) this.#showClock(clock);
       const isMoving = clock !== null && (clock.rate > 0 || clock.state === 'advancing');
       await pause(isMoving ? CLOCK_MS.moving : CLOCK_MS.still);

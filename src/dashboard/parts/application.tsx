@@ -81,7 +81,12 @@ function Work({ samples }: { readonly samples: readonly Sample[] }) {
         <Figure value={last.latencyMs?.toFixed(1) ?? '–'} name="ms per answer" />
         <Figure value={last.visits?.toLocaleString('en') ?? '–'} name="visits counted" />
       </div>
-      <Chart title="Commands a second, the last two minutes" lines={LINES} data={data} height={170} />
+      <Chart
+        title="Commands a second, the last two minutes"
+        lines={LINES}
+        data={data}
+        height={170}
+      />
     </>
   );
 }
@@ -90,7 +95,9 @@ function verdictOf({ connected, writesPerSecond, readsPerSecond, refusedPerSecon
   if (!connected) return 'It cannot connect.';
   if (refusedPerSecond === 0) return 'It reads and writes.';
   if (writesPerSecond > 0) return 'Some of what it asks is refused.';
-  return readsPerSecond > 0 ? 'It can read, but nothing it writes is kept.' : 'All it asks is refused.';
+  return readsPerSecond > 0
+    ? 'It can read, but nothing it writes is kept.'
+    : 'All it asks is refused.';
 }
 
 interface FigureProps {

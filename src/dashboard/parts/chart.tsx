@@ -93,7 +93,7 @@ function optionsOf({ lines, height, zero, isVirtual }: ChartProps, width: number
   };
   return {
     ...{ width, height },
-    padding: [8, 8, 0, 0],
+    padding: [8, 30, 0, 0],
     legend: { show: false },
     cursor: { show: false },
     scales: {
@@ -104,8 +104,10 @@ function optionsOf({ lines, height, zero, isVirtual }: ChartProps, width: number
       {
         ...axis,
         grid: { show: false },
-        space: isVirtual ? 110 : 60,
-        values: (_, ticks) => ticks.map((at) => (isVirtual ? shortTime(at * 1000) : secondsAgo(at))),
+        size: 28,
+        ...(isVirtual
+          ? { space: 120, values: (_, ticks) => ticks.map((at) => shortTime(at * 1000)) }
+          : { splits: () => [-120, -90, -60, -30, 0], values: (_, ticks) => ticks.map(ago) }),
       },
       { ...axis, size: 52, values: (_, ticks) => ticks.map(short) },
     ],
@@ -131,8 +133,8 @@ function rangeOf(low: number, high: number, zero: boolean): [number, number] {
   return [bottom < 0 ? bottom - room : bottom, top + room];
 }
 
-function secondsAgo(at: number): string {
-  return at === 0 ? 'now' : `${String(Math.round(-at))} s ago`;
+function ago(at: number): string {
+  return at === 0 ? 'now' : `${String(-at)} s ago`;
 }
 
 const SHORT = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });

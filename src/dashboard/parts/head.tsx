@@ -3,7 +3,12 @@ import { useEffect, useState } from 'preact/hooks';
 import { useView } from '../live/use-live.js';
 import { Sign } from './sign.js';
 
-const PHASES = { connecting: 'connecting…', login: '', live: '', lost: 'no connection, trying again…' };
+const PHASES = {
+  connecting: 'connecting…',
+  login: '',
+  live: '',
+  lost: 'no connection, trying again…',
+};
 
 export function Head() {
   const { phase, status } = useView();

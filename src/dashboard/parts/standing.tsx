@@ -3,14 +3,20 @@ import type { InstanceView } from '../../control-plane/actions/views.js';
 import { useTicks, useView } from '../live/use-live.js';
 import { virtualNow } from '../live/view.js';
 import { spanWords } from '../times.js';
-import { standingOf, wordsOf } from '../words.js';
+import { plannedWords, standingOf, turnsOf } from '../words.js';
 import { Deeds } from './deeds.js';
+import { Sign } from './sign.js';
 import { ToneSign } from './tone-sign.js';
 
 export function Standing({ instance }: { readonly instance: InstanceView }) {
   const { title, means, tone } = standingOf(instance);
   return (
     <section id="standing" class={`standing tone-${tone}`} aria-labelledby="standing-title">
+      {tone === 'frozen' && (
+        <div class="rime">
+          <Sign name="frost" />
+        </div>
+      )}
       <p class="standing-name">
         <strong>{instance.name}</strong> <span>{instance.instanceClass}</span>
       </p>
@@ -29,13 +35,12 @@ export function Standing({ instance }: { readonly instance: InstanceView }) {
 function Countdown({ instance }: { readonly instance: InstanceView }) {
   useTicks(1_000);
   const view = useView();
-  const [change] = view.plan?.changes ?? [];
+  const [change] = turnsOf(view.plan?.changes ?? []);
   if (!change || view.plan?.instanceId !== instance.id) return null;
   const left = Math.max(0, Date.parse(change.at) - virtualNow(view));
   return (
     <p class="countdown">
-      <span class="countdown-span">{spanWords(left)}</span> until:{' '}
-      {change.state === instance.state ? change.what : wordsOf(change.state).will.toLowerCase()}
+      Next, in <strong>{spanWords(left)}</strong>: {plannedWords(change, instance.state)}.
     </p>
   );
 }
