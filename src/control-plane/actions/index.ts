@@ -3,6 +3,7 @@ import type { Static } from 'typebox';
 import * as accounts from './accounts.js';
 import * as accountMeasures from './account-measures.js';
 import type { Action } from './action.js';
+import * as applications from './applications.js';
 import * as attacks from './attacks.js';
 import * as availability from './availability.js';
 import * as checkpoints from './checkpoints.js';
@@ -139,6 +140,10 @@ export const ACTIONS = {
   GetWorkOrder: workOrders.GetWorkOrder,
   AnswerWorkOrder: workOrders.AnswerWorkOrder,
   CloseWorkOrder: workOrders.CloseWorkOrder,
+
+  StartApplication: applications.StartApplication,
+  StopApplication: applications.StopApplication,
+  DescribeApplication: applications.DescribeApplication,
 
   GetClock: clock.GetClock,
   AdvanceClock: clock.AdvanceClock,
