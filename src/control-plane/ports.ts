@@ -73,7 +73,10 @@ export interface Engine {
 
 export interface BackendSpec {
   readonly instanceId: string;
+  /** 0: as much as the machine has. */
   readonly memoryBytes: number;
+  /** Processors, parts of one too; null: all that the machine has. Only where the engine can see to it (Docker). */
+  readonly cpuCores: number | null;
   /** Redis itself refuses writes too, also inside scripts. */
   readonly writesRefused: boolean;
   /** Settings by name; `client-output-buffer-limit pubsub` for one of several. Ignored where they are not ours. */

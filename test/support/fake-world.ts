@@ -24,6 +24,7 @@ import type {
   LedgerEntry,
   SimulatorEvent,
 } from '../../src/control-plane/core/world.js';
+import { CLASS_CEILINGS } from '../../src/control-plane/core/ceilings.js';
 import { whitelistOf } from '../../src/control-plane/core/whitelist.js';
 import { DEFAULT_INSTANCE_CLASS } from '../../src/control-plane/core/instance-classes.js';
 import { FakeEngine } from '../../src/control-plane/engines/fake.js';
@@ -334,8 +335,7 @@ export const ORDER: InstanceRequest = {
   whitelist: whitelistOf(['127.0.0.0/8']),
   commandProfile: 'apsaradb',
   parameters: {},
-  bandwidth: null,
-  connections: null,
+  ...CLASS_CEILINGS,
 };
 
 export function memoryStore(): MemoryStore {

@@ -82,6 +82,7 @@ export class DockerEngine implements Engine {
       await control.configure(spec);
       const logins = await control.applyUsers(this.#options.context, spec);
       await control.refuseWrites(spec.writesRefused);
+      await this.#containers.limitCpu(container, spec.cpuCores);
       const described = await control.describe('--docker-image IMAGE');
       return { ...control.address, ...described, logins };
     } catch (cause) {
