@@ -403,6 +403,11 @@ function overheard(engine: FakeEngine, tell: OnCall): Engine {
       return engine.adopt(from, to);
     },
     usedMemory: (id) => engine.usedMemory(id),
+    copyData: (id) => engine.copyData(id),
+    putDataBack: async (id, copy, laterMs) => {
+      await tell(`engine put back ${id}`);
+      await engine.putDataBack(id, copy, laterMs);
+    },
     remove: async (id) => {
       await tell(`engine remove ${id}`);
       await engine.remove(id);

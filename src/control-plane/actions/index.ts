@@ -4,8 +4,10 @@ import * as abuse from './abuse.js';
 import * as accounts from './accounts.js';
 import * as accountMeasures from './account-measures.js';
 import type { Action } from './action.js';
+import * as applications from './applications.js';
 import * as attacks from './attacks.js';
 import * as availability from './availability.js';
+import * as checkpoints from './checkpoints.js';
 import * as ceilings from './ceilings.js';
 import * as claims from './claims.js';
 import * as clock from './clock.js';
@@ -146,12 +148,21 @@ export const ACTIONS = {
   AnswerWorkOrder: workOrders.AnswerWorkOrder,
   CloseWorkOrder: workOrders.CloseWorkOrder,
 
+  StartApplication: applications.StartApplication,
+  StopApplication: applications.StopApplication,
+  DescribeApplication: applications.DescribeApplication,
+
   GetClock: clock.GetClock,
   AdvanceClock: clock.AdvanceClock,
   SetClock: clock.SetClock,
   InterruptClock: clock.InterruptClock,
   FreezeClock: clock.FreezeClock,
   RunClock: clock.RunClock,
+
+  TakeCheckpoint: checkpoints.TakeCheckpoint,
+  ListCheckpoints: checkpoints.ListCheckpoints,
+  RollBack: checkpoints.RollBack,
+  ForgetCheckpoint: checkpoints.ForgetCheckpoint,
 
   ListEvents: events.ListEvents,
   DescribeTimeline: events.DescribeTimeline,

@@ -77,5 +77,6 @@ export const EVENT_TYPES = [
   'backend-lost',
   'backend-restored',
   'simulator-reset',
+  'rolled-back',
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];

@@ -215,6 +215,22 @@ export function applyChange(world: World, change: Change): World {
   };
 }
 
+/** A change that makes an empty world be this one, without what is told of it. */
+export function wholeOf({ accounts, instances, records, counters }: World, at: Instant): Change {
+  const rows = Object.entries(records).flatMap(([table, map]) =>
+    [...map.values()].map((row) => ({ table, row }) as AnyRecord),
+  );
+  return {
+    at,
+    accounts: [...accounts.values()],
+    instances: [...instances.values()],
+    records: rows,
+    entries: [],
+    events: [],
+    counters,
+  };
+}
+
 /** The records with these in place of those of the same id. */
 export function withRecords(records: Records, changed: readonly AnyRecord[]): Records {
   if (changed.length === 0) return records;

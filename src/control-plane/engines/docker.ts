@@ -6,7 +6,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { problemOf, SimulatorError } from '../core/errors.js';
-import type { Aged, Backend, BackendSpec, Engine, Witness } from '../ports.js';
+import type { Aged, Backend, BackendSpec, DataCopy, Engine, Witness } from '../ports.js';
 import { ContainerStore, type StartedContainer } from './docker-containers.js';
 import { INSTANCE_LABEL } from './docker-volumes.js';
 import { reachDocker, watchEnds, type Docker } from './docker-daemon.js';
@@ -92,6 +92,16 @@ export class DockerEngine implements Engine {
 
   age(instanceId: string, ms: number): Promise<Aged> {
     return this.#ask('age', instanceId, (control) => control.age(ms));
+  }
+
+  copyData(instanceId: string, bytesMax: number): Promise<DataCopy> {
+    return this.#ask('copy the data of', instanceId, (control) => control.copyData(bytesMax));
+  }
+
+  putDataBack(instanceId: string, copy: DataCopy, laterMs: number): Promise<void> {
+    return this.#ask('put back the data of', instanceId, (control) =>
+      control.putDataBack(copy, laterMs),
+    );
   }
 
   witness(instanceId: string): Promise<Witness | null> {
