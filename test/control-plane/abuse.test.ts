@@ -280,31 +280,30 @@ describe('the way down', () => {
 });
 
 describe('readings', () => {
-  test('that were measured hold for an hour; what nobody reads after that is no load', async () => {
-    await using world = await scene({ excessive: { after: '2h' } });
+  test('that were measured hold for half an hour; what nobody reads after that is no load', async () => {
+    await using world = await scene();
     await say(world, { CpuUsage: 100 }, false);
     await world.advance('9h');
     expect(story(world)).toMatchInlineSnapshot(`
       "
       01-01 00:05                3.1.3.7  ab-1: cpu of r-1 is high (100 % of 1 CPU): above 80 % for 5m
       01-01 00:05                3.1.3.7  n-1 about r-1 was sent to Ada: the load is high
-      01-01 01:30                3.1.3.7  ab-1: cpu of r-1 is fair (not read): nothing was read for 30m
+      01-01 01:00                3.1.3.7  ab-1: cpu of r-1 is fair (not read): nothing was read for 30m
       "
     `);
   });
 
-  test('that somebody injected hold until somebody says otherwise, whatever is measured meanwhile', async () => {
+  test('that were measured again and again add up, those that were injected hold until the next one', async () => {
     await using world = await scene();
-    await say(world, { CpuUsage: 100 });
-    await world.advance('4m');
-    await say(world, { CpuUsage: 2 }, false);
-    await world.advance('1m');
-    expect(standings(world).cpu).toMatchObject({ level: 'high', share: 100, injected: true });
-    await say(world, { CpuUsage: 1 });
-    await world.advance('30m');
-    expect(standings(world).cpu).toMatchObject({ level: 'fair', injected: true });
-    await say(world, { CpuUsage: 90 }, false);
-    expect(standings(world).cpu).toMatchObject({ share: 90, injected: false });
+    for (let minutes = 0; minutes < 60; minutes += 20) {
+      await say(world, { CpuUsage: 97, intranetInRatio: 97 }, minutes === 0);
+      await world.advance('20m');
+    }
+    expect(standings(world).cpu).toMatchObject({ level: 'excessive', injected: false });
+    await say(world, { intranetInRatio: 97 });
+    await world.advance('1d');
+    expect(standings(world).cpu).toMatchObject({ level: 'fair', share: null });
+    expect(standings(world).bandwidthIn).toMatchObject({ level: 'abusive', injected: true });
   });
 
   test('of a ceiling that is switched off say nothing', async () => {
