@@ -5,6 +5,8 @@ import type { Command } from 'commander';
 import { expect, test } from 'vitest';
 import { createProgram } from '../src/cli/program.js';
 import { SETTINGS } from '../src/config.js';
+import * as abuse from '../src/control-plane/actions/abuse.js';
+import * as abuseViews from '../src/control-plane/actions/abuse-views.js';
 import * as accessViews from '../src/control-plane/actions/access-views.js';
 import * as accountMeasures from '../src/control-plane/actions/account-measures.js';
 import * as accounts from '../src/control-plane/actions/accounts.js';
@@ -12,7 +14,9 @@ import { requiredFields, type Action } from '../src/control-plane/actions/action
 import * as attacks from '../src/control-plane/actions/attacks.js';
 import * as availability from '../src/control-plane/actions/availability.js';
 import * as caseViews from '../src/control-plane/actions/case-views.js';
+import * as ceilings from '../src/control-plane/actions/ceilings.js';
 import * as claims from '../src/control-plane/actions/claims.js';
+import * as classes from '../src/control-plane/actions/classes.js';
 import * as clock from '../src/control-plane/actions/clock.js';
 import { ACTIONS } from '../src/control-plane/actions/index.js';
 import * as complaints from '../src/control-plane/actions/complaints.js';
@@ -107,6 +111,7 @@ const ANSWERS: Readonly<Record<string, { readonly properties: object }>> = {
   'An order': orderViews.orderView,
   'A price': orderViews.priceView,
   'A plan': plan.planView,
+  'A class': classes.classView,
   'A set of terms': termsViews.termsView,
   'An announcement': terms.announcementView,
   'A database account': accessViews.databaseAccountView,
@@ -118,6 +123,7 @@ const ANSWERS: Readonly<Record<string, { readonly properties: object }>> = {
   'A notice': caseViews.noticeView,
   'A violation': caseViews.violationView,
   'A complaint': caseViews.complaintView,
+  'A case of abuse': abuseViews.abuseView,
   'An attack': caseViews.attackView,
   'An outage': caseViews.outageView,
   'An availability': availability.availabilityView,
@@ -202,6 +208,7 @@ test('every action that is written is in the table of contents', () => {
   const files = [
     plan,
     recycleBin,
+    ...[abuse, ceilings, classes],
     terms,
     writeLock,
     ...[instances, subscriptions, orders, prices, databaseAccounts, securityIps, parameters],
