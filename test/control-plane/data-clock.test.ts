@@ -146,6 +146,7 @@ class Machine {
       witness: (id) => call(() => engine.witness(id)),
       expiryOf: (id, witness) => call(() => engine.expiryOf(id, witness)),
       usedMemory: (id) => engine.usedMemory(id),
+      counts: (id) => engine.counts(id),
       down: (id) => engine.down(id),
       adopt: (from, to) => engine.adopt(from, to),
       remove: (id) => engine.remove(id),

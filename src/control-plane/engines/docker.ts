@@ -6,6 +6,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { problemOf, SimulatorError } from '../core/errors.js';
+import type { EngineCounts } from '../core/reading.js';
 import type { Aged, Backend, BackendSpec, Engine, Witness } from '../ports.js';
 import { ContainerStore, type StartedContainer } from './docker-containers.js';
 import { INSTANCE_LABEL } from './docker-volumes.js';
@@ -103,6 +104,14 @@ export class DockerEngine implements Engine {
 
   usedMemory(instanceId: string): Promise<number> {
     return this.#ask('ask', instanceId, (control) => control.usedMemory());
+  }
+
+  /** Processor time as Docker accounts for it: of everything in the container. */
+  async counts(instanceId: string): Promise<EngineCounts> {
+    const container = this.#running.get(instanceId)?.container;
+    const cpu = container ? this.#containers.cpuSecondsOf(container).catch(() => null) : null;
+    const counted = await this.#ask('ask', instanceId, (control) => control.counts());
+    return { ...counted, cpuSeconds: (await cpu) ?? counted.cpuSeconds };
   }
 
   async down(instanceId: string): Promise<void> {

@@ -6,6 +6,7 @@
  */
 import { rm } from 'node:fs/promises';
 import { problemOf, SimulatorError } from '../core/errors.js';
+import type { EngineCounts } from '../core/reading.js';
 import type { Aged, Backend, BackendSpec, Engine, Witness } from '../ports.js';
 import type { EngineContext } from './engine-context.js';
 import { ExternalAssignments } from './external-assignments.js';
@@ -116,6 +117,10 @@ export class ExternalEngine implements Engine {
   }
 
   /** Gives the Redis back as it was found; its data goes only where that was asked for by name. */
+  counts(instanceId: string): Promise<EngineCounts> {
+    return this.#ask('ask', instanceId, (control) => control.counts());
+  }
+
   async remove(instanceId: string): Promise<void> {
     try {
       const given = await this.#giveBackIfThere(instanceId);

@@ -9,12 +9,14 @@ import { mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { problemOf, SimulatorError } from '../core/errors.js';
 import type { BackendAddress } from '../../server/index.js';
+import type { EngineCounts } from '../core/reading.js';
 import type { Aged, Backend, BackendSpec, Engine, Witness } from '../ports.js';
 import { aclRuleOf, passwordOf, type EngineContext } from './engine-context.js';
 import { freeLoopbackPort } from './free-port.js';
 import { Lifeline } from './lifeline.js';
 import { endLeftoverProcess } from './leftover-process.js';
 import { RedisControl } from './redis-control.js';
+import { cpuSecondsOfProcess } from './redis-counts.js';
 import type { RedisBinary } from './redis-binary.js';
 
 /** Redis flushes its append-only file on SIGTERM; after this long it is killed. */
@@ -109,6 +111,13 @@ export class ProcessEngine implements Engine {
 
   usedMemory(instanceId: string): Promise<number> {
     return this.#ask('ask', instanceId, (control) => control.usedMemory());
+  }
+
+  async counts(instanceId: string): Promise<EngineCounts> {
+    const pid = this.#running.get(instanceId)?.child.pid ?? 0;
+    const counted = await this.#ask('ask', instanceId, (control) => control.counts());
+    // Where Redis is held up by a script, it is the system that still knows.
+    return { ...counted, cpuSeconds: (await cpuSecondsOfProcess(pid)) ?? counted.cpuSeconds };
   }
 
   async remove(instanceId: string): Promise<void> {
