@@ -5,6 +5,7 @@
  */
 import type { Change, LedgerEntry, SimulatorEvent, World } from './core/world.js';
 import type { Instant } from './core/duration.js';
+import type { EngineCounts } from './core/reading.js';
 import type { RowRange, Run } from './core/runs.js';
 import type {
   BackendAddress,
@@ -15,6 +16,7 @@ import type {
   ShiftedTo,
   ShiftOf,
   TimeMap,
+  TrafficCounts,
 } from '../server/index.js';
 
 /** What runs Redis for us. */
@@ -61,6 +63,11 @@ export interface Engine {
   adopt(from: string, to: string): Promise<boolean>;
   /** Bytes that Redis has in use (INFO memory, used_memory), to be compared with the ceiling. Throws EngineFailed. */
   usedMemory(instanceId: string): Promise<number>;
+  /**
+   * What the backend counts, for its meters. Answers within about a second, also where Redis does not: what it could
+   * not be asked is null then. Throws EngineFailed where it is not up.
+   */
+  counts(instanceId: string): Promise<EngineCounts>;
   /** Ends the backend and its data for good; nothing to do where there is none. Throws EngineFailed. */
   remove(instanceId: string): Promise<void>;
   /** Instances of this simulator of which anything is left: a process, a container, data. */
@@ -146,6 +153,8 @@ export interface DataPlane {
   beginShift(ids: readonly ShiftOf[]): Promise<ShiftBegun>;
   /** Time has moved: the commands that wait go on, in their order, with the new times. */
   endShift(times: readonly ShiftedTo[]): Promise<void>;
+  /** What passed each open endpoint since it was opened; with the thread of the data plane, it begins anew. */
+  traffic(): Promise<readonly TrafficCounts[]>;
   /** Stops listening and ends all sessions. */
   remove(instanceId: string): Promise<void>;
   close(): Promise<void>;

@@ -38,6 +38,7 @@ import {
   type ShiftedTo,
   type ShiftOf,
   type TimeMap,
+  type TrafficCounts,
 } from '../../src/server/index.js';
 
 export const START = parseInstant('start', '2026-01-01T00:00:00Z');
@@ -58,6 +59,8 @@ export class FakeDataPlane implements DataPlane {
   /** Where a client has given an expiry since the last shift. */
   readonly gaveExpiry = new Set<string>();
 
+  /** What passed, by instance. */
+  readonly passed = new Map<string, TrafficCounts>();
   /** Which Redis does not answer when a shift begins, where it holds all commands. */
   failing: ShiftBegun['failed'] = [];
 
@@ -97,6 +100,10 @@ export class FakeDataPlane implements DataPlane {
       this.shifting.delete(instanceId);
       this.gaveExpiry.delete(instanceId);
     }
+  }
+
+  traffic(): Promise<readonly TrafficCounts[]> {
+    return Promise.resolve([...this.endpoints.keys()].flatMap((id) => this.passed.get(id) ?? []));
   }
 
   async remove(instanceId: string): Promise<void> {
@@ -408,6 +415,7 @@ function overheard(engine: FakeEngine, tell: OnCall): Engine {
       await tell(`engine put back ${id}`);
       await engine.putDataBack(id, copy, laterMs);
     },
+    counts: (id) => engine.counts(id),
     remove: async (id) => {
       await tell(`engine remove ${id}`);
       await engine.remove(id);
