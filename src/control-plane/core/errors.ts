@@ -69,9 +69,13 @@ export const ERRORS = {
     status: 409,
     text: 'there is an account "{id}" already. Top it up, or open one by another name',
   },
+  ClassesNotValid: {
+    status: 400,
+    text: 'these instance classes are not possible: {mistakes}',
+  },
   UnknownInstanceClass: {
     status: 400,
-    text: 'no instance class "{value}". Classes there are: {known}',
+    text: 'no instance class "{value}". Classes there are: {known}; "classes check FILE" looks at your own',
   },
   IllegalTransition: {
     status: 409,
