@@ -5,6 +5,8 @@
  */
 import type { Change, LedgerEntry, SimulatorEvent, World } from './core/world.js';
 import type { Instant } from './core/duration.js';
+import type { Point } from './core/meter-history.js';
+import type { MeterName, Reading } from './core/meters.js';
 import type { EngineCounts } from './core/reading.js';
 import type { RowRange, Run } from './core/runs.js';
 import type {
@@ -162,8 +164,39 @@ export interface LedgerFilter {
   readonly limit: number;
 }
 
+export interface PointFilter {
+  readonly instanceId: string;
+  /** One of LEVELS. */
+  readonly stepMs: number;
+  /** Points that begin within, the ends included. */
+  readonly from: Instant;
+  readonly to: Instant;
+}
+
+/** What a meter is said to say, in place of what it says. */
+export interface Injection {
+  readonly instanceId: string;
+  readonly meter: MeterName;
+  /** In the meter's unit. */
+  readonly value: number;
+  /** From then on it says again what it says. */
+  readonly until: Instant;
+}
+
+/** What is kept of readings (core/meter-history.ts); what is too old goes by itself. It survives as a commit does. */
+export interface MeterStore {
+  /** A later one of the same five seconds takes the place of the one before. */
+  record(readings: readonly Reading[]): void;
+  /** In order of time. */
+  points(filter: PointFilter): readonly Point[];
+  injections(): readonly Injection[];
+  /** All of them, in place of those that there were. */
+  saveInjections(injections: readonly Injection[]): void;
+}
+
 /** Where the world is kept. */
 export interface StateStore {
+  readonly meters: MeterStore;
   load(): StoredState;
   /** The change and where the clock stands: all of it or nothing; it survives the death of the process when this returns. */
   commit(change: Change, clock: StoredClock): void;
@@ -173,7 +206,7 @@ export interface StateStore {
   saveClock(clock: StoredClock): void;
   /** Remembers which time the data of these instances follows, all of them or none; it survives as a commit does. null: there is no data any more. */
   saveDataTimes(times: ReadonlyMap<string, DataTime | null>): void;
-  /** Forgets the world, its events and its ledger, then commits `change`; who the simulator is stays. */
+  /** Forgets the world, its events, its ledger and its meters, then commits `change`; who the simulator is stays. */
   reset(change: Change, clock: StoredClock): void;
   events(filter: EventFilter): Page<SimulatorEvent>;
   /** The same as runs, in the order of their first events; up to `limit` of them, and what they tell beyond `next` is told again by those that follow. */

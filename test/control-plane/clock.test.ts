@@ -532,6 +532,7 @@ function failingStore(): StateStore & { failNextCommit(problem: string): void } 
   const store = memoryStore();
   let next: string | undefined;
   return {
+    meters: store.meters,
     load: () => store.load(),
     saveEngine: (kind) => store.saveEngine(kind),
     saveClock: (clock) => store.saveClock(clock),
