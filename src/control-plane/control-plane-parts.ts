@@ -1,6 +1,4 @@
 /** What a control plane is made of. */
-import type { Draft } from './core/draft.js';
-import type { Reading } from './core/meters.js';
 import type { Money } from './core/money.js';
 import type { DataPlane, Engine, StateStore, StoredClock } from './ports.js';
 import type { Reconciler } from './reconciler.js';
@@ -18,8 +16,6 @@ export interface ControlPlaneParts {
   readonly openingBalance: Money;
   /** At close, data is left so that nothing in it ends while nothing runs: where it is there again at the next start. */
   readonly parks?: boolean;
-  /** What follows from what meters say; nothing where it is left out. */
-  readonly observe?: ((draft: Draft, readings: readonly Reading[]) => void) | undefined;
   readonly stepsMax?: number | undefined;
   readonly log: (line: string) => void;
 }

@@ -1,14 +1,16 @@
 /** What meters are said to say, in place of what they say: for tests of what follows from it. Kept until it ends. */
 import type { Instant } from './core/duration.js';
-import type { MeterName, MeterValues, Sized } from './core/meters.js';
+import type { Sized } from './core/ceilings.js';
+import type { MeterName, MeterValues } from './core/meters.js';
 import { withRatios } from './core/reading.js';
-import type { Injection, MeterStore } from './ports.js';
+import type { Injection, MeterStore } from './meter-store.js';
 
 export class Injections {
-  #all: readonly Injection[];
+  constructor(private readonly store: Pick<MeterStore, 'injections' | 'saveInjections'>) {}
 
-  constructor(private readonly store: Pick<MeterStore, 'injections' | 'saveInjections'>) {
-    this.#all = store.injections();
+  /** Read again whenever asked for: a rollback of the world takes them, too. */
+  get #all(): readonly Injection[] {
+    return this.store.injections();
   }
 
   /** In place of what was said of the same meters. */
@@ -18,13 +20,15 @@ export class Injections {
     }));
     const isReplaced = (one: Injection) =>
       one.instanceId === instanceId && values[one.meter] !== undefined;
-    this.#save([...this.#all.filter((one) => !isReplaced(one)), ...added]);
+    const others = this.#all.filter((one) => !isReplaced(one));
+    this.store.saveInjections([...others, ...added]);
   }
 
   /** Those that end at `now` are over. */
   forgetEnded(now: Instant): void {
-    const left = this.#all.filter(({ until }) => until > now);
-    if (left.length < this.#all.length) this.#save(left);
+    const all = this.#all;
+    const left = all.filter(({ until }) => until > now);
+    if (left.length < all.length) this.store.saveInjections(left);
   }
 
   /** When the first one ends that has not ended by `now`. */
@@ -33,26 +37,10 @@ export class Injections {
     return Math.min(...ends, Infinity);
   }
 
-  /** What the meters say with it; a ratio follows what it is of, unless it was injected itself. */
-  over(
-    instance: Sized & { readonly id: string },
-    measured: MeterValues,
-  ): { readonly values: MeterValues; readonly injected: boolean } {
+  /** What the meters of an instance are said to say: a ratio follows what it is of, unless it was said itself. */
+  of(instance: Sized & { readonly id: string }): MeterValues {
     const own = this.#all.filter(({ instanceId }) => instanceId === instance.id);
-    if (own.length === 0) return { values: measured, injected: false };
     const said = Object.fromEntries(own.map(({ meter, value }) => [meter, value])) as MeterValues;
-    return {
-      values: { ...withRatios(instance, { ...measured, ...said }), ...said },
-      injected: true,
-    };
-  }
-
-  clear(): void {
-    this.#save([]);
-  }
-
-  #save(all: readonly Injection[]): void {
-    this.#all = all;
-    this.store.saveInjections(all);
+    return { ...withRatios(instance, said), ...said };
   }
 }

@@ -5,10 +5,9 @@
  */
 import type { Change, LedgerEntry, SimulatorEvent, World } from './core/world.js';
 import type { Instant } from './core/duration.js';
-import type { Point } from './core/meter-history.js';
-import type { MeterName, Reading } from './core/meters.js';
 import type { EngineCounts } from './core/reading.js';
 import type { RowRange, Run } from './core/runs.js';
+import type { MeterStore } from './meter-store.js';
 import type {
   BackendAddress,
   BackendLogin,
@@ -44,6 +43,16 @@ export interface Engine {
   /** The expiry of the witness' key now (ms since 1970, Redis' clock); null where it has none any more. Throws EngineFailed. */
   expiryOf(instanceId: string, witness: Witness): Promise<number | null>;
   /**
+   * All the data of an instance, to be put back later; kept in our memory. It must not change meanwhile.
+   * Throws EngineFailed, also where it is more than `bytesMax`.
+   */
+  copyData(instanceId: string, bytesMax: number): Promise<DataCopy>;
+  /**
+   * Makes the data of an instance that of the copy and nothing else, every expiry `laterMs` later than it was there; in
+   * one step, which leaves its clients connected. The backend may be another one than it was. Throws EngineFailed.
+   */
+  putDataBack(instanceId: string, copy: DataCopy, laterMs: number): Promise<void>;
+  /**
    * Ends the backend in order and keeps its data: `up` brings it back with it. Nothing to do where there is none, and
    * no loss. Throws EngineFailed.
    */
@@ -72,7 +81,10 @@ export interface Engine {
 
 export interface BackendSpec {
   readonly instanceId: string;
+  /** 0: as much as the machine has. */
   readonly memoryBytes: number;
+  /** Processors, parts of one too; null: all that the machine has. Only where the engine can see to it (Docker). */
+  readonly cpuCores: number | null;
   /** Redis itself refuses writes too, also inside scripts. */
   readonly writesRefused: boolean;
   /** Settings by name; `client-output-buffer-limit pubsub` for one of several. Ignored where they are not ours. */
@@ -104,6 +116,13 @@ export interface Aged {
   readonly keys: number;
   /** Fields of hashes whose expiry was moved. */
   readonly fields: number;
+}
+
+/** All the data of an instance as it was at one moment. What else is in it is the engine's own concern. */
+export interface DataCopy {
+  readonly keys: number;
+  /** What it takes in our memory. */
+  readonly bytes: number;
 }
 
 /** A key or field of a customer's data: kept for as long as an ageing is under way, never shown or logged. */
@@ -144,6 +163,55 @@ export interface DataPlane {
 
 export type { ShiftedTo, ShiftOf };
 
+/** Small applications that write and read, one for an instance, for people to look at. Nothing of them is kept. */
+export interface Applications {
+  /** Begins one, in place of the one that runs there already. */
+  start(spec: ApplicationSpec): void;
+  /** Tells whether there was one. */
+  stop(instanceId: string): boolean;
+  /** Those of the last two minutes with a higher number than `after`; null where none runs. */
+  figures(instanceId: string, after: number): ApplicationFigures | null;
+  list(): readonly ApplicationSpec[];
+  close(): Promise<void>;
+}
+
+export interface ApplicationSpec {
+  readonly instanceId: string;
+  readonly host: string;
+  readonly port: number;
+  /** Of the default account; null: it does not log in. Never shown or logged. */
+  readonly password: string | null;
+  /** Half of them writes. */
+  readonly commandsPerSecond: number;
+}
+
+export interface ApplicationFigures {
+  readonly spec: ApplicationSpec;
+  readonly samples: readonly NumberedSample[];
+}
+
+/** Half a second of real time, as the application saw it. */
+export interface ApplicationSample {
+  readonly writesPerSecond: number;
+  readonly readsPerSecond: number;
+  /** Answered with an error line. */
+  readonly refusedPerSecond: number;
+  /** Not answered: there was no connection, or it ended. */
+  readonly lostPerSecond: number;
+  /** Average and largest of what was answered; null where nothing was. */
+  readonly latencyMs: number | null;
+  readonly latencyMaxMs: number | null;
+  readonly connected: boolean;
+  /** What it wrote or read last; null: nothing yet, or nothing is there. */
+  readonly visits: number | null;
+  /** The last error line, until a write passes again. */
+  readonly refusal: string | null;
+}
+
+export interface NumberedSample extends ApplicationSample {
+  readonly seq: number;
+}
+
 export interface Page<Row> {
   readonly rows: readonly Row[];
   /** `after` of the next page, or null at the end. */
@@ -164,36 +232,6 @@ export interface LedgerFilter {
   readonly limit: number;
 }
 
-export interface PointFilter {
-  readonly instanceId: string;
-  /** One of LEVELS. */
-  readonly stepMs: number;
-  /** Points that begin within, the ends included. */
-  readonly from: Instant;
-  readonly to: Instant;
-}
-
-/** What a meter is said to say, in place of what it says. */
-export interface Injection {
-  readonly instanceId: string;
-  readonly meter: MeterName;
-  /** In the meter's unit. */
-  readonly value: number;
-  /** From then on it says again what it says. */
-  readonly until: Instant;
-}
-
-/** What is kept of readings (core/meter-history.ts); what is too old goes by itself. It survives as a commit does. */
-export interface MeterStore {
-  /** A later one of the same five seconds takes the place of the one before. */
-  record(readings: readonly Reading[]): void;
-  /** In order of time. */
-  points(filter: PointFilter): readonly Point[];
-  injections(): readonly Injection[];
-  /** All of them, in place of those that there were. */
-  saveInjections(injections: readonly Injection[]): void;
-}
-
 /** Where the world is kept. */
 export interface StateStore {
   readonly meters: MeterStore;
@@ -208,6 +246,11 @@ export interface StateStore {
   saveDataTimes(times: ReadonlyMap<string, DataTime | null>): void;
   /** Forgets the world, its events, its ledger and its meters, then commits `change`; who the simulator is stays. */
   reset(change: Change, clock: StoredClock): void;
+  /**
+   * Makes the world be `world`, which it was once: forgets the events and entries since (those from its counters on), and the meters,
+   * then commits `change`. All of it or nothing.
+   */
+  turnBack(world: World, change: Change, clock: StoredClock): void;
   events(filter: EventFilter): Page<SimulatorEvent>;
   /** The same as runs, in the order of their first events; up to `limit` of them, and what they tell beyond `next` is told again by those that follow. */
   eventRuns(filter: Omit<EventFilter, 'order'>): Page<Run<SimulatorEvent>>;

@@ -10,13 +10,14 @@
  */
 import { afterReal, realMs, type VirtualClock } from './clock.js';
 import type { Instant } from './core/duration.js';
-import type { Reading } from './core/meters.js';
+import type { MeterValues, Reading } from './core/meters.js';
 import { valuesOf, type Look, type TrafficCounts } from './core/reading.js';
 import { isUp } from './core/state-facts.js';
-import type { Instance } from './core/world.js';
+import type { Instance, World } from './core/world.js';
 import { inParallel } from './in-parallel.js';
 import { Injections } from './injections.js';
-import type { DataPlane, Engine, MeterStore } from './ports.js';
+import type { MeterStore } from './meter-store.js';
+import type { DataPlane, Engine } from './ports.js';
 
 /** As the vendor's finest granularity (real ms). */
 const EVERY_MS = 5_000;
@@ -30,12 +31,12 @@ const AT_ONCE = 32;
 export interface SamplerParts {
   readonly engine: Pick<Engine, 'counts'>;
   readonly dataPlane: Pick<DataPlane, 'traffic'>;
-  readonly meters: MeterStore;
+  readonly store: { readonly meters: MeterStore };
   readonly clock: Pick<VirtualClock, 'now' | 'rate'>;
-  readonly instances: () => Iterable<Instance>;
+  readonly world: () => Pick<World, 'instances'>;
   /** Does a piece of work in its turn, on what is due before it. */
   readonly inTurn: (work: () => Promise<void>) => Promise<void>;
-  /** What follows from readings. Within a turn. */
+  /** What follows from readings: what was measured and what was injected are told apart, each by itself. Within a turn. */
   readonly observe: (readings: readonly Reading[]) => Promise<void>;
   readonly log: (line: string) => void;
 }
@@ -57,7 +58,7 @@ export class Sampler {
   #closed = false;
 
   constructor(private readonly parts: SamplerParts) {
-    this.#injections = new Injections(parts.meters);
+    this.#injections = new Injections(parts.store.meters);
   }
 
   /** From now on the meters are read again and again. */
@@ -92,7 +93,7 @@ export class Sampler {
   }
 
   /** Within a turn: until then, the meter says that. */
-  async inject(instanceId: string, values: Reading['values'], until: Instant): Promise<void> {
+  async inject(instanceId: string, values: MeterValues, until: Instant): Promise<void> {
     this.#injections.add(instanceId, values, until);
     await this.read();
   }
@@ -101,13 +102,6 @@ export class Sampler {
   setLoad(instanceId: string, isMade: boolean): void {
     if (isMade) this.#loaded.add(instanceId);
     else this.#loaded.delete(instanceId);
-  }
-
-  /** Everything was reset. */
-  forget(): void {
-    this.#windows.clear();
-    this.#latest.clear();
-    this.#injections.clear();
   }
 
   async #tick(): Promise<void> {
@@ -132,7 +126,7 @@ export class Sampler {
   }
 
   async #look(): Promise<ReadonlyMap<string, Look>> {
-    const up = [...this.parts.instances()].filter(isMetered);
+    const up = [...this.parts.world().instances.values()].filter(isMetered);
     const passed = new Map<string, TrafficCounts>();
     const looks = new Map<string, Look>();
     const { engine, dataPlane } = this.parts;
@@ -151,28 +145,34 @@ export class Sampler {
     const at = this.parts.clock.now();
     this.#injections.forgetEnded(at);
     const readings: Reading[] = [];
-    for (const instance of this.parts.instances()) {
+    const told: Reading[] = [];
+    for (const instance of this.parts.world().instances.values()) {
       const look = looks.get(instance.id);
-      if (look && isMetered(instance)) readings.push(this.#readingOf(instance, look, at));
+      if (!look || !isMetered(instance)) continue;
+      const measured = this.#measured(instance, look, at);
+      const said = this.#injections.of(instance);
+      const injected = Object.keys(said).length > 0;
+      const reading = { ...measured, values: { ...measured.values, ...said }, injected };
+      this.#latest.set(instance.id, reading);
+      readings.push(reading);
+      told.push({ ...measured, values: without(measured.values, said) });
+      if (injected) told.push({ ...measured, values: said, injected });
     }
     for (const id of this.#windows.keys()) if (!looks.has(id)) this.#forgetOne(id);
     if (readings.length === 0) return;
-    this.parts.meters.record(readings);
-    await this.parts.observe(readings);
+    this.parts.store.meters.record(readings);
+    await this.parts.observe(told);
   }
 
-  #readingOf(instance: Instance, look: Look, at: Instant): Reading {
+  #measured(instance: Instance, look: Look, at: Instant): Reading {
     const window = this.#windows.get(instance.id);
     const before = window && isApart(window.newer, look) ? window.newer : (window?.older ?? null);
     if (!window || before === window.newer) {
       this.#windows.set(instance.id, { older: window?.newer ?? null, newer: look });
     }
-    const measured = valuesOf(instance, before, look);
-    const { values, injected } = this.#injections.over(instance, measured);
+    const values = valuesOf(instance, before, look);
     const load = this.#loaded.has(instance.id);
-    const reading = { instanceId: instance.id, at, values, injected, load };
-    this.#latest.set(instance.id, reading);
-    return reading;
+    return { instanceId: instance.id, at, values, injected: false, load };
   }
 
   #forgetOne(instanceId: string): void {
@@ -184,6 +184,11 @@ export class Sampler {
 /** Its Redis is up, and was so once: there is something to meter. */
 function isMetered(instance: Instance): boolean {
   return instance.createdAt !== null && isUp(instance);
+}
+
+function without(values: MeterValues, others: MeterValues): MeterValues {
+  const left = Object.entries(values).filter(([name]) => !Object.hasOwn(others, name));
+  return Object.fromEntries(left);
 }
 
 function isApart(before: Look, now: Look): boolean {

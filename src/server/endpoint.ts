@@ -117,17 +117,16 @@ export class Endpoint implements Situation {
       for (const session of this.#sessions) session.close();
     this.#logins = new Logins(spec.logins, spec.unasked);
     this.#whitelist = new Whitelist(spec.whitelist);
-    const { newConnectionsPerSecond, bytesPerSecond } = spec.ceilings;
+    const { newConnectionsPerSecond, bytesPerSecondIn, bytesPerSecondOut } = spec.ceilings;
     // What was used up under the old ceiling stays so under the same one.
     if (this.#newConnections.perSecond !== newConnectionsPerSecond) {
       this.#newConnections = new Throttle(newConnectionsPerSecond, NEW_CONNECTIONS_BURST_MS);
     }
-    if (this.#throttles.toClient.perSecond !== bytesPerSecond) {
-      this.#throttles = {
-        toBackend: bandwidth(bytesPerSecond),
-        toClient: bandwidth(bytesPerSecond),
-      };
-    }
+    const { toBackend, toClient } = this.#throttles;
+    this.#throttles = {
+      toBackend: bandwidth(bytesPerSecondIn, toBackend),
+      toClient: bandwidth(bytesPerSecondOut, toClient),
+    };
     if (!spec.backend) return;
     const isSame = spec.backend.commands === backend?.commands && spec.notOpen === notOpen;
     if (isSame && this.#commands !== NO_COMMANDS) return;
@@ -177,12 +176,12 @@ export class Endpoint implements Situation {
       const from = `${address}:${String(socket.remotePort)}`;
       const line = words.illegalAddress.replace('{address}', from);
       // Apart from the others, so that nobody who may not come in keeps anybody out.
-      if (this.#turnedAway.size < ceilings.connections)
+      if (this.#turnedAway.size < (ceilings.connections ?? Infinity))
         turnAway(socket, errorLine(line), this.#turnedAway);
       else socket.destroy();
       return;
     }
-    if (this.#sessions.size + this.#waiting.size >= ceilings.connections) {
+    if (this.#sessions.size + this.#waiting.size >= (ceilings.connections ?? Infinity)) {
       this.traffic.add(COUNT.refusedConnections);
       sayAndEnd(socket, errorLine(words.tooManyConnections));
       return;
@@ -247,7 +246,9 @@ export class Endpoint implements Situation {
   }
 }
 
-function bandwidth(bytesPerSecond: number | null): Throttle {
+/** The same one goes on under the same ceiling. */
+function bandwidth(bytesPerSecond: number | null, before?: Throttle): Throttle {
+  if (before?.perSecond === bytesPerSecond) return before;
   return new Throttle(bytesPerSecond, BANDWIDTH_BURST_MS);
 }
 

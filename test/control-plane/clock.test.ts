@@ -523,6 +523,11 @@ function endlessLoop({ stepsMax }: { stepsMax: number }) {
       endShift: () => Promise.resolve(),
       lastShiftMs: 0,
     },
+    meters: {
+      read: () => Promise.resolve(),
+      passing: () => Promise.resolve(),
+      nextChange: () => Infinity,
+    },
     log: () => undefined,
   };
   return { advancing: new Advancing(clock, steps, stepsMax), clock, met: () => met };
@@ -538,6 +543,7 @@ function failingStore(): StateStore & { failNextCommit(problem: string): void } 
     saveClock: (clock) => store.saveClock(clock),
     saveDataTimes: (times) => store.saveDataTimes(times),
     reset: (change, clock) => store.reset(change, clock),
+    turnBack: (world, change, clock) => store.turnBack(world, change, clock),
     events: (filter) => store.events(filter),
     eventRuns: (filter) => store.eventRuns(filter),
     ledger: (filter) => store.ledger(filter),

@@ -145,6 +145,8 @@ class Machine {
       age: (id, ms) => call(() => this.#age(id, ms)),
       witness: (id) => call(() => engine.witness(id)),
       expiryOf: (id, witness) => call(() => engine.expiryOf(id, witness)),
+      copyData: (id) => engine.copyData(id),
+      putDataBack: (id, copy, laterMs) => engine.putDataBack(id, copy, laterMs),
       usedMemory: (id) => engine.usedMemory(id),
       counts: (id) => engine.counts(id),
       down: (id) => engine.down(id),

@@ -5,18 +5,14 @@
  * Flows are told per second of real time, since clients and Redis live in it: what a reading says is how hard the
  * instance was used, and the virtual clock says when, and for how long.
  */
-import { ceilingsOf } from './ceilings.js';
+import { ceilingsOf, memoryBytesOf, type Sized } from './ceilings.js';
 import type { Instant } from './duration.js';
-import { INSTANCE_CLASSES } from './instance-classes.js';
-import type { Instance } from './world.js';
+import { classOf } from './instance-classes.js';
 
 export type MeterUnit = '%' | 'bytes' | 'KB/s' | '1/s' | 'µs' | 'number';
 
 /** What stands for several readings where they are told more coarsely. */
 export type Gathering = 'average' | 'highest' | 'last';
-
-/** What of an instance its ceilings follow from. */
-export type Sized = Pick<Instance, 'instanceClass' | 'bandwidth' | 'connections'>;
 
 interface MeterRow {
   /** The vendor's MonitorKey, by which it is asked for together with its like. */
@@ -32,12 +28,9 @@ interface MeterRow {
 const KB = 1024;
 const noCeiling = () => null;
 const hundred = () => 100;
-const memoryBytes = ({ instanceClass }: Sized) =>
-  INSTANCE_CLASSES[instanceClass]?.memoryBytes ?? null;
-const referenceQps = ({ instanceClass }: Sized) =>
-  INSTANCE_CLASSES[instanceClass]?.referenceQps ?? null;
-const bandwidth = (instance: Sized) => {
-  const { bytesPerSecond } = ceilingsOf(instance);
+const referenceQps = ({ instanceClass }: Sized) => classOf(instanceClass).referenceQps;
+const bandwidth = (way: 'In' | 'Out') => (instance: Sized) => {
+  const bytesPerSecond = ceilingsOf(instance)[`bytesPerSecond${way}`];
   return bytesPerSecond === null ? null : bytesPerSecond / KB;
 };
 const connections = (instance: Sized) => ceilingsOf(instance).connections;
@@ -65,7 +58,7 @@ export const METERS = {
     hundred,
   ),
   memoryUsage: row('MemoryUsage', '%', 'last', 'Memory, of what the class has', hundred),
-  UsedMemory: row('UsedMemory', 'bytes', 'last', 'Memory that Redis has in use', memoryBytes),
+  UsedMemory: row('UsedMemory', 'bytes', 'last', 'Memory that Redis has in use', memoryBytesOf),
   quotaMemory: row('quotaMemory', 'bytes', 'last', 'Memory that the class has'),
   TotalQps: row('UsedQPS', '1/s', 'average', 'Commands of clients', referenceQps),
   GetQps: row('UsedQPS', '1/s', 'average', 'Commands that read'),
@@ -74,8 +67,8 @@ export const METERS = {
   qpsUsage: row('QPSUsage', '%', 'average', 'Commands, of the reference value of the class'),
   ConnCount: row('UsedConnection', 'number', 'highest', 'Connections of clients', connections),
   connectionUsage: row('ConnectionUsage', '%', 'highest', 'Connections, of the ceiling', hundred),
-  InFlow: row('IntranetIn', 'KB/s', 'average', 'What clients send', bandwidth),
-  OutFlow: row('IntranetOut', 'KB/s', 'average', 'What clients get', bandwidth),
+  InFlow: row('IntranetIn', 'KB/s', 'average', 'What clients send', bandwidth('In')),
+  OutFlow: row('IntranetOut', 'KB/s', 'average', 'What clients get', bandwidth('Out')),
   intranetInRatio: row('IntranetInRatio', '%', 'average', 'The same, of the ceiling', hundred),
   intranetOutRatio: row('IntranetOutRatio', '%', 'average', 'The same, of the ceiling', hundred),
   AvgRt: row('Redis_Avg_Rt_Monitor', 'µs', 'average', 'Time from command to reply'),

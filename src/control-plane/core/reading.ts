@@ -1,5 +1,6 @@
 /** What meters say between two looks at an instance: at what its engine counts, and at what passes its endpoint. */
-import { ceilingOf, type MeterName, type MeterValues, type Sized } from './meters.js';
+import type { Sized } from './ceilings.js';
+import { ceilingOf, type MeterName, type MeterValues } from './meters.js';
 
 /** What Redis says of itself; null: it could not be asked, as while a script holds it up. */
 export interface EngineCounts {

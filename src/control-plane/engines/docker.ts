@@ -7,7 +7,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { problemOf, SimulatorError } from '../core/errors.js';
 import type { EngineCounts } from '../core/reading.js';
-import type { Aged, Backend, BackendSpec, Engine, Witness } from '../ports.js';
+import type { Aged, Backend, BackendSpec, DataCopy, Engine, Witness } from '../ports.js';
 import { ContainerStore, type StartedContainer } from './docker-containers.js';
 import { INSTANCE_LABEL } from './docker-volumes.js';
 import { reachDocker, watchEnds, type Docker } from './docker-daemon.js';
@@ -83,6 +83,7 @@ export class DockerEngine implements Engine {
       await control.configure(spec);
       const logins = await control.applyUsers(this.#options.context, spec);
       await control.refuseWrites(spec.writesRefused);
+      await this.#containers.limitCpu(container, spec.cpuCores);
       const described = await control.describe('--docker-image IMAGE');
       return { ...control.address, ...described, logins };
     } catch (cause) {
@@ -92,6 +93,16 @@ export class DockerEngine implements Engine {
 
   age(instanceId: string, ms: number): Promise<Aged> {
     return this.#ask('age', instanceId, (control) => control.age(ms));
+  }
+
+  copyData(instanceId: string, bytesMax: number): Promise<DataCopy> {
+    return this.#ask('copy the data of', instanceId, (control) => control.copyData(bytesMax));
+  }
+
+  putDataBack(instanceId: string, copy: DataCopy, laterMs: number): Promise<void> {
+    return this.#ask('put back the data of', instanceId, (control) =>
+      control.putDataBack(copy, laterMs),
+    );
   }
 
   witness(instanceId: string): Promise<Witness | null> {

@@ -7,7 +7,7 @@
 import { rm } from 'node:fs/promises';
 import { problemOf, SimulatorError } from '../core/errors.js';
 import type { EngineCounts } from '../core/reading.js';
-import type { Aged, Backend, BackendSpec, Engine, Witness } from '../ports.js';
+import type { Aged, Backend, BackendSpec, DataCopy, Engine, Witness } from '../ports.js';
 import type { EngineContext } from './engine-context.js';
 import { ExternalAssignments } from './external-assignments.js';
 import { parseExternalAddresses, type ExternalAddress } from './external-address.js';
@@ -83,6 +83,16 @@ export class ExternalEngine implements Engine {
 
   age(instanceId: string, ms: number): Promise<Aged> {
     return this.#ask('age', instanceId, (control) => control.age(ms));
+  }
+
+  copyData(instanceId: string, bytesMax: number): Promise<DataCopy> {
+    return this.#ask('copy the data of', instanceId, (control) => control.copyData(bytesMax));
+  }
+
+  putDataBack(instanceId: string, copy: DataCopy, laterMs: number): Promise<void> {
+    return this.#ask('put back the data of', instanceId, (control) =>
+      control.putDataBack(copy, laterMs),
+    );
   }
 
   witness(instanceId: string): Promise<Witness | null> {

@@ -1,10 +1,23 @@
 /** An engine of memory only, for tests of the control plane: no sockets, and it fails when it is told to. */
 import { SimulatorError } from '../core/errors.js';
 import type { EngineCounts } from '../core/reading.js';
-import type { Aged, Backend, BackendSpec, BackendUser, Engine, Witness } from '../ports.js';
+import type {
+  Aged,
+  Backend,
+  BackendSpec,
+  BackendUser,
+  DataCopy,
+  Engine,
+  Witness,
+} from '../ports.js';
 import type { BackendLogin, CommandRow } from '../../server/index.js';
 
-export type FakeVerb = 'up' | 'down' | 'adopt' | 'usedMemory' | 'remove' | 'list' | 'age';
+export type FakeVerb =
+  'up' | 'down' | 'adopt' | 'usedMemory' | 'remove' | 'list' | 'age' | 'copyData' | 'putDataBack';
+
+interface FakeCopy extends DataCopy {
+  readonly expiries: ReadonlyMap<string, number>;
+}
 
 /** Enough of Redis' table to tell writes, reads and the rest apart. */
 const COMMANDS: readonly CommandRow[] = [
@@ -74,6 +87,20 @@ export class FakeEngine implements Engine {
     const keys = this.expiries.get(instanceId) ?? new Map<string, number>();
     for (const [key, expiry] of keys) keys.set(key, expiry - ms);
     return { keys: keys.size, fields: 0 };
+  }
+
+  async copyData(instanceId: string): Promise<DataCopy> {
+    await this.#begin('copyData', instanceId);
+    const expiries = new Map(this.expiries.get(instanceId));
+    const copy: FakeCopy = { keys: expiries.size, bytes: 0, expiries };
+    return copy;
+  }
+
+  async putDataBack(instanceId: string, copy: DataCopy, laterMs: number): Promise<void> {
+    await this.#begin('putDataBack', instanceId);
+    const { expiries } = copy as FakeCopy;
+    const moved = [...expiries].map(([key, expiry]) => [key, expiry + laterMs] as const);
+    this.expiries.set(instanceId, new Map(moved));
   }
 
   witness(instanceId: string): Promise<Witness | null> {

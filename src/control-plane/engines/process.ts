@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { problemOf, SimulatorError } from '../core/errors.js';
 import type { BackendAddress } from '../../server/index.js';
 import type { EngineCounts } from '../core/reading.js';
-import type { Aged, Backend, BackendSpec, Engine, Witness } from '../ports.js';
+import type { Aged, Backend, BackendSpec, DataCopy, Engine, Witness } from '../ports.js';
 import { aclRuleOf, passwordOf, type EngineContext } from './engine-context.js';
 import { freeLoopbackPort } from './free-port.js';
 import { Lifeline } from './lifeline.js';
@@ -76,6 +76,16 @@ export class ProcessEngine implements Engine {
 
   age(instanceId: string, ms: number): Promise<Aged> {
     return this.#ask('age', instanceId, (control) => control.age(ms));
+  }
+
+  copyData(instanceId: string, bytesMax: number): Promise<DataCopy> {
+    return this.#ask('copy the data of', instanceId, (control) => control.copyData(bytesMax));
+  }
+
+  putDataBack(instanceId: string, copy: DataCopy, laterMs: number): Promise<void> {
+    return this.#ask('put back the data of', instanceId, (control) =>
+      control.putDataBack(copy, laterMs),
+    );
   }
 
   witness(instanceId: string): Promise<Witness | null> {

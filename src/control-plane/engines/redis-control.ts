@@ -4,7 +4,8 @@ import { Redis, type RedisOptions } from 'ioredis';
 import type { BackendAddress, BackendLogin, CommandRow } from '../../server/index.js';
 import { problemOf, SimulatorError } from '../core/errors.js';
 import type { EngineCounts } from '../core/reading.js';
-import type { Aged, BackendSpec, Witness } from '../ports.js';
+import type { Aged, BackendSpec, DataCopy, Witness } from '../ports.js';
+import { copyData, putDataBack } from './data-copy.js';
 import { userLoginOf, userPrefixOf, userRulesOf, type EngineContext } from './engine-context.js';
 import { COUNT_SECTIONS, countsOf, cpuSecondsOf } from './redis-counts.js';
 import { KeyAgeing, wasRefusedFor } from './key-ageing.js';
@@ -153,6 +154,16 @@ export class RedisControl {
   /** As Engine.expiryOf. */
   expiryOf(witness: Witness): Promise<number | null> {
     return whenNotBusy(() => this.#ageing.expiryOf(witness));
+  }
+
+  /** As Engine.copyData. */
+  copyData(bytesMax: number): Promise<DataCopy> {
+    return this.#settle(() => copyData(this.redis, bytesMax));
+  }
+
+  /** As Engine.putDataBack. */
+  putDataBack(copy: DataCopy, laterMs: number): Promise<void> {
+    return this.#settle(() => putDataBack(this.redis, this.address, copy, laterMs));
   }
 
   /** One after the other. */

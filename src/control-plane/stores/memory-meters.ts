@@ -2,7 +2,7 @@
 import type { Instant } from '../core/duration.js';
 import { gathered, LEVELS, pointOf, type Point } from '../core/meter-history.js';
 import type { Reading } from '../core/meters.js';
-import type { Injection, MeterStore, PointFilter } from '../ports.js';
+import type { Injection, MeterStore, PointFilter } from '../meter-store.js';
 
 export class MemoryMeters implements MeterStore {
   /** By level, then by instance: points in order of time. */
@@ -32,10 +32,18 @@ export class MemoryMeters implements MeterStore {
     this.#injections = injections;
   }
 
-  clear(): void {
-    for (const level of this.#levels) level.clear();
+  /** And what was injected. */
+  forgetAfter(at: Instant): void {
     this.#injections = [];
-    this.#newest = -Infinity;
+    this.#newest = Math.min(this.#newest, at);
+    for (const level of this.#levels) {
+      for (const [id, points] of level) {
+        level.set(
+          id,
+          points.filter((point) => point.at <= at),
+        );
+      }
+    }
   }
 
   #add(level: number, reading: Reading, stepMs: number): void {

@@ -73,7 +73,16 @@ export class MemoryStore implements StateStore {
     this.#dataTimes.clear();
     this.#events = [];
     this.#ledger = [];
-    this.meters.clear();
+    this.meters.forgetAfter(-Infinity);
+    this.commit(change, clock);
+  }
+
+  turnBack(world: World, change: Change, clock: StoredClock): void {
+    const { nextEvent, nextEntry } = world.counters;
+    this.#world = world;
+    this.#events = this.#events.filter(({ first }) => first.seq < nextEvent);
+    this.#ledger = this.#ledger.filter(({ first }) => first.seq < nextEntry);
+    this.meters.forgetAfter(clock.now);
     this.commit(change, clock);
   }
 

@@ -3,7 +3,7 @@ import type Database from 'better-sqlite3';
 import type { Instant } from '../core/duration.js';
 import { gathered, LEVELS, pointOf, stepOf, type Point } from '../core/meter-history.js';
 import type { MeterName, MeterValues, Reading } from '../core/meters.js';
-import type { Injection, MeterStore, PointFilter } from '../ports.js';
+import type { Injection, MeterStore, PointFilter } from '../meter-store.js';
 
 export const METER_TABLES = `
   CREATE TABLE meter_points (
@@ -86,9 +86,10 @@ export class MeterTables implements MeterStore {
       }));
   }
 
-  /** Within the caller's transaction. */
-  clear(): void {
-    this.#db.exec('DELETE FROM meter_points; DELETE FROM meter_injections');
+  /** And what was injected. Within the caller's transaction. */
+  forgetAfter(at: Instant): void {
+    this.#db.prepare('DELETE FROM meter_points WHERE at > ?').run(at);
+    this.#db.exec('DELETE FROM meter_injections');
     this.#forgotten.fill(-Infinity);
   }
 
