@@ -9,6 +9,7 @@
  * A flow is measured over a second of real time at least: of less, a single command would look like a flood.
  */
 import { afterReal, realMs, type VirtualClock } from './clock.js';
+import { assertThat } from './core/assert.js';
 import type { Instant } from './core/duration.js';
 import type { MeterValues, Reading } from './core/meters.js';
 import { valuesOf, type Look, type TrafficCounts } from './core/reading.js';
@@ -92,10 +93,13 @@ export class Sampler {
     return this.#injections.nextEnd(this.parts.clock.now());
   }
 
-  /** Within a turn: until then, the meter says that. */
-  async inject(instanceId: string, values: MeterValues, until: Instant): Promise<void> {
+  /** Within a turn: until then, the meters of an instance in service say that. Resolves with what all of them say now. */
+  async inject(instanceId: string, values: MeterValues, until: Instant): Promise<Reading> {
     this.#injections.add(instanceId, values, until);
     await this.read();
+    const reading = this.#latest.get(instanceId);
+    assertThat(reading !== undefined, `${instanceId} is in service and was not read`);
+    return reading;
   }
 
   /** Load is made on demand, or no longer. */
