@@ -7,6 +7,7 @@ import type { Change, LedgerEntry, SimulatorEvent, World } from './core/world.js
 import type { Instant } from './core/duration.js';
 import type { EngineCounts } from './core/reading.js';
 import type { RowRange, Run } from './core/runs.js';
+import type { MeterStore } from './meter-store.js';
 import type {
   BackendAddress,
   BackendLogin,
@@ -233,6 +234,7 @@ export interface LedgerFilter {
 
 /** Where the world is kept. */
 export interface StateStore {
+  readonly meters: MeterStore;
   load(): StoredState;
   /** The change and where the clock stands: all of it or nothing; it survives the death of the process when this returns. */
   commit(change: Change, clock: StoredClock): void;
@@ -242,10 +244,10 @@ export interface StateStore {
   saveClock(clock: StoredClock): void;
   /** Remembers which time the data of these instances follows, all of them or none; it survives as a commit does. null: there is no data any more. */
   saveDataTimes(times: ReadonlyMap<string, DataTime | null>): void;
-  /** Forgets the world, its events and its ledger, then commits `change`; who the simulator is stays. */
+  /** Forgets the world, its events, its ledger and its meters, then commits `change`; who the simulator is stays. */
   reset(change: Change, clock: StoredClock): void;
   /**
-   * Makes the world be `world`, which it was once: forgets the events and entries since (those from its counters on),
+   * Makes the world be `world`, which it was once: forgets the events and entries since (those from its counters on), and the meters,
    * then commits `change`. All of it or nothing.
    */
   turnBack(world: World, change: Change, clock: StoredClock): void;
