@@ -15,6 +15,7 @@ import type { Instant } from './core/duration.js';
 import { nextDeadline } from './core/deadlines.js';
 import { problemOf, SimulatorError } from './core/errors.js';
 import type { Money } from './core/money.js';
+import { learnOwnClasses } from './core/own-classes.js';
 import { learnOwnTerms } from './core/own-terms.js';
 import { isUp } from './core/state-facts.js';
 import { applyChange, livingInstances, type World } from './core/world.js';
@@ -49,6 +50,7 @@ export class ControlPlane {
     const stored = parts.store.load();
     this.#world = stored.world;
     learnOwnTerms(stored.world);
+    learnOwnClasses(stored.world);
     const clock = stored.clock ?? parts.firstClock;
     this.clock = new VirtualClock({ ...clock, rate: parts.rate ?? clock.rate });
     this.#outside = new Outside(

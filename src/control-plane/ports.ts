@@ -5,6 +5,7 @@
  */
 import type { Change, LedgerEntry, SimulatorEvent, World } from './core/world.js';
 import type { Instant } from './core/duration.js';
+import type { EngineCounts } from './core/reading.js';
 import type { RowRange, Run } from './core/runs.js';
 import type {
   BackendAddress,
@@ -15,6 +16,7 @@ import type {
   ShiftedTo,
   ShiftOf,
   TimeMap,
+  TrafficCounts,
 } from '../server/index.js';
 
 /** What runs Redis for us. */
@@ -61,6 +63,11 @@ export interface Engine {
   adopt(from: string, to: string): Promise<boolean>;
   /** Bytes that Redis has in use (INFO memory, used_memory), to be compared with the ceiling. Throws EngineFailed. */
   usedMemory(instanceId: string): Promise<number>;
+  /**
+   * What the backend counts, for its meters. Answers within about a second, also where Redis does not: what it could
+   * not be asked is null then. Throws EngineFailed where it is not up.
+   */
+  counts(instanceId: string): Promise<EngineCounts>;
   /** Ends the backend and its data for good; nothing to do where there is none. Throws EngineFailed. */
   remove(instanceId: string): Promise<void>;
   /** Instances of this simulator of which anything is left: a process, a container, data. */
@@ -73,7 +80,10 @@ export interface Engine {
 
 export interface BackendSpec {
   readonly instanceId: string;
+  /** 0: as much as the machine has. */
   readonly memoryBytes: number;
+  /** Processors, parts of one too; null: all that the machine has. Only where the engine can see to it (Docker). */
+  readonly cpuCores: number | null;
   /** Redis itself refuses writes too, also inside scripts. */
   readonly writesRefused: boolean;
   /** Settings by name; `client-output-buffer-limit pubsub` for one of several. Ignored where they are not ours. */
@@ -143,12 +153,63 @@ export interface DataPlane {
   beginShift(ids: readonly ShiftOf[]): Promise<ShiftBegun>;
   /** Time has moved: the commands that wait go on, in their order, with the new times. */
   endShift(times: readonly ShiftedTo[]): Promise<void>;
+  /** What passed each open endpoint since it was opened; with the thread of the data plane, it begins anew. */
+  traffic(): Promise<readonly TrafficCounts[]>;
   /** Stops listening and ends all sessions. */
   remove(instanceId: string): Promise<void>;
   close(): Promise<void>;
 }
 
 export type { ShiftedTo, ShiftOf };
+
+/** Small applications that write and read, one for an instance, for people to look at. Nothing of them is kept. */
+export interface Applications {
+  /** Begins one, in place of the one that runs there already. */
+  start(spec: ApplicationSpec): void;
+  /** Tells whether there was one. */
+  stop(instanceId: string): boolean;
+  /** Those of the last two minutes with a higher number than `after`; null where none runs. */
+  figures(instanceId: string, after: number): ApplicationFigures | null;
+  list(): readonly ApplicationSpec[];
+  close(): Promise<void>;
+}
+
+export interface ApplicationSpec {
+  readonly instanceId: string;
+  readonly host: string;
+  readonly port: number;
+  /** Of the default account; null: it does not log in. Never shown or logged. */
+  readonly password: string | null;
+  /** Half of them writes. */
+  readonly commandsPerSecond: number;
+}
+
+export interface ApplicationFigures {
+  readonly spec: ApplicationSpec;
+  readonly samples: readonly NumberedSample[];
+}
+
+/** Half a second of real time, as the application saw it. */
+export interface ApplicationSample {
+  readonly writesPerSecond: number;
+  readonly readsPerSecond: number;
+  /** Answered with an error line. */
+  readonly refusedPerSecond: number;
+  /** Not answered: there was no connection, or it ended. */
+  readonly lostPerSecond: number;
+  /** Average and largest of what was answered; null where nothing was. */
+  readonly latencyMs: number | null;
+  readonly latencyMaxMs: number | null;
+  readonly connected: boolean;
+  /** What it wrote or read last; null: nothing yet, or nothing is there. */
+  readonly visits: number | null;
+  /** The last error line, until a write passes again. */
+  readonly refusal: string | null;
+}
+
+export interface NumberedSample extends ApplicationSample {
+  readonly seq: number;
+}
 
 export interface Page<Row> {
   readonly rows: readonly Row[];

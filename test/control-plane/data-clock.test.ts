@@ -148,6 +148,7 @@ class Machine {
       copyData: (id) => engine.copyData(id),
       putDataBack: (id, copy, laterMs) => engine.putDataBack(id, copy, laterMs),
       usedMemory: (id) => engine.usedMemory(id),
+      counts: (id) => engine.counts(id),
       down: (id) => engine.down(id),
       adopt: (from, to) => engine.adopt(from, to),
       remove: (id) => engine.remove(id),

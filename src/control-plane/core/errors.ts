@@ -147,7 +147,7 @@ export const ERRORS = {
   },
   InstanceTypeNotSupport: {
     status: 403,
-    text: 'parameter "{name}" cannot be changed: the Redis of instance "{id}" belongs to somebody else, and keeps its own settings. Change it there, or use another engine',
+    text: '"{name}" cannot be changed: the Redis of instance "{id}" belongs to somebody else, and keeps its own settings. Change it there, or use another engine',
   },
   InsufficientBalance: {
     status: 402,

@@ -1,5 +1,6 @@
 /** An engine of memory only, for tests of the control plane: no sockets, and it fails when it is told to. */
 import { SimulatorError } from '../core/errors.js';
+import type { EngineCounts } from '../core/reading.js';
 import type {
   Aged,
   Backend,
@@ -39,6 +40,8 @@ export class FakeEngine implements Engine {
   readonly calls: string[] = [];
   /** What `usedMemory` answers, by instance; 0 where nothing is said. */
   readonly usedBytes = new Map<string, number>();
+  /** What `counts` answers, by instance; where nothing is said, that it cannot be asked. */
+  readonly counted = new Map<string, EngineCounts>();
   readonly #failures: { readonly verb: FakeVerb; readonly problem: string }[] = [];
   readonly #known = new Set<string>();
   /** The data, as far as it matters: keys with their expiries, by instance. */
@@ -136,6 +139,10 @@ export class FakeEngine implements Engine {
   async usedMemory(instanceId: string): Promise<number> {
     await this.#begin('usedMemory', instanceId);
     return this.usedBytes.get(instanceId) ?? 0;
+  }
+
+  counts(instanceId: string): Promise<EngineCounts> {
+    return Promise.resolve(this.counted.get(instanceId) ?? { cpuSeconds: null, info: null });
   }
 
   async remove(instanceId: string): Promise<void> {
