@@ -34,7 +34,7 @@ export function addPlay(program: Command): void {
         return;
       }
       const steps: Told[] = [];
-      const told = options.json ? SILENT : TERMINAL;
+      const told = options.json ? SILENT : terminalAudience((line) => console.log(line));
       const audience: Audience = {
         says: told.says,
         done: (step) => {
@@ -104,15 +104,17 @@ async function timed(
 const SILENT: Audience = { says: () => undefined, done: () => undefined };
 
 /** What is said stands out; what was done about it stands below. */
-export const TERMINAL: Audience = {
-  says: (at, text) => console.log(`\n${shownTime(at)}  ${text}`),
-  done: ({ line, at, word, text, ok }) => {
-    if (word === null || (text === '' && ok)) return;
-    const sign = ok ? '  ' : 'x ';
-    const where = ok ? '' : `line ${String(line)}: `;
-    console.log(`${shownTime(at)}  ${sign}${where}${word}: ${text}`);
-  },
-};
+export function terminalAudience(print: (line: string) => void): Audience {
+  return {
+    says: (at, text) => print(`\n${shownTime(at)}  ${text}`),
+    done: ({ line, at, word, text, ok }) => {
+      if (word === null || (text === '' && ok)) return;
+      const sign = ok ? '  ' : 'x ';
+      const where = ok ? '' : `line ${String(line)}: `;
+      print(`${shownTime(at)}  ${sign}${where}${word}: ${text}`);
+    },
+  };
+}
 
 function print(options: Flags, outcome: Outcome): void {
   if (options.json) {

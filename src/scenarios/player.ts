@@ -20,8 +20,8 @@ export interface Told {
 
 /** Who watches: told what is about to happen, and what came of it. */
 export interface Audience {
-  says(at: string, text: string): void;
-  done(told: Told): void;
+  readonly says: (at: string, text: string) => void;
+  readonly done: (told: Told) => void;
 }
 
 /** Tries for a name of an account that nobody has. */

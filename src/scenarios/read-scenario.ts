@@ -148,7 +148,7 @@ class Reading {
       this.#tried(place, () => parseDuration(this.#nameOf(place), value as string));
     }
     if (word === 'create') this.#creation(place, value);
-    if (word === 'do') this.#action(path, value as keyof typeof ACTIONS, beside);
+    if (word === 'do') this.#action(path, value as string, beside);
     if (word === 'expect') this.#expectation(place, value as Given);
     this.#names(path, { [word]: value, ...beside });
     const needsOne = (WORDS[word].beside as readonly Modifier[]).includes('instance');
@@ -170,13 +170,21 @@ class Reading {
 
   #creation(place: Path, value: unknown): void {
     const given = typeof value === 'string' ? { name: value } : (value as Given);
-    this.#tried(place, () => checkedInput(ACTIONS.CreateInstance, given));
+    if (namesIn(given).length === 0) {
+      this.#tried(place, () => checkedInput(ACTIONS.CreateInstance, given));
+    }
     this.#instances.add(given.name as string);
     this.#answers.add(given.name as string);
   }
 
-  #action(path: Path, name: keyof typeof ACTIONS, beside: Beside) {
-    const action: Action = ACTIONS[name];
+  #action(path: Path, name: string, beside: Beside): void {
+    const actions: Readonly<Record<string, Action>> = ACTIONS;
+    const action = actions[name];
+    if (action === undefined) {
+      const about = `is no action. There are: ${Object.keys(actions).join(', ')}`;
+      this.#wrong([...path, 'do'], this.#nameOf([...path, 'do']), name, about);
+      return;
+    }
     const given = beside.with ?? {};
     const place = [...path, beside.with === undefined ? 'do' : 'with'];
     // What names stand for is not known yet: only fields that say something themselves are looked at.
