@@ -5,6 +5,7 @@
  */
 import type { Change, LedgerEntry, SimulatorEvent, World } from './core/world.js';
 import type { Instant } from './core/duration.js';
+import type { EngineCounts } from './core/reading.js';
 import type { RowRange, Run } from './core/runs.js';
 import type {
   BackendAddress,
@@ -15,6 +16,7 @@ import type {
   ShiftedTo,
   ShiftOf,
   TimeMap,
+  TrafficCounts,
 } from '../server/index.js';
 
 /** What runs Redis for us. */
@@ -40,6 +42,16 @@ export interface Engine {
   /** The expiry of the witness' key now (ms since 1970, Redis' clock); null where it has none any more. Throws EngineFailed. */
   expiryOf(instanceId: string, witness: Witness): Promise<number | null>;
   /**
+   * All the data of an instance, to be put back later; kept in our memory. It must not change meanwhile.
+   * Throws EngineFailed, also where it is more than `bytesMax`.
+   */
+  copyData(instanceId: string, bytesMax: number): Promise<DataCopy>;
+  /**
+   * Makes the data of an instance that of the copy and nothing else, every expiry `laterMs` later than it was there; in
+   * one step, which leaves its clients connected. The backend may be another one than it was. Throws EngineFailed.
+   */
+  putDataBack(instanceId: string, copy: DataCopy, laterMs: number): Promise<void>;
+  /**
    * Ends the backend in order and keeps its data: `up` brings it back with it. Nothing to do where there is none, and
    * no loss. Throws EngineFailed.
    */
@@ -51,6 +63,11 @@ export interface Engine {
   adopt(from: string, to: string): Promise<boolean>;
   /** Bytes that Redis has in use (INFO memory, used_memory), to be compared with the ceiling. Throws EngineFailed. */
   usedMemory(instanceId: string): Promise<number>;
+  /**
+   * What the backend counts, for its meters. Answers within about a second, also where Redis does not: what it could
+   * not be asked is null then. Throws EngineFailed where it is not up.
+   */
+  counts(instanceId: string): Promise<EngineCounts>;
   /** Ends the backend and its data for good; nothing to do where there is none. Throws EngineFailed. */
   remove(instanceId: string): Promise<void>;
   /** Instances of this simulator of which anything is left: a process, a container, data. */
@@ -63,7 +80,10 @@ export interface Engine {
 
 export interface BackendSpec {
   readonly instanceId: string;
+  /** 0: as much as the machine has. */
   readonly memoryBytes: number;
+  /** Processors, parts of one too; null: all that the machine has. Only where the engine can see to it (Docker). */
+  readonly cpuCores: number | null;
   /** Redis itself refuses writes too, also inside scripts. */
   readonly writesRefused: boolean;
   /** Settings by name; `client-output-buffer-limit pubsub` for one of several. Ignored where they are not ours. */
@@ -97,6 +117,13 @@ export interface Aged {
   readonly fields: number;
 }
 
+/** All the data of an instance as it was at one moment. What else is in it is the engine's own concern. */
+export interface DataCopy {
+  readonly keys: number;
+  /** What it takes in our memory. */
+  readonly bytes: number;
+}
+
 /** A key or field of a customer's data: kept for as long as an ageing is under way, never shown or logged. */
 export interface Witness {
   readonly database: number;
@@ -126,6 +153,8 @@ export interface DataPlane {
   beginShift(ids: readonly ShiftOf[]): Promise<ShiftBegun>;
   /** Time has moved: the commands that wait go on, in their order, with the new times. */
   endShift(times: readonly ShiftedTo[]): Promise<void>;
+  /** What passed each open endpoint since it was opened; with the thread of the data plane, it begins anew. */
+  traffic(): Promise<readonly TrafficCounts[]>;
   /** Stops listening and ends all sessions. */
   remove(instanceId: string): Promise<void>;
   close(): Promise<void>;
@@ -215,6 +244,11 @@ export interface StateStore {
   saveDataTimes(times: ReadonlyMap<string, DataTime | null>): void;
   /** Forgets the world, its events and its ledger, then commits `change`; who the simulator is stays. */
   reset(change: Change, clock: StoredClock): void;
+  /**
+   * Makes the world be `world`, which it was once: forgets the events and entries since (those from its counters on),
+   * then commits `change`. All of it or nothing.
+   */
+  turnBack(world: World, change: Change, clock: StoredClock): void;
   events(filter: EventFilter): Page<SimulatorEvent>;
   /** The same as runs, in the order of their first events; up to `limit` of them, and what they tell beyond `next` is told again by those that follow. */
   eventRuns(filter: Omit<EventFilter, 'order'>): Page<Run<SimulatorEvent>>;

@@ -1,9 +1,23 @@
 /** An engine of memory only, for tests of the control plane: no sockets, and it fails when it is told to. */
 import { SimulatorError } from '../core/errors.js';
-import type { Aged, Backend, BackendSpec, BackendUser, Engine, Witness } from '../ports.js';
+import type { EngineCounts } from '../core/reading.js';
+import type {
+  Aged,
+  Backend,
+  BackendSpec,
+  BackendUser,
+  DataCopy,
+  Engine,
+  Witness,
+} from '../ports.js';
 import type { BackendLogin, CommandRow } from '../../server/index.js';
 
-export type FakeVerb = 'up' | 'down' | 'adopt' | 'usedMemory' | 'remove' | 'list' | 'age';
+export type FakeVerb =
+  'up' | 'down' | 'adopt' | 'usedMemory' | 'remove' | 'list' | 'age' | 'copyData' | 'putDataBack';
+
+interface FakeCopy extends DataCopy {
+  readonly expiries: ReadonlyMap<string, number>;
+}
 
 /** Enough of Redis' table to tell writes, reads and the rest apart. */
 const COMMANDS: readonly CommandRow[] = [
@@ -26,6 +40,8 @@ export class FakeEngine implements Engine {
   readonly calls: string[] = [];
   /** What `usedMemory` answers, by instance; 0 where nothing is said. */
   readonly usedBytes = new Map<string, number>();
+  /** What `counts` answers, by instance; where nothing is said, that it cannot be asked. */
+  readonly counted = new Map<string, EngineCounts>();
   readonly #failures: { readonly verb: FakeVerb; readonly problem: string }[] = [];
   readonly #known = new Set<string>();
   /** The data, as far as it matters: keys with their expiries, by instance. */
@@ -73,6 +89,20 @@ export class FakeEngine implements Engine {
     return { keys: keys.size, fields: 0 };
   }
 
+  async copyData(instanceId: string): Promise<DataCopy> {
+    await this.#begin('copyData', instanceId);
+    const expiries = new Map(this.expiries.get(instanceId));
+    const copy: FakeCopy = { keys: expiries.size, bytes: 0, expiries };
+    return copy;
+  }
+
+  async putDataBack(instanceId: string, copy: DataCopy, laterMs: number): Promise<void> {
+    await this.#begin('putDataBack', instanceId);
+    const { expiries } = copy as FakeCopy;
+    const moved = [...expiries].map(([key, expiry]) => [key, expiry + laterMs] as const);
+    this.expiries.set(instanceId, new Map(moved));
+  }
+
   witness(instanceId: string): Promise<Witness | null> {
     const found = [...(this.expiries.get(instanceId) ?? [])].sort(([, a], [, b]) => b - a)[0];
     return Promise.resolve(
@@ -109,6 +139,10 @@ export class FakeEngine implements Engine {
   async usedMemory(instanceId: string): Promise<number> {
     await this.#begin('usedMemory', instanceId);
     return this.usedBytes.get(instanceId) ?? 0;
+  }
+
+  counts(instanceId: string): Promise<EngineCounts> {
+    return Promise.resolve(this.counted.get(instanceId) ?? { cpuSeconds: null, info: null });
   }
 
   async remove(instanceId: string): Promise<void> {

@@ -3,8 +3,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Redis, type RedisOptions } from 'ioredis';
 import type { BackendAddress, BackendLogin, CommandRow } from '../../server/index.js';
 import { problemOf, SimulatorError } from '../core/errors.js';
-import type { Aged, BackendSpec, Witness } from '../ports.js';
+import type { EngineCounts } from '../core/reading.js';
+import type { Aged, BackendSpec, DataCopy, Witness } from '../ports.js';
+import { copyData, putDataBack } from './data-copy.js';
 import { userLoginOf, userPrefixOf, userRulesOf, type EngineContext } from './engine-context.js';
+import { COUNT_SECTIONS, countsOf, cpuSecondsOf } from './redis-counts.js';
 import { KeyAgeing, wasRefusedFor } from './key-ageing.js';
 
 /** How long a Redis may take to answer after its start: loading a large data set takes time. */
@@ -14,6 +17,8 @@ const COMMAND_WITHIN_MS = 10_000;
 /** How long a script may keep Redis from being configured, after the five seconds that Redis itself waits for it. */
 const BUSY_WITHIN_MS = 20_000;
 const BUSY_EVERY_MS = 100;
+/** Nobody waits for meters; what Redis answers later is not looked at. */
+const COUNTS_WITHIN_MS = 1_000;
 /** Older ones let writes inside scripts pass where min-replicas-to-write forbids them (script.c is new in 7.0). */
 const OLDEST_MAJOR = 7;
 
@@ -151,6 +156,16 @@ export class RedisControl {
     return whenNotBusy(() => this.#ageing.expiryOf(witness));
   }
 
+  /** As Engine.copyData. */
+  copyData(bytesMax: number): Promise<DataCopy> {
+    return this.#settle(() => copyData(this.redis, bytesMax));
+  }
+
+  /** As Engine.putDataBack. */
+  putDataBack(copy: DataCopy, laterMs: number): Promise<void> {
+    return this.#settle(() => putDataBack(this.redis, this.address, copy, laterMs));
+  }
+
   /** One after the other. */
   #settle<T>(work: () => Promise<T>): Promise<T> {
     const settled = this.#settling.then(() => whenNotBusy(work));
@@ -203,6 +218,15 @@ export class RedisControl {
   async usedMemory(): Promise<number> {
     const info = await whenNotBusy(() => this.redis.info('memory'));
     return Number(/^used_memory:(\d+)/m.exec(info)?.[1]);
+  }
+
+  /** Both are null where Redis does not answer in time, or is busy with a script. */
+  async counts(): Promise<EngineCounts> {
+    const info = this.redis.call('INFO', ...COUNT_SECTIONS).then(String, () => null);
+    const late = delay(COUNTS_WITHIN_MS, null, { ref: false });
+    const text = await Promise.race([info, late]);
+    if (text === null) return { cpuSeconds: null, info: null };
+    return { cpuSeconds: cpuSecondsOf(text), info: countsOf(text) };
   }
 
   async configValue(name: string): Promise<string> {
