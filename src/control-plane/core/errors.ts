@@ -65,6 +65,10 @@ export const ERRORS = {
     status: 400,
     text: 'these terms are not possible: {mistakes}',
   },
+  ScenarioNotValid: {
+    status: 400,
+    text: 'this scenario is not possible:{mistakes}',
+  },
   AccountExists: {
     status: 409,
     text: 'there is an account "{id}" already. Top it up, or open one by another name',
