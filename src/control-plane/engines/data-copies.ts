@@ -2,6 +2,7 @@
 import type { Redis } from 'ioredis';
 import type { BackendAddress } from '../../server/index.js';
 import type { Dump, Loaded, RdbSource } from '../ports.js';
+import { rdbFrom } from './replication.js';
 
 /** What changes in INFO when the data does, by Redis' doing too (expired, evicted), or when Redis begins to count anew. */
 const MARKS = [
@@ -15,6 +16,8 @@ const MARKS = [
 /** Every payload ends with two bytes of version and eight of checksum (cluster.c, createDumpPayload). */
 const VERSION_FROM_END = 10;
 
+const DELAY = 'repl-diskless-sync-delay';
+
 export class DataCopies {
   constructor(
     private readonly address: BackendAddress,
@@ -24,13 +27,29 @@ export class DataCopies {
   ) {}
 
   /** As Engine.dump. */
-  dump(): Promise<Dump> {
-    return Promise.reject(new Error(`not there yet: ${this.address.host}`));
+  async dump(): Promise<Dump> {
+    const version = /^redis_version:(\S+)/m.exec(await this.redis.info('server'))?.[1] ?? '';
+    const rdb = await this.settle(() => this.#withoutDelay(() => rdbFrom(this.address)));
+    return { rdb, version };
+  }
+
+  /** Redis waits for further replicas before it sends anything, five seconds by default. */
+  async #withoutDelay<T>(work: () => Promise<T>): Promise<T> {
+    const [, delay] = (await this.redis.config('GET', DELAY)) as string[];
+    if (delay === undefined || delay === '0') return work();
+    await this.redis.config('SET', DELAY, '0');
+    try {
+      return await work();
+    } finally {
+      await this.redis.config('SET', DELAY, delay);
+    }
   }
 
   /** As Engine.load. */
   load(rdb: RdbSource, shiftMs: number): Promise<Loaded> {
-    return this.settle(() => Promise.reject(new Error(`not there yet: ${String(rdb.bytes + shiftMs)}`)));
+    return this.settle(() =>
+      Promise.reject(new Error(`not there yet: ${String(rdb.bytes + shiftMs)}`)),
+    );
   }
 
   /** As Engine.rdbVersion: functions are given away in the same form as keys, also where there are none. */
