@@ -2,7 +2,7 @@
 import { buffer } from 'node:stream/consumers';
 import type { Redis } from 'ioredis';
 import { expect, test } from 'vitest';
-import { rdbFrom } from '../../src/control-plane/engines/replication.js';
+import { rdbFrom } from '../../src/control-plane/engines/rdb-dump.js';
 import { EVERYTHING } from '../support/everything.js';
 import { digestOf, payloadOf, readRdb } from '../support/rdb.js';
 import { RealRedis } from '../support/real-redis.js';

@@ -125,11 +125,13 @@ export class ExternalEngine implements Engine {
   }
 
   dump(instanceId: string): Promise<Dump> {
-    return this.#ask('dump', instanceId, (control) => control.backups.dump());
+    return this.#ask('copy', instanceId, (control) => control.backups.dump());
   }
 
   load(instanceId: string, rdb: RdbSource, shiftMs: number): Promise<Loaded> {
-    return this.#ask('load', instanceId, (control) => control.backups.load(rdb, shiftMs));
+    return this.#ask('fill', instanceId, (control) =>
+      control.backups.load(rdb, shiftMs, this.ownsSettings),
+    );
   }
 
   rdbVersion(instanceId: string): Promise<number> {

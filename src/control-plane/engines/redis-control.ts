@@ -4,7 +4,7 @@ import { Redis, type RedisOptions } from 'ioredis';
 import type { BackendAddress, BackendLogin, CommandRow } from '../../server/index.js';
 import { problemOf, SimulatorError } from '../core/errors.js';
 import type { Aged, BackendSpec, Witness } from '../ports.js';
-import { DataCopies } from './data-copies.js';
+import { RdbCopies } from './rdb-copies.js';
 import { userLoginOf, userPrefixOf, userRulesOf, type EngineContext } from './engine-context.js';
 import { KeyAgeing, wasRefusedFor } from './key-ageing.js';
 
@@ -22,7 +22,7 @@ export class RedisControl {
   #description: Promise<{ version: string; commands: readonly CommandRow[] }> | undefined;
   #closed = false;
   readonly #ageing: KeyAgeing;
-  readonly backups: DataCopies;
+  readonly backups: RdbCopies;
   /** An ageing puts settings back as it found them: nobody sets them meanwhile. */
   #settling: Promise<unknown> = Promise.resolve();
 
@@ -32,7 +32,7 @@ export class RedisControl {
     options: RedisOptions,
   ) {
     this.#ageing = new KeyAgeing(options);
-    this.backups = new DataCopies(address, redis, (work) => this.#settle(work));
+    this.backups = new RdbCopies(address, redis, (work) => this.#settle(work));
   }
 
   /** Resolves when Redis answers. Rejects with the last problem when it does not in time, or when `signal` fires. */
