@@ -15,14 +15,16 @@ import type { Instant } from './core/duration.js';
 import { nextDeadline } from './core/deadlines.js';
 import { problemOf, SimulatorError } from './core/errors.js';
 import type { Money } from './core/money.js';
+import { learnOwnClasses } from './core/own-classes.js';
 import { learnOwnTerms } from './core/own-terms.js';
 import { isUp } from './core/state-facts.js';
-import { applyChange, EMPTY_WORLD, livingInstances, type World } from './core/world.js';
+import { applyChange, livingInstances, type World } from './core/world.js';
 import type { Account, Change, Instance } from './core/world.js';
 import { EventLog } from './event-log.js';
 import { Outside } from './outside.js';
 import type { Reconciler } from './reconciler.js';
 import { resumeInstances } from './resuming.js';
+import { TurningBack } from './turning-back.js';
 import { WorkQueue } from './work-queue.js';
 
 export type { ControlPlaneParts } from './control-plane-parts.js';
@@ -32,6 +34,8 @@ export class ControlPlane {
   readonly clock: VirtualClock;
   /** Ends the advance that is under way at its next step; true where there was one. */
   readonly interruptAdvance = () => this.#advancing.interrupt();
+  /** Checkpoints, and back to them or to the beginning. */
+  readonly past: TurningBack;
   readonly #parts: ControlPlaneParts;
   readonly #queue = new WorkQueue();
   readonly #advancing: Advancing;
@@ -46,6 +50,7 @@ export class ControlPlane {
     const stored = parts.store.load();
     this.#world = stored.world;
     learnOwnTerms(stored.world);
+    learnOwnClasses(stored.world);
     const clock = stored.clock ?? parts.firstClock;
     this.clock = new VirtualClock({ ...clock, rate: parts.rate ?? clock.rate });
     this.#outside = new Outside(
@@ -64,7 +69,22 @@ export class ControlPlane {
         this.#advancing.retryLater();
       },
     });
-    parts.reconciler.follow(this.#data);
+    this.past = new TurningBack({
+      ...parts,
+      clock: this.clock,
+      data: this.#data,
+      outside: this.#outside,
+      world: () => this.#world,
+      become: (world, { events }) => {
+        this.#world = world;
+        this.events.announce(events);
+        this.#advancing.schedule();
+      },
+      enqueue: (work) => this.#queue.run(work),
+      toNow: () => this.#advancing.toNow(),
+      bringAbout: (ids) => this.#bringAbout(ids),
+    });
+    parts.reconciler.follow(this.past.following(this.#data));
     this.#creation = new Creation(parts.reconciler, this.#outside, {
       instance: (id) => this.instance(id),
       decide: (work) => {
@@ -192,24 +212,9 @@ export class ControlPlane {
     });
   }
 
-  /** Back to one account and no instance. Virtual time goes on from where it is: it never goes back. */
+  /** Back to one account and no instance. Virtual time goes on from where it is. Throws NotInEffectYet. */
   reset(): Promise<void> {
-    return this.#queue.run(async () => {
-      const gone = livingInstances(this.#world).map(({ id }) => id);
-      const blank: World = { ...EMPTY_WORLD, counters: this.#world.counters };
-      const draft = new Draft(blank, this.clock.now());
-      draft.event({ type: 'simulator-reset', text: 'everything was reset' });
-      decisions.openAccount(draft, decisions.DEFAULT_ACCOUNT, this.#parts.openingBalance);
-      const change = draft.change();
-      this.#parts.store.reset(change, { now: change.at, rate: this.clock.rate });
-      this.#world = applyChange(blank, change);
-      this.#outside.forgetLosses();
-      this.events.announce(change.events);
-      this.#outside.changed(gone);
-      this.#advancing.schedule();
-      await this.#bringAbout([...gone, ...this.#outside.unreconciled]);
-      await this.#advancing.toNow(); // whatever time stood for is over
-    });
+    return this.past.reset();
   }
 
   /** Ends the work that is under way at its next step. The world stays as it was saved. */

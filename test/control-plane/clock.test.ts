@@ -537,6 +537,7 @@ function failingStore(): StateStore & { failNextCommit(problem: string): void } 
     saveClock: (clock) => store.saveClock(clock),
     saveDataTimes: (times) => store.saveDataTimes(times),
     reset: (change, clock) => store.reset(change, clock),
+    turnBack: (world, change, clock) => store.turnBack(world, change, clock),
     events: (filter) => store.events(filter),
     eventRuns: (filter) => store.eventRuns(filter),
     ledger: (filter) => store.ledger(filter),

@@ -122,13 +122,13 @@ export class RdbCopies {
   }
 
   /** As Engine.rdbVersion: functions are given away in the same form as keys, also where there are none. */
-  async rdbVersion(): Promise<number> {
+  async version(): Promise<number> {
     const payload = (await this.redis.callBuffer('FUNCTION', 'DUMP')) as Buffer;
     return payload.readUInt16LE(payload.length - VERSION_FROM_END);
   }
 
   /** As Engine.dataMark. */
-  async dataMark(): Promise<string> {
+  async mark(): Promise<string> {
     const info = await this.redis.info('server', 'persistence', 'stats');
     return MARKS.map((name) => new RegExp(`^${name}:(\\w*)`, 'm').exec(info)?.[1] ?? '').join(' ');
   }

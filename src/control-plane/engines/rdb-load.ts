@@ -67,7 +67,11 @@ export class RdbLoad {
       case 'value':
       case 'time':
         return this.#part(event);
-      default:
+      case 'expiry': // it is told again with its key
+      case 'module': // nobody can give it back
+      case 'aux':
+      case 'rest':
+      case 'end':
         return undefined;
     }
   }

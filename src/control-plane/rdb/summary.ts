@@ -50,7 +50,10 @@ export class Summary {
         this.#length += this.#value?.part(event).length ?? 0;
         this.longest = Math.max(this.longest, this.#length);
         return;
-      default:
+      case 'expiry':
+      case 'library':
+      case 'rest':
+      case 'end':
     }
   }
 }
