@@ -7,6 +7,8 @@ import type { ClockView, EventView } from '../control-plane/actions/views.js';
 import { ACTIONS, type ActionClient } from '../control-plane/actions/index.js';
 import { VERSION } from '../version.js';
 import { withStructures } from './json-arguments.js';
+import { addDemo } from './demo.js';
+import { addPlay } from './play.js';
 import { isList, printJourney, printList, type Call } from './pages.js';
 import { interruptible, withProgress, type ProgressKind } from './progress.js';
 import { render } from './render.js';
@@ -52,6 +54,8 @@ export function createProgram(): Command {
     .exitOverride()
     .showHelpAfterError('(add --help for what it takes)');
   addUp(program);
+  addPlay(program);
+  addDemo(program);
   for (const action of Object.values(ACTIONS)) addAction(program, action);
   addFileChecks((noun) => nounOf(program, noun));
   return program;

@@ -5,6 +5,7 @@ import { SimulatorError } from '../control-plane/core/errors.js';
 import { installRedis } from '../control-plane/engines/install-redis.js';
 import { startSimulator, type Simulator } from '../simulator.js';
 import { structureOf } from './json-arguments.js';
+import { endOfProcess } from './end-of-process.js';
 import { printError } from './print-error.js';
 
 export async function up(flags: Flags): Promise<void> {
@@ -76,6 +77,7 @@ async function printWelcome(simulator: Simulator, config: Config): Promise<void>
     ...instances.map(
       (one) => `  ${one.name.padEnd(10)} ${one.url ?? '-'}  ${one.state}, ${one.instanceClass}`,
     ),
+    `  ${'page'.padEnd(10)} ${simulator.apiUrl ?? 'off'}${simulator.token === null ? '' : '  (asks for the token)'}`,
     `  ${'API'.padEnd(10)} ${simulator.apiUrl ?? 'off'}${simulator.token === null ? '' : `  (token ${tokenFile})`}`,
     `  ${'clock'.padEnd(10)} ${clock.now}, ${clock.mode === 'frozen' ? 'frozen' : `running at ${String(clock.rate)}x`}`,
     `  ${'data'.padEnd(10)} ${dir}`,
@@ -98,16 +100,4 @@ function tryNext(port: number): string[] {
     '  npx frostgate account top-up 100        # active again',
     '  npx frostgate timeline                  # the whole story',
   ];
-}
-
-/** Resolves at the first signal to end; a second one ends at once. */
-function endOfProcess(): Promise<string> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-      process.once(signal, () => {
-        resolve(signal);
-        process.once(signal, () => process.exit(1));
-      });
-    }
-  });
 }

@@ -6,11 +6,12 @@ import type { EndpointSpec, TimeMap } from './endpoint-spec.js';
 import { LoginGuard } from './login-guard.js';
 import { Logins } from './logins.js';
 import { Outbox } from './outbox.js';
-import { errorLine } from './refusals.js';
-import { Session, TEMPORARY_FAILURE } from './session.js';
+import { errorLine, TEMPORARY_FAILURE } from './refusals.js';
+import { Session } from './session.js';
 import { Shift } from './shift.js';
 import type { Situation } from './situation.js';
 import { Throttle } from './throttle.js';
+import { COUNT, Traffic, type TrafficCounts } from './traffic.js';
 import { VirtualTime } from './times/virtual-time.js';
 import { turnAway } from './turned-away.js';
 import { plainAddress, Whitelist } from './whitelist.js';
@@ -33,6 +34,7 @@ const LAST_WORDS_MS = 1_000;
 export class Endpoint implements Situation {
   readonly guard = new LoginGuard();
   readonly outbox = new Outbox();
+  readonly traffic = new Traffic();
   readonly #sessions = new Set<Session>();
   readonly shift: Shift;
   time: VirtualTime | null = null;
@@ -136,6 +138,11 @@ export class Endpoint implements Situation {
     this.time = time && new VirtualTime(time);
   }
 
+  /** What passed since it was opened. */
+  trafficCounts(): TrafficCounts {
+    return this.traffic.read(this.#spec.instanceId, this.#sessions.size + this.#waiting.size);
+  }
+
   /** Resolves with whether all commands are held, when what got to Redis before has been carried out. */
   beginShift(isVolatile: boolean): Promise<boolean> {
     return this.shift.begin(isVolatile, this.#spec.backend);
@@ -165,6 +172,7 @@ export class Endpoint implements Situation {
     const { words, ceilings } = this.#spec;
     const address = plainAddress(socket.remoteAddress ?? '');
     if (!this.#whitelist.allows(address)) {
+      this.traffic.add(COUNT.refusedConnections);
       const from = `${address}:${String(socket.remotePort)}`;
       const line = words.illegalAddress.replace('{address}', from);
       // Apart from the others, so that nobody who may not come in keeps anybody out.
@@ -174,9 +182,11 @@ export class Endpoint implements Situation {
       return;
     }
     if (this.#sessions.size + this.#waiting.size >= (ceilings.connections ?? Infinity)) {
+      this.traffic.add(COUNT.refusedConnections);
       sayAndEnd(socket, errorLine(words.tooManyConnections));
       return;
     }
+    this.traffic.add(COUNT.newConnections);
     socket.setNoDelay(true);
     // As Redis (tcp-keepalive 300): a client whose machine vanished does not stay for ever.
     socket.setKeepAlive(true, KEEP_ALIVE_MS);

@@ -18,6 +18,7 @@ import * as databaseAccounts from './database-accounts.js';
 import * as events from './events.js';
 import * as instances from './instances.js';
 import * as maintenance from './maintenance.js';
+import * as meters from './meters.js';
 import * as notices from './notices.js';
 import * as outages from './outages.js';
 import * as orders from './orders.js';
@@ -120,6 +121,10 @@ export const ACTIONS = {
   GetComplaint: complaints.GetComplaint,
   AnswerComplaint: complaints.AnswerComplaint,
   CloseComplaint: complaints.CloseComplaint,
+
+  DescribeHistoryMonitorValues: meters.DescribeHistoryMonitorValues,
+  DescribeMonitorItems: meters.DescribeMonitorItems,
+  InjectReading: meters.InjectReading,
 
   ListAbuse: abuse.ListAbuse,
   GetAbuse: abuse.GetAbuse,

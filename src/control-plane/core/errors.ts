@@ -3,6 +3,7 @@
  * switch on, the HTTP status, and a text that names the thing, the value and
  * the way out. docs/errors.md is checked against this table in both directions.
  */
+import { BACKUP_ERRORS } from './backup-errors.js';
 import { CASE_ERRORS } from './case-errors.js';
 import { MONEY_ERRORS } from './money-errors.js';
 
@@ -64,6 +65,10 @@ export const ERRORS = {
   TermsNotValid: {
     status: 400,
     text: 'these terms are not possible: {mistakes}',
+  },
+  ScenarioNotValid: {
+    status: 400,
+    text: 'this scenario is not possible:{mistakes}',
   },
   AccountExists: {
     status: 409,
@@ -157,6 +162,7 @@ export const ERRORS = {
     status: 402,
     text: 'account "{id}" has {balance}, and {what}: {needed}. Top it up first',
   },
+  ...BACKUP_ERRORS,
   ...CASE_ERRORS,
   ...MONEY_ERRORS,
   ClockBackwards: {

@@ -116,6 +116,14 @@ export class ContainerStore {
     return State.StartedAt === startedAt ? null : 'its container was restarted';
   }
 
+  /** Processor time (s) that its processes took since it was started; null where it is not there. */
+  async cpuSecondsOf({ id }: StartedContainer): Promise<number | null> {
+    const stats = await askIfThere(
+      this.#docker.getContainer(id).stats({ stream: false, 'one-shot': true }),
+    );
+    return stats && stats.cpu_stats.cpu_usage.total_usage / 1e9;
+  }
+
   /** Redis flushes its append-only file; the container stays, and so does its volume. */
   async stop(instanceId: string): Promise<void> {
     for (const id of await this.#find(this.filter, instanceId)) await this.#stop(id);
