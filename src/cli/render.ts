@@ -13,6 +13,7 @@ import type {
 import type { OrderView, PriceView } from '../control-plane/actions/order-views.js';
 import { COMMAND_PROFILES } from '../control-plane/core/commands-not-open.js';
 import { announcementTable, planTable, termsDetails, termsTable } from './render-terms.js';
+import { METER_RENDERERS } from './render-meters.js';
 import { CASE_RENDERERS } from './render-cases.js';
 import { table } from './table.js';
 
@@ -85,6 +86,7 @@ const RENDERERS: Readonly<Record<string, Render>> = {
   CancelInstance: (one: InstanceView) => `${one.id} is ${one.state}`,
   ModifyInstanceMaintainTime: instanceDetails,
   ...CASE_RENDERERS,
+  ...METER_RENDERERS,
 };
 
 export function render(action: string, answer: unknown): string {
