@@ -10,6 +10,7 @@ import * as availability from './availability.js';
 import * as checkpoints from './checkpoints.js';
 import * as ceilings from './ceilings.js';
 import * as claims from './claims.js';
+import * as classes from './classes.js';
 import * as clock from './clock.js';
 import * as complaints from './complaints.js';
 import * as contacts from './contacts.js';
@@ -48,6 +49,10 @@ export const ACTIONS = {
   UnlockDBInstanceWrite: writeLock.UnlockDBInstanceWrite,
 
   DescribeRecycleBin: recycleBin.DescribeRecycleBin,
+
+  ListClasses: classes.ListClasses,
+  DescribeClass: classes.DescribeClass,
+  AddClasses: classes.AddClasses,
 
   ListTerms: terms.ListTerms,
   DescribeTerms: terms.DescribeTerms,

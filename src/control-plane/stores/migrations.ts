@@ -146,7 +146,7 @@ function withLadder(db: Database.Database): void {
       liftedBy: 'answer',
     },
     falls: { under: 10, after: '30m' },
-    readingHolds: '1h',
+    readingHolds: '30m',
   };
   db.prepare(
     `UPDATE records SET row = json_set(row, '$.terms.abuse', json(?)) WHERE kind = 'terms'`,
