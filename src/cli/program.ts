@@ -12,7 +12,7 @@ import { addPlay } from './play.js';
 import { isList, printJourney, printList, type Call } from './pages.js';
 import { interruptible, withProgress, type ProgressKind } from './progress.js';
 import { render } from './render.js';
-import { addTermsCheck } from './terms-check.js';
+import { addFileChecks } from './file-checks.js';
 import { eventLine } from './timeline.js';
 
 interface Field {
@@ -30,12 +30,14 @@ const NOUNS: Readonly<Record<string, string>> = {
   recyclebin: 'What was released, and is kept for a while',
   terms: 'The commercial rules',
   order: 'What is bought in advance',
+  classes: 'What can be bought: sizes, ceilings and prices',
   prices: 'What things cost',
   account: 'Who pays',
   contact: 'Who is told for an account',
   notice: 'What the vendor tells, and what follows from it',
   violation: 'What the customer promised not to do',
   complaint: 'What others say of an instance',
+  abuse: 'Unreasonable load, level by level',
   attack: 'Attacks on an instance',
   outage: 'Faults and other troubles',
   claim: 'What the vendor pays for having been unavailable',
@@ -55,7 +57,7 @@ export function createProgram(): Command {
   addPlay(program);
   addDemo(program);
   for (const action of Object.values(ACTIONS)) addAction(program, action);
-  addTermsCheck(nounOf(program, 'terms'));
+  addFileChecks((noun) => nounOf(program, noun));
   return program;
 }
 
@@ -63,6 +65,10 @@ function addUp(program: Command): void {
   const command = program
     .command('up')
     .description('Start a simulator and keep it running until Ctrl-C.')
+    .option(
+      '--classes <file>',
+      'add the instance classes of this file (schemas/classes.schema.json)',
+    )
     .option('--demo', 'create an instance at the start where there is none')
     .option('--install-engine', 'install redis-server with apt-get where no engine is found')
     .option('--json', 'print one JSON object when ready');

@@ -4,6 +4,7 @@ import { configOf, type Config, type Flags } from '../config.js';
 import { SimulatorError } from '../control-plane/core/errors.js';
 import { installRedis } from '../control-plane/engines/install-redis.js';
 import { startSimulator, type Simulator } from '../simulator.js';
+import { structureOf } from './json-arguments.js';
 import { endOfProcess } from './end-of-process.js';
 import { printError } from './print-error.js';
 
@@ -13,6 +14,7 @@ export async function up(flags: Flags): Promise<void> {
   const progress = (line: string) => console.error(line);
   const ended = endOfProcess();
   const simulator = await startWithEngine(config, flags, progress);
+  if (flags.classes) await addClasses(simulator, flags.classes);
   if (flags.demo) await createDemo(simulator);
   if (flags.json) await printJson(simulator);
   else await printWelcome(simulator, config);
@@ -32,6 +34,16 @@ async function startWithEngine(
     const isMissing = error instanceof SimulatorError && error.code === 'EngineNotAvailable';
     if (!isMissing || !flags.installEngine || !(await installRedis(progress))) throw error;
     return startSimulator({ ...config, progress });
+  }
+}
+
+/** What cannot be taken in ends the simulator: instances of it would be missing. */
+async function addClasses(simulator: Simulator, file: string): Promise<void> {
+  try {
+    await simulator.addClasses({ classes: (await structureOf('--classes', file)) as object });
+  } catch (error) {
+    await simulator.close();
+    throw error;
   }
 }
 

@@ -7,8 +7,8 @@ import type { Applications, StateStore } from '../ports.js';
 
 export interface ActionContext {
   readonly controlPlane: ControlPlane;
-  /** For reading what is too much to keep in memory: events and ledgers. */
-  readonly store: Pick<StateStore, 'events' | 'eventRuns' | 'ledger'>;
+  /** For reading what is too much to keep in memory: events, ledgers and meters. */
+  readonly store: Pick<StateStore, 'events' | 'eventRuns' | 'ledger' | 'meters'>;
   /** Clients that people can look at; no part of what is simulated. */
   readonly applications: Applications;
   readonly about: About;

@@ -10,6 +10,7 @@ import * as availability from './availability.js';
 import * as checkpoints from './checkpoints.js';
 import * as ceilings from './ceilings.js';
 import * as claims from './claims.js';
+import * as classes from './classes.js';
 import * as clock from './clock.js';
 import * as complaints from './complaints.js';
 import * as contacts from './contacts.js';
@@ -17,6 +18,7 @@ import * as databaseAccounts from './database-accounts.js';
 import * as events from './events.js';
 import * as instances from './instances.js';
 import * as maintenance from './maintenance.js';
+import * as meters from './meters.js';
 import * as notices from './notices.js';
 import * as outages from './outages.js';
 import * as orders from './orders.js';
@@ -47,6 +49,10 @@ export const ACTIONS = {
   UnlockDBInstanceWrite: writeLock.UnlockDBInstanceWrite,
 
   DescribeRecycleBin: recycleBin.DescribeRecycleBin,
+
+  ListClasses: classes.ListClasses,
+  DescribeClass: classes.DescribeClass,
+  AddClasses: classes.AddClasses,
 
   ListTerms: terms.ListTerms,
   DescribeTerms: terms.DescribeTerms,
@@ -115,6 +121,10 @@ export const ACTIONS = {
   GetComplaint: complaints.GetComplaint,
   AnswerComplaint: complaints.AnswerComplaint,
   CloseComplaint: complaints.CloseComplaint,
+
+  DescribeHistoryMonitorValues: meters.DescribeHistoryMonitorValues,
+  DescribeMonitorItems: meters.DescribeMonitorItems,
+  InjectReading: meters.InjectReading,
 
   ListAbuse: abuse.ListAbuse,
   GetAbuse: abuse.GetAbuse,

@@ -49,7 +49,7 @@ const SHARES: Readonly<
 /** Takes readings in, in the order of their times. Those of instances that are not in service, or are unknown, say nothing. */
 export function observeReadings(draft: Draft, readings: readonly Reading[]): void {
   const known = new Map(draft.records('climbs').map((one) => [keyOf(one), one.id]));
-  for (const { instanceId, at, values, injected } of readings) {
+  for (const { instanceId, at, values, injected, load } of readings) {
     if (!draft.world.instances.has(instanceId)) continue;
     for (const meter of ABUSE_METERS) {
       const instance = draft.instance(instanceId);
@@ -57,7 +57,7 @@ export function observeReadings(draft: Draft, readings: readonly Reading[]): voi
       const share = SHARES[meter](values, instance);
       if (share === undefined || inForce(instance, meter) === null) continue;
       const ceiling = ceilingText(instance, meter);
-      const said = { share, ceiling, readAt: at, injected };
+      const said = { share, ceiling, readAt: at, injected, lasting: injected || load };
       const key = keyOf({ instanceId, meter });
       const kept = observe(draft, instance, meter, known.get(key), said);
       if (kept !== undefined) known.set(key, kept);
@@ -129,8 +129,8 @@ function observe(
   const { id: instanceId, terms } = instance;
   const kept = id === undefined ? undefined : draft.record('climbs', id);
   const isBusy = kept !== undefined && !isAtRest(kept);
-  // What somebody said holds until somebody says otherwise; and what came late is of no use.
-  if (isBusy && ((kept.injected && !said.injected) || said.readAt < kept.readAt)) return id;
+  // What comes late is of no use.
+  if (isBusy && said.readAt < kept.readAt) return id;
   const start = isBusy
     ? { ...kept, terms }
     : newClimb(id ?? 'not kept', { instanceId, terms, meter }, said.readAt);

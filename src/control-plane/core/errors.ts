@@ -3,6 +3,7 @@
  * switch on, the HTTP status, and a text that names the thing, the value and
  * the way out. docs/errors.md is checked against this table in both directions.
  */
+import { BACKUP_ERRORS } from './backup-errors.js';
 import { CASE_ERRORS } from './case-errors.js';
 import { MONEY_ERRORS } from './money-errors.js';
 
@@ -73,9 +74,13 @@ export const ERRORS = {
     status: 409,
     text: 'there is an account "{id}" already. Top it up, or open one by another name',
   },
+  ClassesNotValid: {
+    status: 400,
+    text: 'these instance classes are not possible: {mistakes}',
+  },
   UnknownInstanceClass: {
     status: 400,
-    text: 'no instance class "{value}". Classes there are: {known}',
+    text: 'no instance class "{value}". Classes there are: {known}; "classes check FILE" looks at your own',
   },
   IllegalTransition: {
     status: 409,
@@ -157,6 +162,7 @@ export const ERRORS = {
     status: 402,
     text: 'account "{id}" has {balance}, and {what}: {needed}. Top it up first',
   },
+  ...BACKUP_ERRORS,
   ...CASE_ERRORS,
   ...MONEY_ERRORS,
   ClockBackwards: {

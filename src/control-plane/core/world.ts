@@ -205,6 +205,11 @@ export interface Change {
   readonly counters: Counters;
 }
 
+/** As of readings of meters that lead to nothing, every few seconds. */
+export function isNothing({ accounts, instances, records, entries, events }: Change): boolean {
+  return [accounts, instances, records, entries, events].every(({ length }) => length === 0);
+}
+
 /** The world after `change`; neither argument is touched. */
 export function applyChange(world: World, change: Change): World {
   return {

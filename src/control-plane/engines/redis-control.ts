@@ -8,15 +8,14 @@ import type { Aged, BackendSpec, DataCopy, Witness } from '../ports.js';
 import { copyData, putDataBack } from './data-copy.js';
 import { userLoginOf, userPrefixOf, userRulesOf, type EngineContext } from './engine-context.js';
 import { COUNT_SECTIONS, countsOf, cpuSecondsOf } from './redis-counts.js';
-import { KeyAgeing, wasRefusedFor } from './key-ageing.js';
+import { KeyAgeing } from './key-ageing.js';
+import { RdbCopies } from './rdb-copies.js';
+import { whenNotBusy } from './when-not-busy.js';
 
 /** How long a Redis may take to answer after its start: loading a large data set takes time. */
 const READY_WITHIN_MS = 60_000;
 const CONNECT_EVERY_MS = 10;
 const COMMAND_WITHIN_MS = 10_000;
-/** How long a script may keep Redis from being configured, after the five seconds that Redis itself waits for it. */
-const BUSY_WITHIN_MS = 20_000;
-const BUSY_EVERY_MS = 100;
 /** Nobody waits for meters; what Redis answers later is not looked at. */
 const COUNTS_WITHIN_MS = 1_000;
 /** Older ones let writes inside scripts pass where min-replicas-to-write forbids them (script.c is new in 7.0). */
@@ -26,6 +25,8 @@ export class RedisControl {
   #description: Promise<{ version: string; commands: readonly CommandRow[] }> | undefined;
   #closed = false;
   readonly #ageing: KeyAgeing;
+  /** Its data as a whole. */
+  readonly rdb: RdbCopies;
   /** An ageing puts settings back as it found them: nobody sets them meanwhile. */
   #settling: Promise<unknown> = Promise.resolve();
 
@@ -35,6 +36,7 @@ export class RedisControl {
     options: RedisOptions,
   ) {
     this.#ageing = new KeyAgeing(options);
+    this.rdb = new RdbCopies(address, redis, (work) => this.#settle(work));
   }
 
   /** Resolves when Redis answers. Rejects with the last problem when it does not in time, or when `signal` fires. */
@@ -259,19 +261,6 @@ export class RedisControl {
     this.#closed = true;
     this.#ageing.close();
     this.redis.disconnect();
-  }
-}
-
-/** A script that runs on holds everything up, and may write: nothing is settled before it has ended. */
-async function whenNotBusy<T>(work: () => Promise<T>): Promise<T> {
-  for (let waitedMs = 0; ; waitedMs += BUSY_EVERY_MS) {
-    try {
-      return await work();
-    } catch (error) {
-      const isBusy = wasRefusedFor(error, 'BUSY') && waitedMs < BUSY_WITHIN_MS;
-      if (!isBusy) throw error;
-      await delay(BUSY_EVERY_MS);
-    }
   }
 }
 

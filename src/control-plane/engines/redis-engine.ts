@@ -4,10 +4,12 @@
  */
 import type { EngineCounts } from '../core/reading.js';
 import type { SimulatorError } from '../core/errors.js';
-import type { Aged, DataCopy, Witness } from '../ports.js';
+import type { Aged, DataCopy, Dump, Loaded, RdbSource, Witness } from '../ports.js';
 import type { RedisControl } from './redis-control.js';
 
 export abstract class RedisEngine {
+  abstract readonly ownsSettings: boolean;
+
   age(instanceId: string, ms: number): Promise<Aged> {
     return this.ask('age', instanceId, (control) => control.age(ms));
   }
@@ -28,6 +30,24 @@ export abstract class RedisEngine {
     return this.ask('put back the data of', instanceId, (control) =>
       control.putDataBack(copy, laterMs),
     );
+  }
+
+  dump(instanceId: string): Promise<Dump> {
+    return this.ask('copy the data of', instanceId, (control) => control.rdb.dump());
+  }
+
+  load(instanceId: string, rdb: RdbSource, shiftMs: number): Promise<Loaded> {
+    return this.ask('fill', instanceId, (control) =>
+      control.rdb.load(rdb, shiftMs, this.ownsSettings),
+    );
+  }
+
+  rdbVersion(instanceId: string): Promise<number> {
+    return this.ask('ask', instanceId, (control) => control.rdb.version());
+  }
+
+  dataMark(instanceId: string): Promise<string> {
+    return this.ask('ask', instanceId, (control) => control.rdb.mark());
   }
 
   usedMemory(instanceId: string): Promise<number> {

@@ -14,6 +14,7 @@ const STEPS: readonly Step[] = [
   withDataTimes,
   withRuns,
   withLadder,
+  withMeters,
 ];
 
 /** Raised whenever an older Frostgate could not read what this one writes. */
@@ -145,7 +146,7 @@ function withLadder(db: Database.Database): void {
       liftedBy: 'answer',
     },
     falls: { under: 10, after: '30m' },
-    readingHolds: '1h',
+    readingHolds: '30m',
   };
   db.prepare(
     `UPDATE records SET row = json_set(row, '$.terms.abuse', json(?)) WHERE kind = 'terms'`,
@@ -155,4 +156,18 @@ function withLadder(db: Database.Database): void {
     `UPDATE records SET row = json_set(row, '$.request.memory', NULL, '$.request.newConnections', NULL, '$.request.cpu', NULL)
       WHERE kind = 'orders' AND json_type(row, '$.request') = 'object'`,
   ).run();
+}
+
+/** To 7: nothing was metered. */
+function withMeters(db: Database.Database): void {
+  db.exec(`
+    CREATE TABLE meter_points (
+      instance_id TEXT NOT NULL, step_ms INTEGER NOT NULL, at INTEGER NOT NULL, count INTEGER NOT NULL,
+      injected INTEGER NOT NULL, load INTEGER NOT NULL, "values" TEXT NOT NULL,
+      PRIMARY KEY (instance_id, step_ms, at)) STRICT, WITHOUT ROWID;
+    CREATE INDEX meter_points_by_age ON meter_points (step_ms, at);
+    CREATE TABLE meter_injections (
+      instance_id TEXT NOT NULL, meter TEXT NOT NULL, value REAL NOT NULL, until INTEGER NOT NULL,
+      PRIMARY KEY (instance_id, meter)) STRICT, WITHOUT ROWID;
+  `);
 }
