@@ -78,6 +78,7 @@ export class Live {
       this.change({ problem: error instanceof Error ? error.message : String(error) });
     } finally {
       this.change({ doing: null });
+      this.#planSeenAt = 0;
       this.refresh();
     }
   }
