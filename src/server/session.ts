@@ -16,6 +16,7 @@ import { Flow, HOLD } from './flow.js';
 import { late } from './latency.js';
 import { loginBytes, LoginDesk } from './login-desk.js';
 import type { Sender } from './outbox.js';
+import { Outgoing } from './outgoing.js';
 import { errorLine, isMark, MARK_COMMAND, refusalLine } from './refusals.js';
 import { ReplyFramer } from './resp/reply-framer.js';
 import { RequestFramer } from './resp/request-framer.js';
@@ -26,8 +27,6 @@ import type { Situation } from './situation.js';
 export const TEMPORARY_FAILURE = errorLine('ERR redis temporary failure');
 
 const NOTHING = Buffer.alloc(0);
-/** What is read from a socket at once (libuv, stream.c, uv__read). */
-const READ_BYTES = 64 * 1024;
 /** A shorter wait is not worth a timer: it is added to the next one. */
 const SHORTEST_WAIT_MS = 1;
 
@@ -51,8 +50,8 @@ export class Session implements Sender, Shifted {
   #backendEnded = false;
   /** It came late, when time had begun to move. No more than one: its client is not read meanwhile. */
   #heldBack: Buffer | null = null;
-  readonly #forBackend: Buffer[] = [];
-  readonly #forClient: Buffer[] = [];
+  readonly #forBackend: Outgoing;
+  readonly #forClient: Outgoing;
 
   constructor(
     readonly client: Duplex,
@@ -65,6 +64,8 @@ export class Session implements Sender, Shifted {
   ) {
     this.#fromClient = new Flow(client);
     this.#fromBackend = new Flow(backend);
+    this.#forBackend = new Outgoing(backend, this.#fromClient);
+    this.#forClient = new Outgoing(client, this.#fromBackend);
     this.#framer = new RequestFramer(() => this.situation().commands, {
       decide: (entry, argumentCount) => this.#judge.decide(entry, argumentCount),
       inspect: (_, args) => {
@@ -75,7 +76,7 @@ export class Session implements Sender, Shifted {
     });
     this.#replies = new ReplyFramer({
       rewrite: (line) => this.#rewrite(line),
-      send: (bytes) => this.#forClient.push(bytes),
+      send: (bytes) => this.#forClient.add(bytes),
     });
     this.#replies.simpleStrings = true;
     const { unasked } = situation();
@@ -100,7 +101,7 @@ export class Session implements Sender, Shifted {
 
   #wire(): void {
     const { client, backend } = this;
-    client.on('data', (chunk: Buffer) => this.#takeFromClient(chunk));
+    client.on('data', (chunk: Buffer) => this.takeFromClient(chunk));
     backend.on('data', (chunk: Buffer) => this.takeFromBackend(chunk));
     client.on('drain', () => this.#fromBackend.release(HOLD.backpressure));
     backend.on('drain', () => this.#fromClient.release(HOLD.backpressure));
@@ -124,14 +125,18 @@ export class Session implements Sender, Shifted {
     });
   }
 
-  #takeFromClient(chunk: Buffer): void {
+  /** What the client sent. Called from outside where the socket is read into a buffer for all: good only during the call. */
+  takeFromClient(chunk: Buffer): void {
     const { latencyMs } = this.situation();
-    if (latencyMs === 0) this.#arrivedFromClient(chunk);
-    else
-      late(latencyMs, this.#fromClient, () => {
-        if (this.#fromClient.isHeldBy(HOLD.shift)) this.#heldBack = chunk;
-        else this.#arrivedFromClient(chunk);
-      });
+    if (latencyMs === 0) {
+      this.#arrivedFromClient(chunk);
+      return;
+    }
+    const kept = Buffer.from(chunk);
+    late(latencyMs, this.#fromClient, () => {
+      if (this.#fromClient.isHeldBy(HOLD.shift)) this.#heldBack = kept;
+      else this.#arrivedFromClient(kept);
+    });
   }
 
   #arrivedFromClient(chunk: Buffer): void {
@@ -142,19 +147,21 @@ export class Session implements Sender, Shifted {
     this.#endBackendWhenDone();
   }
 
-  /** What Redis sent. Called from outside where the socket reads into a buffer of its own; the chunk is the session's. */
+  /** What Redis sent, likewise. */
   takeFromBackend(chunk: Buffer): void {
     const { latencyMs } = this.situation();
-    if (latencyMs === 0) this.#arrivedFromBackend(chunk);
-    else late(latencyMs, this.#fromBackend, () => this.#arrivedFromBackend(chunk));
+    if (latencyMs === 0) {
+      this.#arrivedFromBackend(chunk);
+      return;
+    }
+    const kept = Buffer.from(chunk);
+    late(latencyMs, this.#fromBackend, () => this.#arrivedFromBackend(kept));
   }
 
   #arrivedFromBackend(chunk: Buffer): void {
     if (this.#closed) return;
     this.#push(() => this.#replies.push(chunk));
-    // A read that filled its buffer is followed by another one in the same turn: both go out together.
-    if (chunk.length % READ_BYTES !== 0) this.#flushToClient();
-    else setImmediate(() => this.#flushToClient());
+    this.#forClient.flush();
     const { toClient } = this.situation().throttles;
     waitFor(toClient.take(chunk.length), this.#fromBackend, HOLD.bandwidth);
     if (this.#backendEnded) this.#endClient();
@@ -170,24 +177,21 @@ export class Session implements Sender, Shifted {
   }
 
   #sendToBackend(bytes: Buffer): void {
-    if (this.#forBackend.length === 0) this.situation().outbox.add(this);
-    this.#forBackend.push(bytes);
+    const isFirst = this.#forBackend.isEmpty;
+    this.#forBackend.add(bytes);
+    if (isFirst && !this.#forBackend.isEmpty) this.situation().outbox.add(this);
   }
 
   /** For the outbox. */
   flush(): void {
-    this.#push(() => write(this.#forBackend, this.#fromClient, this.backend));
+    this.#push(() => this.#forBackend.flush());
     this.#endBackendWhenDone();
   }
 
   /** The client says no more, and all that it said was passed on. */
   #endBackendWhenDone(): void {
     if (!this.#clientEnded || this.#heldBack || this.#fromClient.isHeldBy(HOLD.latency)) return;
-    if (this.#forBackend.length === 0 && !this.#framer.isWaiting) this.backend.end();
-  }
-
-  #flushToClient(): void {
-    write(this.#forClient, this.#fromBackend, this.client);
+    if (this.#forBackend.isEmpty && !this.#framer.isWaiting) this.backend.end();
   }
 
   #backendFailed(): void {
@@ -199,7 +203,7 @@ export class Session implements Sender, Shifted {
     this.#backendEnded = true;
     if (this.#fromBackend.isHeldBy(HOLD.latency)) return;
     this.#push(() => this.#replies.end());
-    this.#flushToClient();
+    this.#forClient.flush();
     if (!this.#served) this.client.write(TEMPORARY_FAILURE);
     this.client.end();
   }
@@ -278,18 +282,6 @@ export class Session implements Sender, Shifted {
     });
     return TEMPORARY_FAILURE;
   }
-}
-
-/** One write to the kernel for all of it, also where commands were replaced. */
-function write(pieces: Buffer[], from: Flow, to: Duplex): void {
-  const isCorked = pieces.length > 1;
-  if (isCorked) to.cork();
-  for (const piece of pieces) {
-    if (to.destroyed || to.writableEnded) break;
-    if (!to.write(piece)) from.hold(HOLD.backpressure);
-  }
-  pieces.length = 0;
-  if (isCorked) to.uncork();
 }
 
 function waitFor(ms: number, flow: Flow, reason: number): void {
