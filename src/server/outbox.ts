@@ -9,7 +9,7 @@ export interface Sender {
 }
 
 /** More would leave Redis idle while we read, fewer would wake it up more often than it needs. */
-const SENDERS_MAX = 8;
+const SENDERS_MAX = 16;
 
 export class Outbox {
   #due: Sender[] = [];

@@ -34,13 +34,16 @@ export class Outgoing {
     return this.#waiting === '';
   }
 
-  /** Takes bytes that are good only during the call. */
-  add(bytes: Buffer): void {
-    if (bytes.length <= SHORT_BYTES_MAX) this.#waiting += bytes.toString('latin1');
-    else {
+  /** Takes bytes that are good only during the call. Returns true where something waits now, and nothing did before. */
+  add(bytes: Buffer): boolean {
+    if (bytes.length > SHORT_BYTES_MAX) {
       this.flush();
       this.#writeLong(bytes);
+      return false;
     }
+    const isFirst = this.#waiting === '';
+    this.#waiting += bytes.toString('latin1');
+    return isFirst;
   }
 
   /** Writes what waits, with one call of the system. */

@@ -177,9 +177,7 @@ export class Session implements Sender, Shifted {
   }
 
   #sendToBackend(bytes: Buffer): void {
-    const isFirst = this.#forBackend.isEmpty;
-    this.#forBackend.add(bytes);
-    if (isFirst && !this.#forBackend.isEmpty) this.situation().outbox.add(this);
+    if (this.#forBackend.add(bytes)) this.situation().outbox.add(this);
   }
 
   /** For the outbox. */
