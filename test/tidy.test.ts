@@ -40,7 +40,19 @@ const within = (folder: string) => (path: string) => path.startsWith(`${folder}/
 const inServer = within('src/server');
 const inControlPlane = within('src/control-plane');
 const inCli = within('src/cli');
+const inTesting = within('src/testing');
 const isOurs = within('src');
+const OPEN_TO_TESTING: readonly string[] = [
+  'src/client.ts',
+  'src/config.ts',
+  'src/control-plane/core/errors.ts',
+  'src/simulator.ts',
+];
+
+/** An export of the package. */
+interface Door {
+  readonly import?: string;
+}
 
 interface Arrow {
   readonly rule: string;
@@ -85,8 +97,20 @@ const ARROWS: readonly Arrow[] = [
       inControlPlane(from) && isOurs(to) && !inControlPlane(to) && !inServer(to),
   },
   {
-    rule: 'of the command line, only `up` runs a simulator: the rest are clients of the API',
-    broken: ({ from, to }) => inCli(from) && to === 'src/simulator.ts' && from !== 'src/cli/up.ts',
+    rule: 'of the command line, only `up` and `exec` run a simulator: the rest are clients of the API',
+    broken: ({ from, to }) =>
+      inCli(from) &&
+      to === 'src/simulator.ts' &&
+      !['src/cli/up.ts', 'src/cli/exec.ts'].includes(from),
+  },
+  {
+    rule: 'the test library has what its users have: a simulator, the client, the types of the API',
+    broken: ({ from, to, typeOnly }) =>
+      inTesting(from) && isOurs(to) && !inTesting(to) && !typeOnly && !OPEN_TO_TESTING.includes(to),
+  },
+  {
+    rule: 'nothing needs the test library',
+    broken: ({ from, to }) => inTesting(to) && !inTesting(from),
   },
 ];
 
@@ -100,7 +124,10 @@ test('the arrows are looked for where there are some', () => {
 });
 
 test('every file is used by another one, or is a door', () => {
-  const doors = ['src/index.ts', 'src/cli/main.ts', 'src/server/proxy-worker.ts'];
+  const { exports } = JSON.parse(textOf('package.json')) as { exports: Record<string, Door> };
+  const opened = Object.values(exports).flatMap((door) => door.import ?? []);
+  const ofPackage = opened.map((file) => file.replace('./dist/', 'src/').replace(/\.js$/, '.ts'));
+  const doors = [...ofPackage, 'src/cli/main.ts', 'src/server/proxy-worker.ts'];
   const used = new Set(imports.map(({ to }) => to));
   expect(sources.filter((file) => !used.has(file) && !doors.includes(file))).toEqual([]);
 });

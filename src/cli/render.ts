@@ -13,7 +13,9 @@ import type {
 import type { OrderView, PriceView } from '../control-plane/actions/order-views.js';
 import { COMMAND_PROFILES } from '../control-plane/core/commands-not-open.js';
 import { announcementTable, planTable, termsDetails, termsTable } from './render-terms.js';
+import { METER_RENDERERS } from './render-meters.js';
 import { CASE_RENDERERS } from './render-cases.js';
+import { ceilingsLine, LADDER_RENDERERS, standingLines } from './render-ladder.js';
 import { table } from './table.js';
 
 interface Status {
@@ -84,7 +86,10 @@ const RENDERERS: Readonly<Record<string, Render>> = {
   TerminateAccount: accountLine,
   CancelInstance: (one: InstanceView) => `${one.id} is ${one.state}`,
   ModifyInstanceMaintainTime: instanceDetails,
+  ModifyInstanceCeilings: instanceDetails,
   ...CASE_RENDERERS,
+  ...METER_RENDERERS,
+  ...LADDER_RENDERERS,
 };
 
 export function render(action: string, answer: unknown): string {
@@ -145,8 +150,11 @@ function instanceDetails(instance: InstanceView): string {
   const { conditions, writeLock } = instance;
   const profiles: Readonly<Record<string, { readonly description: string }>> = COMMAND_PROFILES;
   const changed = Object.entries(parameters).map(([name, value]) => `${name} ${value}`);
+  const { ceilings, abuse, ...rest } = instance;
   return fields({
-    ...instance,
+    ...rest,
+    ceilings: ceilingsLine(ceilings),
+    ...standingLines(abuse),
     databaseAccounts: ['default', ...databaseAccounts].join(', '),
     conditions: conditions === null ? null : JSON.stringify(conditions),
     writeLock: writeLock && `${writeLock.reason} (since ${writeLock.since})`,

@@ -9,6 +9,7 @@ import { nextDeadline, type Deadline } from './core/deadlines.js';
 import { formatInstant, type Instant } from './core/duration.js';
 import { problemOf, SimulatorError } from './core/errors.js';
 import type { World } from './core/world.js';
+import type { Sampler } from './sampler.js';
 import { Stretches, type Shifts } from './stretches.js';
 
 /** An advance of a hundred instances by ten years takes 8.8 million; more is a loop that does not end. */
@@ -48,6 +49,8 @@ export interface Steps {
   saveClock(): void;
   /** What follows the time that is moved. */
   readonly data: Shifts;
+  /** What is read of the instances while time moves. */
+  readonly meters: Pick<Sampler, 'read' | 'passing' | 'nextChange'>;
   log(line: string): void;
 }
 
@@ -149,9 +152,15 @@ export class Advancing {
     let met = 0;
     try {
       await this.steps.catchUp();
+      if (to !== undefined) await this.steps.meters.read();
       for (;;) {
         if (this.#closed) throw new Error('the simulator is closing');
         deadline = nextDeadline(this.steps.world());
+        const changeAt = this.steps.meters.nextChange();
+        if (changeAt <= target && changeAt < (deadline?.at ?? Infinity)) {
+          await this.#passChange(changeAt, stretches);
+          continue;
+        }
         if (!deadline || deadline.at > target) break;
         if (met >= this.stepsMax) throw this.#endedBefore('TooManySteps', target, deadline);
         if (to !== undefined && this.#isInterrupted) {
@@ -161,13 +170,18 @@ export class Advancing {
         // Where time stands if nothing of the batch can be saved.
         this.clock.moveTo(Math.max(deadline.at, this.clock.now()));
         const batch = new Batch(this.steps.world(), this.clock.now());
-        const last = decideSteps(batch, target, Math.min(this.stepsMax - met, BATCH_STEPS_MAX));
+        const last = decideSteps(
+          batch,
+          Math.min(target, changeAt),
+          Math.min(this.stepsMax - met, BATCH_STEPS_MAX),
+        );
         this.steps.save(batch);
         this.clock.moveTo(batch.at);
         met += batch.steps;
         this.#tell(met, batch, last);
         deadline = last;
         await this.steps.catchUp();
+        if (to !== undefined) await this.steps.meters.passing();
         await stretches?.rest();
         if (realMs() - breathedAt > BREATHE_EVERY_MS) {
           await breathe();
@@ -178,6 +192,7 @@ export class Advancing {
       this.clock.moveTo(Math.max(target, this.clock.now()));
       await stretches?.end('run');
       await this.steps.catchUp(); // of what could not be brought along
+      if (to !== undefined) await this.steps.meters.read();
       this.#status = { state: 'ready' };
       return met;
     } catch (error) {
@@ -199,6 +214,14 @@ export class Advancing {
       else this.clock.release(stretches?.flownMs);
       this.steps.saveClock();
     }
+  }
+
+  /** What meters say changes at its own time, as everything does. */
+  async #passChange(at: Instant, stretches: Stretches | null): Promise<void> {
+    await stretches?.begin();
+    this.clock.moveTo(Math.max(at, this.clock.now()));
+    await this.steps.meters.read();
+    await this.steps.catchUp();
   }
 
   /** Only of an advance that was asked for: a running clock tells its time. */

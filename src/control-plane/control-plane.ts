@@ -9,20 +9,24 @@ import { BackendKeeper } from './backend-keeper.js';
 import type { ControlPlaneParts } from './control-plane-parts.js';
 import { Creation, isBegun } from './creation.js';
 import { DataClock } from './data-clock.js';
+import { observeReadings } from './core/abuse-ladder.js';
 import * as decisions from './core/decisions.js';
 import { Draft } from './core/draft.js';
 import type { Instant } from './core/duration.js';
 import { nextDeadline } from './core/deadlines.js';
 import { problemOf, SimulatorError } from './core/errors.js';
-import type { Money } from './core/money.js';
+import type { Reading } from './core/meters.js';
+import { learnOwnClasses } from './core/own-classes.js';
 import { learnOwnTerms } from './core/own-terms.js';
 import { isUp } from './core/state-facts.js';
-import { applyChange, EMPTY_WORLD, livingInstances, type World } from './core/world.js';
+import { applyChange, isNothing, livingInstances, type World } from './core/world.js';
 import type { Account, Change, Instance } from './core/world.js';
 import { EventLog } from './event-log.js';
 import { Outside } from './outside.js';
 import type { Reconciler } from './reconciler.js';
 import { resumeInstances } from './resuming.js';
+import { Sampler } from './sampler.js';
+import { TurningBack } from './turning-back.js';
 import { WorkQueue } from './work-queue.js';
 
 export type { ControlPlaneParts } from './control-plane-parts.js';
@@ -32,6 +36,10 @@ export class ControlPlane {
   readonly clock: VirtualClock;
   /** Ends the advance that is under way at its next step; true where there was one. */
   readonly interruptAdvance = () => this.#advancing.interrupt();
+  /** Checkpoints, and back to them or to the beginning. */
+  readonly past: TurningBack;
+  /** Reads the meters of the instances. */
+  readonly sampler: Sampler;
   readonly #parts: ControlPlaneParts;
   readonly #queue = new WorkQueue();
   readonly #advancing: Advancing;
@@ -46,6 +54,7 @@ export class ControlPlane {
     const stored = parts.store.load();
     this.#world = stored.world;
     learnOwnTerms(stored.world);
+    learnOwnClasses(stored.world);
     const clock = stored.clock ?? parts.firstClock;
     this.clock = new VirtualClock({ ...clock, rate: parts.rate ?? clock.rate });
     this.#outside = new Outside(
@@ -64,7 +73,24 @@ export class ControlPlane {
         this.#advancing.retryLater();
       },
     });
-    parts.reconciler.follow(this.#data);
+    const common = {
+      ...{ ...parts, clock: this.clock, data: this.#data, outside: this.#outside },
+      world: () => this.#world,
+      enqueue: <T>(work: () => Promise<T>) => this.#queue.run(work),
+      inTurn: <T>(work: () => Promise<T>) => this.inTurn(work),
+      toNow: () => this.#advancing.toNow(),
+      bringAbout: (ids: readonly string[]) => this.#bringAbout(ids),
+      saveClock: () => this.#saveClock(),
+    };
+    this.past = new TurningBack({
+      ...common,
+      become: (world, { events }) => {
+        this.#world = world;
+        this.events.announce(events);
+        this.#advancing.schedule();
+      },
+    });
+    parts.reconciler.follow(this.past.following(this.#data));
     this.#creation = new Creation(parts.reconciler, this.#outside, {
       instance: (id) => this.instance(id),
       decide: (work) => {
@@ -73,14 +99,11 @@ export class ControlPlane {
       },
       log: parts.log,
     });
+    this.sampler = new Sampler({ ...common, observe: (readings) => this.#observe(readings) });
     const steps: Steps = {
-      world: () => this.#world,
-      enqueue: (work) => this.#queue.run(work),
+      ...{ ...common, meters: this.sampler },
       save: (batch) => this.#save(batch.change(), batch.world, batch.toReconcile),
       catchUp: () => this.#outside.catchUp(),
-      saveClock: () => this.#saveClock(),
-      data: this.#data,
-      log: parts.log,
     };
     this.#advancing = new Advancing(this.clock, steps, parts.stepsMax);
     this.#keeper = new BackendKeeper(parts.log, (id, why, again) => this.#restore(id, why, again));
@@ -100,6 +123,7 @@ export class ControlPlane {
     }
     parts.engine.onLost((id, why) => self.#keeper.lost(id, why));
     self.#data.start();
+    self.sampler.start();
     return self;
   }
 
@@ -126,24 +150,6 @@ export class ControlPlane {
     return this.read((draft) => draft.account(id));
   }
 
-  openAccount(id: string, credit: Money): Promise<Account> {
-    return this.#ofAccount(id, (draft) => decisions.openAccount(draft, id, credit));
-  }
-
-  topUp(id: string, amount: Money): Promise<Account> {
-    return this.#ofAccount(id, (draft) => decisions.topUp(draft, id, amount));
-  }
-
-  setBalance(id: string, balance: Money): Promise<Account> {
-    return this.#ofAccount(id, (draft) => decisions.setBalance(draft, id, balance));
-  }
-
-  /** Resolves when Redis answers behind the endpoint. What fails leaves nothing but a record. */
-  createInstance(request: decisions.InstanceRequest): Promise<Instance> {
-    const made = this.decide((draft) => decisions.requestInstance(draft, request));
-    return made.then((id) => this.instance(id));
-  }
-
   /**
    * One decision, in effect when it resolves: what it begins to create answers by then, and what it made due at once
    * is done. Throws NotInEffectYet, and what the decision throws; a creation that fails leaves nothing but a record.
@@ -157,8 +163,7 @@ export class ControlPlane {
     ask: (outside: Pick<Reconciler, 'usedMemory'>) => Promise<Known>,
     work: (draft: Draft, known: Known) => T,
   ): Promise<T> {
-    return this.#queue.run(async () => {
-      await this.#advancing.toNow();
+    return this.inTurn(async () => {
       const known = await ask(this.#parts.reconciler);
       const { result, changed } = this.#decide((draft) => work(draft, known));
       this.#advancing.schedule();
@@ -176,6 +181,14 @@ export class ControlPlane {
     return this.decide(decide).then(() => this.instance(id));
   }
 
+  /** Does a piece of work when it is its turn, and what was due before it. */
+  inTurn<T>(work: () => Promise<T>): Promise<T> {
+    return this.#queue.run(async () => {
+      await this.#advancing.toNow();
+      return work();
+    });
+  }
+
   /** Does everything that is due up to `target`, each thing at its own time: see Advancing. */
   advanceTo(target: (now: Instant) => Instant): Promise<number> {
     return this.#advancing.advanceTo(target);
@@ -183,8 +196,7 @@ export class ControlPlane {
 
   /** Virtual milliseconds for each real one; 0 freezes. */
   setRate(rate: number): Promise<void> {
-    return this.#queue.run(async () => {
-      await this.#advancing.toNow();
+    return this.inTurn(async () => {
       this.clock.setRate(rate);
       this.#saveClock();
       this.#advancing.schedule();
@@ -192,28 +204,14 @@ export class ControlPlane {
     });
   }
 
-  /** Back to one account and no instance. Virtual time goes on from where it is: it never goes back. */
+  /** Back to one account and no instance. Virtual time goes on from where it is. Throws NotInEffectYet. */
   reset(): Promise<void> {
-    return this.#queue.run(async () => {
-      const gone = livingInstances(this.#world).map(({ id }) => id);
-      const blank: World = { ...EMPTY_WORLD, counters: this.#world.counters };
-      const draft = new Draft(blank, this.clock.now());
-      draft.event({ type: 'simulator-reset', text: 'everything was reset' });
-      decisions.openAccount(draft, decisions.DEFAULT_ACCOUNT, this.#parts.openingBalance);
-      const change = draft.change();
-      this.#parts.store.reset(change, { now: change.at, rate: this.clock.rate });
-      this.#world = applyChange(blank, change);
-      this.#outside.forgetLosses();
-      this.events.announce(change.events);
-      this.#outside.changed(gone);
-      this.#advancing.schedule();
-      await this.#bringAbout([...gone, ...this.#outside.unreconciled]);
-      await this.#advancing.toNow(); // whatever time stood for is over
-    });
+    return this.past.reset();
   }
 
   /** Ends the work that is under way at its next step. The world stays as it was saved. */
   async close(): Promise<void> {
+    this.sampler.close();
     this.#keeper.close();
     this.#advancing.close();
     await this.#queue.close();
@@ -221,17 +219,21 @@ export class ControlPlane {
     this.#saveClock();
   }
 
-  #ofAccount(id: string, decide: (draft: Draft) => void): Promise<Account> {
-    return this.decide(decide).then(() => this.account(id));
-  }
-
   #decide<T>(work: (draft: Draft) => T): { readonly result: T; readonly changed: string[] } {
     const draft = new Draft(this.#world, this.clock.now());
     const result = work(draft);
     const change = draft.change();
     const changed = change.instances.map(({ id }) => id);
+    if (isNothing(change)) return { result, changed };
     this.#save(change, applyChange(this.#world, change), changed);
     return { result, changed };
+  }
+
+  /** What follows from what meters say. What cannot be brought about at once is tried again. */
+  async #observe(readings: readonly Reading[]): Promise<void> {
+    const { changed } = this.#decide((draft) => observeReadings(draft, readings));
+    this.#advancing.schedule();
+    await this.#bringAbout(changed).catch((error: unknown) => this.#parts.log(problemOf(error)));
   }
 
   /** `world` is the one after the change. Saved first, and announced only then. */

@@ -4,6 +4,7 @@
  */
 import type { CommandRow } from './endpoint-spec.js';
 import type { CommandLookup } from './resp/request-sink.js';
+import { COUNT } from './traffic.js';
 import { givesExpiryFrom, mayBlock } from './times/expiry-givers.js';
 import { TIME_RULES, type TimeRule } from './times/time-rules.js';
 
@@ -16,6 +17,8 @@ export interface CommandEntry {
   /** With so many arguments or more it may give something an expiry. */
   readonly givesExpiryFrom: number;
   readonly mayBlock: boolean;
+  /** Under what it is counted: a place of COUNT. */
+  readonly counted: number;
   /** What is to be done where time is virtual. */
   readonly timeRule: TimeRule | undefined;
   readonly subcommands: CommandTable | undefined;
@@ -31,7 +34,7 @@ const UNTOLD: CommandEntry = {
     ...{ write: false, read: false, noAuth: false },
   },
   notOpen: 'ERR unknown command',
-  ...{ ordinaryBelow: 0, givesExpiryFrom: Infinity, mayBlock: false },
+  ...{ ordinaryBelow: 0, givesExpiryFrom: Infinity, mayBlock: false, counted: COUNT.others },
   ...{ timeRule: undefined, subcommands: undefined },
 };
 
@@ -100,6 +103,7 @@ function entryOf(
     ordinaryBelow: isLookedAt ? 0 : Math.min(expiryFrom, timeRule?.least ?? Infinity),
     givesExpiryFrom: expiryFrom,
     mayBlock: blocks,
+    counted: row.write ? COUNT.writes : row.read ? COUNT.reads : COUNT.others,
   };
 }
 

@@ -7,11 +7,12 @@ import { LoginGuard } from './login-guard.js';
 import { Logins } from './logins.js';
 import { Outbox } from './outbox.js';
 import { intoOneBuffer, moved } from './read-buffer.js';
-import { errorLine } from './refusals.js';
-import { Session, TEMPORARY_FAILURE } from './session.js';
+import { errorLine, TEMPORARY_FAILURE } from './refusals.js';
+import { Session } from './session.js';
 import { Shift } from './shift.js';
 import type { Situation } from './situation.js';
 import { Throttle } from './throttle.js';
+import { COUNT, Traffic, type TrafficCounts } from './traffic.js';
 import { VirtualTime } from './times/virtual-time.js';
 import { turnAway } from './turned-away.js';
 import { plainAddress, Whitelist } from './whitelist.js';
@@ -29,6 +30,7 @@ const LAST_WORDS_MS = 1_000;
 export class Endpoint implements Situation {
   readonly guard = new LoginGuard();
   readonly outbox = new Outbox();
+  readonly traffic = new Traffic();
   readonly #sessions = new Set<Session>();
   readonly shift: Shift;
   time: VirtualTime | null = null;
@@ -111,17 +113,16 @@ export class Endpoint implements Situation {
       for (const session of this.#sessions) session.close();
     this.#logins = new Logins(spec.logins, spec.unasked);
     this.#whitelist = new Whitelist(spec.whitelist);
-    const { newConnectionsPerSecond, bytesPerSecond } = spec.ceilings;
+    const { newConnectionsPerSecond, bytesPerSecondIn, bytesPerSecondOut } = spec.ceilings;
     // What was used up under the old ceiling stays so under the same one.
     if (this.#newConnections.perSecond !== newConnectionsPerSecond) {
       this.#newConnections = new Throttle(newConnectionsPerSecond, NEW_CONNECTIONS_BURST_MS);
     }
-    if (this.#throttles.toClient.perSecond !== bytesPerSecond) {
-      this.#throttles = {
-        toBackend: bandwidth(bytesPerSecond),
-        toClient: bandwidth(bytesPerSecond),
-      };
-    }
+    const { toBackend, toClient } = this.#throttles;
+    this.#throttles = {
+      toBackend: bandwidth(bytesPerSecondIn, toBackend),
+      toClient: bandwidth(bytesPerSecondOut, toClient),
+    };
     if (!spec.backend) return;
     const isSame = spec.backend.commands === backend?.commands && spec.notOpen === notOpen;
     if (isSame && this.#commands !== NO_COMMANDS) return;
@@ -131,6 +132,11 @@ export class Endpoint implements Situation {
   /** For the commands from now on; null: nothing is translated. */
   setTime(time: TimeMap | null): void {
     this.time = time && new VirtualTime(time);
+  }
+
+  /** What passed since it was opened. */
+  trafficCounts(): TrafficCounts {
+    return this.traffic.read(this.#spec.instanceId, this.#sessions.size + this.#waiting.size);
   }
 
   /** Resolves with whether all commands are held, when what got to Redis before has been carried out. */
@@ -162,18 +168,21 @@ export class Endpoint implements Situation {
     const { words, ceilings } = this.#spec;
     const address = plainAddress(socket.remoteAddress ?? '');
     if (!this.#whitelist.allows(address)) {
+      this.traffic.add(COUNT.refusedConnections);
       const from = `${address}:${String(socket.remotePort)}`;
       const line = words.illegalAddress.replace('{address}', from);
       // Apart from the others, so that nobody who may not come in keeps anybody out.
-      if (this.#turnedAway.size < ceilings.connections)
+      if (this.#turnedAway.size < (ceilings.connections ?? Infinity))
         turnAway(socket, errorLine(line), this.#turnedAway);
       else socket.destroy();
       return;
     }
-    if (this.#sessions.size + this.#waiting.size >= ceilings.connections) {
+    if (this.#sessions.size + this.#waiting.size >= (ceilings.connections ?? Infinity)) {
+      this.traffic.add(COUNT.refusedConnections);
       sayAndEnd(socket, errorLine(words.tooManyConnections));
       return;
     }
+    this.traffic.add(COUNT.newConnections);
     socket.setNoDelay(true);
     // As Redis (tcp-keepalive 300): a client whose machine vanished does not stay for ever.
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
@@ -230,7 +239,9 @@ export class Endpoint implements Situation {
   }
 }
 
-function bandwidth(bytesPerSecond: number | null): Throttle {
+/** The same one goes on under the same ceiling. */
+function bandwidth(bytesPerSecond: number | null, before?: Throttle): Throttle {
+  if (before?.perSecond === bytesPerSecond) return before;
   return new Throttle(bytesPerSecond, BANDWIDTH_BURST_MS);
 }
 

@@ -1,5 +1,6 @@
 /** What crosses the data plane's message port. Plain data, both ways. */
 import type { DataPlaneError } from './data-plane-error.js';
+import type { TrafficCounts } from './traffic.js';
 import type { EndpointSpec, ShiftBegun, ShiftedTo, ShiftOf, TimeMap } from './endpoint-spec.js';
 
 export type Request =
@@ -8,13 +9,14 @@ export type Request =
   | { readonly verb: 'setTime'; readonly instanceId: string; readonly time: TimeMap | null }
   | { readonly verb: 'beginShift'; readonly ids: readonly ShiftOf[] }
   | { readonly verb: 'endShift'; readonly times: readonly ShiftedTo[] }
-  | { readonly verb: 'close' };
+  | { readonly verb: 'traffic' | 'close' };
 
 /** What a verb resolves with, where it does so with anything. */
 export interface Result {
   readonly port?: number;
   /** Of beginShift. */
   readonly begun?: ShiftBegun;
+  readonly traffic?: readonly TrafficCounts[];
 }
 
 /** The number ties the answer to it. */

@@ -7,6 +7,7 @@
 import { Worker } from 'node:worker_threads';
 import { DataPlaneError } from './data-plane-error.js';
 import type { EndpointSpec, ShiftBegun, ShiftedTo, ShiftOf, TimeMap } from './endpoint-spec.js';
+import type { TrafficCounts } from './traffic.js';
 import type { Answer, Call, Request, Result } from './proxy-messages.js';
 
 /** Threads run what was built: Node.js 20 reads no TypeScript, so where the sources run, as in tests, dist/ has it. */
@@ -72,6 +73,12 @@ export class ProxyThread {
   async endShift(times: readonly ShiftedTo[]): Promise<void> {
     for (const { instanceId, time } of times) this.#times.set(instanceId, time);
     await this.#call({ verb: 'endShift', times });
+  }
+
+  /** What passed each open endpoint since it was opened: by this thread, should another one have died. */
+  async traffic(): Promise<readonly TrafficCounts[]> {
+    const result = await this.#call({ verb: 'traffic' });
+    return result?.traffic ?? [];
   }
 
   /** Stops listening and ends the sessions; nothing to do where there is no such endpoint. */

@@ -30,6 +30,8 @@ function carryOut(call: Call): Promise<Result | undefined> {
       return server.beginShift(call.ids).then((begun) => ({ begun }));
     case 'endShift':
       return server.endShift(call.times).then(() => undefined);
+    case 'traffic':
+      return server.traffic().then((traffic) => ({ traffic }));
     case 'close':
       return server.close().then(() => undefined);
   }

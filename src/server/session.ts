@@ -17,18 +17,14 @@ import { late } from './latency.js';
 import { loginBytes, LoginDesk } from './login-desk.js';
 import type { Sender } from './outbox.js';
 import { Outgoing } from './outgoing.js';
-import { errorLine, isMark, MARK_COMMAND, refusalLine } from './refusals.js';
+import { isMark, MARK_COMMAND, refusalLine, TEMPORARY_FAILURE } from './refusals.js';
 import { ReplyFramer } from './resp/reply-framer.js';
 import { RequestFramer } from './resp/request-framer.js';
 import type { Shifted } from './shift.js';
 import type { Situation } from './situation.js';
-
-/** Documented for a backend that is down (help page "Common errors"). */
-export const TEMPORARY_FAILURE = errorLine('ERR redis temporary failure');
+import { COUNT, Stopwatch } from './traffic.js';
 
 const NOTHING = Buffer.alloc(0);
-/** A shorter wait is not worth a timer: it is added to the next one. */
-const SHORTEST_WAIT_MS = 1;
 
 export class Session implements Sender, Shifted {
   readonly #framer: RequestFramer<CommandEntry>;
@@ -50,6 +46,7 @@ export class Session implements Sender, Shifted {
   #backendEnded = false;
   /** It came late, when time had begun to move. No more than one: its client is not read meanwhile. */
   #heldBack: Buffer | null = null;
+  readonly #stopwatch: Stopwatch;
   readonly #forBackend: Outgoing;
   readonly #forClient: Outgoing;
 
@@ -66,6 +63,7 @@ export class Session implements Sender, Shifted {
     this.#fromBackend = new Flow(backend);
     this.#forBackend = new Outgoing(backend, this.#fromClient);
     this.#forClient = new Outgoing(client, this.#fromBackend);
+    this.#stopwatch = new Stopwatch(situation().traffic);
     this.#framer = new RequestFramer(() => this.situation().commands, {
       decide: (entry, argumentCount) => this.#judge.decide(entry, argumentCount),
       inspect: (_, args) => {
@@ -76,14 +74,18 @@ export class Session implements Sender, Shifted {
     });
     this.#replies = new ReplyFramer({
       rewrite: (line) => this.#rewrite(line),
-      send: (bytes) => this.#forClient.add(bytes),
+      send: (bytes) => {
+        this.situation().traffic.add(COUNT.bytesOut, bytes.length);
+        this.#forClient.add(bytes);
+      },
     });
     this.#replies.simpleStrings = true;
     const { unasked } = situation();
     this.#desk = new LoginDesk(address, unasked !== null, (ms) => this.#askAgainAfter(ms));
-    this.#judge = new CommandJudge(situation, this.#desk, () =>
-      this.#fromClient.hold(HOLD.command),
-    );
+    this.#judge = new CommandJudge(situation, this.#desk, {
+      hasToWait: () => this.#fromClient.hold(HOLD.command),
+      mayBlock: () => this.#stopwatch.ignoreNext(),
+    });
     this.#wire();
     situation().shift.joined(this);
     this.backend.write(unasked ? loginBytes(unasked) : MARK_COMMAND);
@@ -141,9 +143,10 @@ export class Session implements Sender, Shifted {
 
   #arrivedFromClient(chunk: Buffer): void {
     if (this.#closed) return;
+    const { traffic, throttles } = this.situation();
+    traffic.add(COUNT.bytesIn, chunk.length);
     this.#push(() => this.#framer.push(chunk));
-    const { toBackend } = this.situation().throttles;
-    waitFor(toBackend.take(chunk.length), this.#fromClient, HOLD.bandwidth);
+    this.#fromClient.holdForBandwidth(throttles.toBackend.take(chunk.length));
     this.#endBackendWhenDone();
   }
 
@@ -160,10 +163,10 @@ export class Session implements Sender, Shifted {
 
   #arrivedFromBackend(chunk: Buffer): void {
     if (this.#closed) return;
+    this.#stopwatch.came();
     this.#push(() => this.#replies.push(chunk));
     this.#forClient.flush();
-    const { toClient } = this.situation().throttles;
-    waitFor(toClient.take(chunk.length), this.#fromBackend, HOLD.bandwidth);
+    this.#fromBackend.holdForBandwidth(this.situation().throttles.toClient.take(chunk.length));
     if (this.#backendEnded) this.#endClient();
   }
 
@@ -178,10 +181,12 @@ export class Session implements Sender, Shifted {
 
   #sendToBackend(bytes: Buffer): void {
     if (this.#forBackend.add(bytes)) this.situation().outbox.add(this);
+    else if (this.#forBackend.isEmpty) this.#stopwatch.sent(); // it was long, and is on its way
   }
 
   /** For the outbox. */
   flush(): void {
+    this.#stopwatch.sent();
     this.#push(() => this.#forBackend.flush());
     this.#endBackendWhenDone();
   }
@@ -280,10 +285,4 @@ export class Session implements Sender, Shifted {
     });
     return TEMPORARY_FAILURE;
   }
-}
-
-function waitFor(ms: number, flow: Flow, reason: number): void {
-  if (ms < SHORTEST_WAIT_MS) return;
-  flow.hold(reason);
-  setTimeout(() => flow.release(reason), ms).unref();
 }

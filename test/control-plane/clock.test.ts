@@ -523,6 +523,11 @@ function endlessLoop({ stepsMax }: { stepsMax: number }) {
       endShift: () => Promise.resolve(),
       lastShiftMs: 0,
     },
+    meters: {
+      read: () => Promise.resolve(),
+      passing: () => Promise.resolve(),
+      nextChange: () => Infinity,
+    },
     log: () => undefined,
   };
   return { advancing: new Advancing(clock, steps, stepsMax), clock, met: () => met };
@@ -532,11 +537,13 @@ function failingStore(): StateStore & { failNextCommit(problem: string): void } 
   const store = memoryStore();
   let next: string | undefined;
   return {
+    meters: store.meters,
     load: () => store.load(),
     saveEngine: (kind) => store.saveEngine(kind),
     saveClock: (clock) => store.saveClock(clock),
     saveDataTimes: (times) => store.saveDataTimes(times),
     reset: (change, clock) => store.reset(change, clock),
+    turnBack: (world, change, clock) => store.turnBack(world, change, clock),
     events: (filter) => store.events(filter),
     eventRuns: (filter) => store.eventRuns(filter),
     ledger: (filter) => store.ledger(filter),

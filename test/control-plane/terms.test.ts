@@ -8,7 +8,8 @@ import { learnTerms, termsOf } from '../../src/control-plane/core/state-facts.js
 import { announceTerms } from '../../src/control-plane/core/terms-announcement.js';
 import { TERMS, type Terms } from '../../src/control-plane/core/terms.js';
 import { parseInstant } from '../../src/control-plane/core/duration.js';
-import { areMistakes, readTerms, termsFileSchema } from '../../src/control-plane/terms-file.js';
+import { areMistakes } from '../../src/control-plane/schema-mistakes.js';
+import { readTerms, termsFileSchema } from '../../src/control-plane/terms-file.js';
 import { FakeWorld, START } from '../support/fake-world.js';
 import { renew, subscribe } from '../support/subscription.js';
 
@@ -149,7 +150,7 @@ describe('a file of terms', () => {
     };
     expect(mistakesIn(wrong)).toMatchInlineSnapshot(`
       [
-        "colour: "red" is not known here. There are: $schema, extends, name, title, source, course, earlyEnd, order, renewal, noticeBefore, complaint, violation, faultRepairedAfter, cancelAfterUnavailable",
+        "colour: "red" is not known here. There are: $schema, extends, name, title, source, course, earlyEnd, order, renewal, noticeBefore, complaint, violation, abuse, faultRepairedAfter, cancelAfterUnavailable",
         "extends: "tos-2" is not possible. It must be "tos" or "cn-site" or "intl-site"",
         "course.PostPaid.grace.long: true is not known here. There are: lasts, billed, backedUp",
         "course.PostPaid.frozen.reads: "maybe" is not possible. It must be "pass" or "refuse"",

@@ -4,10 +4,15 @@ import { ControlPlane } from '../../src/control-plane/control-plane.js';
 import { DEFAULT_ACCOUNT } from '../../src/control-plane/core/decisions.js';
 import {
   destroyInstance,
+  openAccount,
   releaseInstance,
+  requestInstance,
+  setBalance,
+  topUp,
   type InstanceRequest,
 } from '../../src/control-plane/core/decisions.js';
 import { grantCredit } from '../../src/control-plane/core/decisions.js';
+import type { Draft } from '../../src/control-plane/core/draft.js';
 import { usedMemoryOf } from '../../src/control-plane/actions/used-memory.js';
 import { changeClass, orderInstance, payOrder } from '../../src/control-plane/core/order-kinds.js';
 import { orderRenewal } from '../../src/control-plane/core/renewal.js';
@@ -24,6 +29,7 @@ import type {
   LedgerEntry,
   SimulatorEvent,
 } from '../../src/control-plane/core/world.js';
+import { CLASS_CEILINGS } from '../../src/control-plane/core/ceilings.js';
 import { whitelistOf } from '../../src/control-plane/core/whitelist.js';
 import { DEFAULT_INSTANCE_CLASS } from '../../src/control-plane/core/instance-classes.js';
 import { FakeEngine } from '../../src/control-plane/engines/fake.js';
@@ -37,6 +43,7 @@ import {
   type ShiftedTo,
   type ShiftOf,
   type TimeMap,
+  type TrafficCounts,
 } from '../../src/server/index.js';
 
 export const START = parseInstant('start', '2026-01-01T00:00:00Z');
@@ -57,6 +64,8 @@ export class FakeDataPlane implements DataPlane {
   /** Where a client has given an expiry since the last shift. */
   readonly gaveExpiry = new Set<string>();
 
+  /** What passed, by instance. */
+  readonly passed = new Map<string, TrafficCounts>();
   /** Which Redis does not answer when a shift begins, where it holds all commands. */
   failing: ShiftBegun['failed'] = [];
 
@@ -96,6 +105,11 @@ export class FakeDataPlane implements DataPlane {
       this.shifting.delete(instanceId);
       this.gaveExpiry.delete(instanceId);
     }
+  }
+
+  async traffic(): Promise<readonly TrafficCounts[]> {
+    await this.onCall('read traffic');
+    return [...this.endpoints.keys()].flatMap((id) => this.passed.get(id) ?? []);
   }
 
   async remove(instanceId: string): Promise<void> {
@@ -188,9 +202,11 @@ export class FakeWorld implements AsyncDisposable {
     await this.stop();
   }
 
-  create(wanted: Partial<InstanceRequest> = {}): Promise<Instance> {
+  async create(wanted: Partial<InstanceRequest> = {}): Promise<Instance> {
     if (wanted.chargeType === 'PrePaid') return this.subscribe(1, wanted);
-    return this.controlPlane.createInstance({ ...ORDER, ...wanted });
+    const request = { ...ORDER, ...wanted };
+    const id = await this.controlPlane.decide((draft) => requestInstance(draft, request));
+    return this.controlPlane.instance(id);
   }
 
   /** A subscription, ordered and paid at once. */
@@ -247,15 +263,22 @@ export class FakeWorld implements AsyncDisposable {
   }
 
   topUp(amount: string, account = DEFAULT_ACCOUNT): Promise<Account> {
-    return this.controlPlane.topUp(account, parseMoney('amount', amount));
+    return this.#ofAccount(account, (draft) => topUp(draft, account, parseMoney('amount', amount)));
   }
 
   setBalance(balance: string, account = DEFAULT_ACCOUNT): Promise<Account> {
-    return this.controlPlane.setBalance(account, parseMoney('balance', balance));
+    return this.#ofAccount(account, (draft) =>
+      setBalance(draft, account, parseMoney('balance', balance)),
+    );
   }
 
   openAccount(id: string, credit = '0'): Promise<Account> {
-    return this.controlPlane.openAccount(id, parseMoney('credit', credit));
+    return this.#ofAccount(id, (draft) => openAccount(draft, id, parseMoney('credit', credit)));
+  }
+
+  async #ofAccount(id: string, decide: (draft: Draft) => void): Promise<Account> {
+    await this.controlPlane.decide(decide);
+    return this.controlPlane.account(id);
   }
 
   async advance(by: string): Promise<void> {
@@ -297,7 +320,7 @@ export class FakeWorld implements AsyncDisposable {
       // Its timers go on in this process, such as the one that tries again after two seconds; a kill ends them.
       if (life !== this.#life) return new Promise(() => undefined);
       // Time goes along with everything, and by itself: test/control-plane/data-clock.test.ts.
-      if (/^(time|shift) /.test(call)) return;
+      if (/^(time|shift|read) /.test(call)) return;
       this.journal.push(call);
       await this.onCall(call);
     };
@@ -334,8 +357,7 @@ export const ORDER: InstanceRequest = {
   whitelist: whitelistOf(['127.0.0.0/8']),
   commandProfile: 'apsaradb',
   parameters: {},
-  bandwidth: null,
-  connections: null,
+  ...CLASS_CEILINGS,
 };
 
 export function memoryStore(): MemoryStore {
@@ -403,10 +425,29 @@ function overheard(engine: FakeEngine, tell: OnCall): Engine {
       return engine.adopt(from, to);
     },
     usedMemory: (id) => engine.usedMemory(id),
+    counts: async (id) => {
+      await tell(`read ${id}`);
+      return engine.counts(id);
+    },
+    copyData: (id) => engine.copyData(id),
+    putDataBack: async (id, copy, laterMs) => {
+      await tell(`engine put back ${id}`);
+      await engine.putDataBack(id, copy, laterMs);
+    },
     remove: async (id) => {
       await tell(`engine remove ${id}`);
       await engine.remove(id);
     },
+    dump: async (id) => {
+      await tell(`engine dump ${id}`);
+      return engine.dump(id);
+    },
+    load: async (id, rdb, shiftMs) => {
+      await tell(`engine load ${id}, ${String(shiftMs)} ms later`);
+      return engine.load(id, rdb, shiftMs);
+    },
+    rdbVersion: (id) => engine.rdbVersion(id),
+    dataMark: (id) => engine.dataMark(id),
     age: (id, ms) => engine.age(id, ms),
     witness: (id) => engine.witness(id),
     expiryOf: (id, witness) => engine.expiryOf(id, witness),

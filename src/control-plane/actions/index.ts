@@ -1,11 +1,16 @@
 /** The table of contents of the API: documentation and command line have this order. */
 import type { Static } from 'typebox';
+import * as abuse from './abuse.js';
 import * as accounts from './accounts.js';
 import * as accountMeasures from './account-measures.js';
 import type { Action } from './action.js';
+import * as applications from './applications.js';
 import * as attacks from './attacks.js';
 import * as availability from './availability.js';
+import * as checkpoints from './checkpoints.js';
+import * as ceilings from './ceilings.js';
 import * as claims from './claims.js';
+import * as classes from './classes.js';
 import * as clock from './clock.js';
 import * as complaints from './complaints.js';
 import * as contacts from './contacts.js';
@@ -13,6 +18,7 @@ import * as databaseAccounts from './database-accounts.js';
 import * as events from './events.js';
 import * as instances from './instances.js';
 import * as maintenance from './maintenance.js';
+import * as meters from './meters.js';
 import * as notices from './notices.js';
 import * as outages from './outages.js';
 import * as orders from './orders.js';
@@ -34,6 +40,7 @@ export const ACTIONS = {
   DescribeInstanceAttribute: instances.DescribeInstanceAttribute,
   ModifyInstanceAttribute: instances.ModifyInstanceAttribute,
   ModifyInstanceVpcAuthMode: instances.ModifyInstanceVpcAuthMode,
+  ModifyInstanceCeilings: ceilings.ModifyInstanceCeilings,
   DeleteInstance: instances.DeleteInstance,
   DestroyInstance: recycleBin.DestroyInstance,
   RebuildInstance: recycleBin.RebuildInstance,
@@ -42,6 +49,10 @@ export const ACTIONS = {
   UnlockDBInstanceWrite: writeLock.UnlockDBInstanceWrite,
 
   DescribeRecycleBin: recycleBin.DescribeRecycleBin,
+
+  ListClasses: classes.ListClasses,
+  DescribeClass: classes.DescribeClass,
+  AddClasses: classes.AddClasses,
 
   ListTerms: terms.ListTerms,
   DescribeTerms: terms.DescribeTerms,
@@ -111,6 +122,14 @@ export const ACTIONS = {
   AnswerComplaint: complaints.AnswerComplaint,
   CloseComplaint: complaints.CloseComplaint,
 
+  DescribeHistoryMonitorValues: meters.DescribeHistoryMonitorValues,
+  DescribeMonitorItems: meters.DescribeMonitorItems,
+  InjectReading: meters.InjectReading,
+
+  ListAbuse: abuse.ListAbuse,
+  GetAbuse: abuse.GetAbuse,
+  AnswerAbuse: abuse.AnswerAbuse,
+
   ReportAttack: attacks.ReportAttack,
   ListAttacks: attacks.ListAttacks,
   GetAttack: attacks.GetAttack,
@@ -139,12 +158,21 @@ export const ACTIONS = {
   AnswerWorkOrder: workOrders.AnswerWorkOrder,
   CloseWorkOrder: workOrders.CloseWorkOrder,
 
+  StartApplication: applications.StartApplication,
+  StopApplication: applications.StopApplication,
+  DescribeApplication: applications.DescribeApplication,
+
   GetClock: clock.GetClock,
   AdvanceClock: clock.AdvanceClock,
   SetClock: clock.SetClock,
   InterruptClock: clock.InterruptClock,
   FreezeClock: clock.FreezeClock,
   RunClock: clock.RunClock,
+
+  TakeCheckpoint: checkpoints.TakeCheckpoint,
+  ListCheckpoints: checkpoints.ListCheckpoints,
+  RollBack: checkpoints.RollBack,
+  ForgetCheckpoint: checkpoints.ForgetCheckpoint,
 
   ListEvents: events.ListEvents,
   DescribeTimeline: events.DescribeTimeline,

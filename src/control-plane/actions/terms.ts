@@ -8,7 +8,8 @@ import { announceTerms, type Announcement } from '../core/terms-announcement.js'
 import { isLiving, termsOf } from '../core/state-facts.js';
 import { TERMS, type TermsId } from '../core/terms.js';
 import type { ControlPlane } from '../control-plane.js';
-import { areMistakes, readTerms } from '../terms-file.js';
+import { areMistakes } from '../schema-mistakes.js';
+import { readTerms } from '../terms-file.js';
 import { defineAction } from './action.js';
 import { json } from './json-field.js';
 import { termsView, viewTerms } from './terms-view.js';
@@ -81,15 +82,18 @@ export const AddTerms = defineAction({
   },
 });
 
-export const announcementView = Type.Object({
-  id: Type.String({ description: 'Of the announcement' }),
-  terms: Type.String({ description: 'The id of the new terms' }),
-  accountId: nullable(Type.String({ description: 'Whose instances; null: all' })),
-  announcedAt: instant('When it was told'),
-  effectiveAt: instant('From when on they go for those that are still there'),
-  instances: Type.Array(Type.String(), { description: 'Those that were told' }),
-  state: Type.String({ description: 'announced or in-force' }),
-});
+export const announcementView = Type.Object(
+  {
+    id: Type.String({ description: 'Of the announcement' }),
+    terms: Type.String({ description: 'The id of the new terms' }),
+    accountId: nullable(Type.String({ description: 'Whose instances; null: all' })),
+    announcedAt: instant('When it was told'),
+    effectiveAt: instant('From when on they go for those that are still there'),
+    instances: Type.Array(Type.String(), { description: 'Those that were told' }),
+    state: Type.String({ description: 'announced or in-force' }),
+  },
+  { title: 'An announcement' },
+);
 
 export const AnnounceTerms = defineAction({
   name: 'AnnounceTerms',

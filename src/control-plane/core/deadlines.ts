@@ -23,6 +23,10 @@ export const DEADLINE_ORDER = [
   'complaint-unanswered',
   'notice-takes-effect',
   'work-order-answer',
+  'abuse-climbs',
+  'abuse-answer-due',
+  'abuse-falls',
+  'abuse-unread',
   'state-ends',
 ] as const;
 export type DeadlineKind = (typeof DEADLINE_ORDER)[number];

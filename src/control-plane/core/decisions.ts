@@ -1,6 +1,7 @@
 /** Everything that can be decided about the world, one function each. Pure: they write into a draft and nowhere else. */
 import { requireAccountOpen } from './account-measures.js';
 import { move, settleArrears } from './billing.js';
+import type { CeilingName } from './ceilings.js';
 import type { Draft } from './draft.js';
 import { SimulatorError } from './errors.js';
 import { postGrant, requireBalance } from './ledger.js';
@@ -9,7 +10,8 @@ import { CURRENCY, formatMoney, plus, negative, ZERO, type Money } from './money
 import { requireTransition, transitionOf } from './lifecycle.js';
 import { beginTerm, undoOrder } from './new-subscription.js';
 import { monthsText, type Order } from './orders.js';
-import { checkInstanceClass, priceOf } from './prices.js';
+import { classIdOf } from './own-classes.js';
+import { priceOf } from './prices.js';
 import { settle } from './settlement.js';
 import { checkQuota } from './whitelist.js';
 import type { Instance } from './world.js';
@@ -99,8 +101,7 @@ export type InstanceRequest = Pick<
   | 'whitelist'
   | 'commandProfile'
   | 'parameters'
-  | 'bandwidth'
-  | 'connections'
+  | CeilingName
 >;
 
 /** Of a subscription: what was paid for with its order. */
@@ -115,8 +116,7 @@ export function requestInstance(
   request: InstanceRequest,
   subscription?: Subscription,
 ): string {
-  const { instanceClass } = request;
-  checkInstanceClass(instanceClass);
+  const instanceClass = classIdOf(draft.world, request.instanceClass);
   const unit = subscription ? 'month' : 'hour';
   const price = priceOf(draft.world, instanceClass, unit, draft.at);
   const account = requireAccountOpen(draft, request.accountId, 'CreateInstance');
@@ -128,6 +128,7 @@ export function requestInstance(
   checkQuota(id, request.whitelist);
   const instance: Instance = {
     ...request,
+    instanceClass,
     id,
     name: request.name || id,
     state: 'creating',
@@ -147,6 +148,7 @@ export function requestInstance(
     writeLock: null,
     operation: null,
     outages: [],
+    narrowed: [],
     generation: 0,
     maintainTime: DEFAULT_MAINTAIN_TIME,
     databaseAccounts: [],

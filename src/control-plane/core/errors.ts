@@ -3,7 +3,9 @@
  * switch on, the HTTP status, and a text that names the thing, the value and
  * the way out. docs/errors.md is checked against this table in both directions.
  */
+import { BACKUP_ERRORS } from './backup-errors.js';
 import { CASE_ERRORS } from './case-errors.js';
+import { CLASS_ERRORS } from './class-errors.js';
 import { MONEY_ERRORS } from './money-errors.js';
 
 export interface ErrorRow {
@@ -45,6 +47,14 @@ export const ERRORS = {
     status: 404,
     text: 'no account "{id}". Accounts there are: {known}',
   },
+  CheckpointNotFound: {
+    status: 404,
+    text: 'there is no checkpoint "{id}" (any more). There are: {known}',
+  },
+  CheckpointNotPossible: {
+    status: 409,
+    text: 'no checkpoint can be taken: {problem}. {wayOut}',
+  },
   RecordNotFound: {
     status: 404,
     text: 'there is no "{id}" among the {table}. There are: {known}',
@@ -57,14 +67,15 @@ export const ERRORS = {
     status: 400,
     text: 'these terms are not possible: {mistakes}',
   },
+  ScenarioNotValid: {
+    status: 400,
+    text: 'this scenario is not possible:{mistakes}',
+  },
   AccountExists: {
     status: 409,
     text: 'there is an account "{id}" already. Top it up, or open one by another name',
   },
-  UnknownInstanceClass: {
-    status: 400,
-    text: 'no instance class "{value}". Classes there are: {known}',
-  },
+  ...CLASS_ERRORS,
   IllegalTransition: {
     status: 409,
     text: '"{on}" is not possible for instance "{id}" in state "{from}" (possible: {legal})',
@@ -139,12 +150,13 @@ export const ERRORS = {
   },
   InstanceTypeNotSupport: {
     status: 403,
-    text: 'parameter "{name}" cannot be changed: the Redis of instance "{id}" belongs to somebody else, and keeps its own settings. Change it there, or use another engine',
+    text: '"{name}" cannot be changed: the Redis of instance "{id}" belongs to somebody else, and keeps its own settings. Change it there, or use another engine',
   },
   InsufficientBalance: {
     status: 402,
     text: 'account "{id}" has {balance}, and {what}: {needed}. Top it up first',
   },
+  ...BACKUP_ERRORS,
   ...CASE_ERRORS,
   ...MONEY_ERRORS,
   ClockBackwards: {

@@ -14,6 +14,8 @@ import { ACTIONS } from '../actions/index.js';
 import { ERRORS, problemOf, SimulatorError } from '../core/errors.js';
 import type { EventLog } from '../event-log.js';
 import { Doorkeeper, type DoorkeeperRules } from './doorkeeper.js';
+import { addPage } from './page.js';
+import { METRICS_TYPE, metricsText } from './metrics.js';
 import { streamEvents } from './event-stream.js';
 
 /** No request of ours is larger. */
@@ -25,6 +27,8 @@ export interface HttpServerOptions {
   readonly context: ActionContext;
   readonly events: EventLog;
   readonly rules: DoorkeeperRules;
+  /** Where the page was built to. */
+  readonly pageFolder: string;
   readonly log: Logger;
 }
 
@@ -77,6 +81,11 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     addRoute(app, action, options.context);
   }
   addEventStream(app, options);
+  doorkeeper.open(addPage(app, options.pageFolder));
+  app.get('/metrics', { schema: { hide: true } }, async (_request, reply) => {
+    void reply.type(METRICS_TYPE);
+    return metricsText(options.context);
+  });
   app.get('/v1/openapi.json', { schema: { hide: true } }, () => app.swagger());
   return app;
 }

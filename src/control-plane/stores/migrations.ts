@@ -13,6 +13,8 @@ const STEPS: readonly Step[] = [
   withTermsAndRecords,
   withDataTimes,
   withRuns,
+  withLadder,
+  withMeters,
 ];
 
 /** Raised whenever an older Frostgate could not read what this one writes. */
@@ -127,5 +129,45 @@ function withRuns(db: Database.Database): void {
       FROM old_ledger ORDER BY seq;
     DROP TABLE old_events;
     DROP TABLE old_ledger;
+  `);
+}
+
+/** To 6: only bandwidth and connections had ceilings of an instance's own, nothing was narrowed, and terms knew no ladder (3.1.3.7). */
+function withLadder(db: Database.Database): void {
+  addTo(db, 'instances', { memory: null, newConnections: null, cpu: null, narrowed: [] });
+  const abuse = {
+    high: { after: '5m', memory: 80, cpu: 80, bandwidthIn: 80, bandwidthOut: 80 },
+    excessive: {
+      ...{ after: '1h', memory: 110, cpu: 95, bandwidthIn: 95, bandwidthOut: 95 },
+      ...{ narrowedTo: 50, answerWithin: '3d' },
+    },
+    abusive: {
+      ...{ after: '24h', memory: 120, cpu: 95, bandwidthIn: 95, bandwidthOut: 95 },
+      liftedBy: 'answer',
+    },
+    falls: { under: 10, after: '30m' },
+    readingHolds: '30m',
+  };
+  db.prepare(
+    `UPDATE records SET row = json_set(row, '$.terms.abuse', json(?)) WHERE kind = 'terms'`,
+  ).run(JSON.stringify(abuse));
+  // An order for a new instance keeps what was asked for.
+  db.prepare(
+    `UPDATE records SET row = json_set(row, '$.request.memory', NULL, '$.request.newConnections', NULL, '$.request.cpu', NULL)
+      WHERE kind = 'orders' AND json_type(row, '$.request') = 'object'`,
+  ).run();
+}
+
+/** To 7: nothing was metered. */
+function withMeters(db: Database.Database): void {
+  db.exec(`
+    CREATE TABLE meter_points (
+      instance_id TEXT NOT NULL, step_ms INTEGER NOT NULL, at INTEGER NOT NULL, count INTEGER NOT NULL,
+      injected INTEGER NOT NULL, load INTEGER NOT NULL, "values" TEXT NOT NULL,
+      PRIMARY KEY (instance_id, step_ms, at)) STRICT, WITHOUT ROWID;
+    CREATE INDEX meter_points_by_age ON meter_points (step_ms, at);
+    CREATE TABLE meter_injections (
+      instance_id TEXT NOT NULL, meter TEXT NOT NULL, value REAL NOT NULL, until INTEGER NOT NULL,
+      PRIMARY KEY (instance_id, meter)) STRICT, WITHOUT ROWID;
   `);
 }

@@ -17,8 +17,9 @@ import type {
   Instance,
   LedgerEntry,
   SimulatorEvent,
+  World,
 } from '../core/world.js';
-import { EMPTY_WORLD, withRecords } from '../core/world.js';
+import { EMPTY_WORLD, wholeOf, withRecords } from '../core/world.js';
 import type {
   DataTime,
   EventFilter,
@@ -29,6 +30,7 @@ import type {
   StoredState,
 } from '../ports.js';
 import { pageOf, pageOfRuns } from './memory-store.js';
+import { METER_TABLES, MeterTables } from './meter-tables.js';
 import { migrate, SCHEMA_VERSION } from './migrations.js';
 import { RUN_TABLES, RunTables } from './run-tables.js';
 
@@ -45,6 +47,7 @@ const SCHEMA = `
   CREATE TABLE records (number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT UNIQUE NOT NULL, kind TEXT NOT NULL, row TEXT NOT NULL) STRICT;
   CREATE TABLE data_times (instance_id TEXT PRIMARY KEY, row TEXT NOT NULL) STRICT;
   ${RUN_TABLES}
+  ${METER_TABLES}
 `;
 
 interface Stored {
@@ -52,9 +55,11 @@ interface Stored {
 }
 
 export class SqliteStore implements StateStore {
+  readonly meters: MeterTables;
   readonly #db: Database.Database;
   readonly #commit: (change: Change, clock: StoredClock) => void;
   readonly #reset: (change: Change, clock: StoredClock) => void;
+  readonly #turnBack: (world: World, change: Change, clock: StoredClock) => void;
   readonly #saveDataTimes: (times: ReadonlyMap<string, DataTime | null>) => void;
   readonly #story: RunTables;
   readonly #statements = new Map<string, Database.Statement>();
@@ -70,6 +75,7 @@ export class SqliteStore implements StateStore {
     this.#db.pragma(`wal_autocheckpoint = ${String(CHECKPOINT_PAGES)}`);
     this.#prepareSchema(directory);
     this.#story = new RunTables(this.#db);
+    this.meters = new MeterTables(this.#db);
     this.#commit = this.#db.transaction((change: Change, clock: StoredClock) => {
       this.#write(change);
       this.saveClock(clock);
@@ -78,6 +84,17 @@ export class SqliteStore implements StateStore {
       for (const table of ['accounts', 'instances', 'records', 'ledger', 'events', 'data_times']) {
         this.#db.exec(`DELETE FROM ${table}`);
       }
+      this.meters.forgetAfter(-Infinity);
+      this.#write(change);
+      this.saveClock(clock);
+    });
+    this.#turnBack = this.#db.transaction((world: World, change: Change, clock: StoredClock) => {
+      for (const table of ['accounts', 'instances', 'records']) {
+        this.#db.exec(`DELETE FROM ${table}`);
+      }
+      this.#story.forgetFrom(world.counters);
+      this.meters.forgetAfter(clock.now);
+      this.#write(wholeOf(world, change.at));
       this.#write(change);
       this.saveClock(clock);
     });
@@ -147,6 +164,10 @@ export class SqliteStore implements StateStore {
 
   reset(change: Change, clock: StoredClock): void {
     this.#reset(change, clock);
+  }
+
+  turnBack(world: World, change: Change, clock: StoredClock): void {
+    this.#turnBack(world, change, clock);
   }
 
   events(filter: EventFilter): Page<SimulatorEvent> {

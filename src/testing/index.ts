@@ -1,0 +1,9 @@
+/** The test library's door. */
+export {
+  Frostgate,
+  startFrostgate,
+  type FrostgateOptions,
+  type InstanceOptions,
+  type WorldCheckpoint,
+} from './frostgate.js';
+export { TestInstance, type StateName } from './test-instance.js';
