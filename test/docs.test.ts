@@ -26,6 +26,8 @@ import * as outages from '../src/control-plane/actions/outages.js';
 import * as orderViews from '../src/control-plane/actions/order-views.js';
 import * as orders from '../src/control-plane/actions/orders.js';
 import * as parameters from '../src/control-plane/actions/parameters.js';
+import { checkpointView } from '../src/control-plane/actions/checkpoints.js';
+import { trafficView } from '../src/control-plane/actions/traffic.js';
 import * as plan from '../src/control-plane/actions/plan.js';
 import * as prices from '../src/control-plane/actions/prices.js';
 import * as recycleBin from '../src/control-plane/actions/recycle-bin.js';
@@ -126,6 +128,8 @@ const ANSWERS: Readonly<Record<string, { readonly properties: object }>> = {
   'A work order': caseViews.workOrderView,
   'An event': views.eventView,
   'A line of the timeline': views.storyLineView,
+  'A traffic': trafficView,
+  'A checkpoint': checkpointView,
   'The clock': views.clockView,
 };
 
@@ -152,7 +156,8 @@ test('docs/cli.md has every command, its arguments and its options', () => {
     const section = sectionOf(page, '### ', `\`${usage}\``);
     const settings = SETTINGS.map(({ flag }) => flag as string);
     const own = command.options.filter(
-      ({ flags }) => !(command.name() === 'up' ? settings : COMMON).includes(flags),
+      ({ flags }) =>
+        !(RUN_A_SIMULATOR.includes(command.name()) ? settings : COMMON).includes(flags),
     );
     expect(section).toContain(command.description());
     expect(rowsOf(section)).toEqual([
@@ -162,12 +167,15 @@ test('docs/cli.md has every command, its arguments and its options', () => {
   }
 });
 
-/** Told once, for all commands but `up`. */
+/** Their options are the settings. */
+const RUN_A_SIMULATOR = ['up', 'exec'];
+
+/** Told once, for all other commands. */
 const COMMON = ['--json', '--url <address>', '--token <token>'];
 
 test('docs/cli.md tells once what all commands take', () => {
   const [first] = commandsOf(createProgram(), 'frostgate').filter(
-    ({ usage }) => !/ up/.test(usage),
+    ({ usage }) => !RUN_A_SIMULATOR.some((name) => usage.includes(` ${name}`)),
   );
   const common = first?.command.options.filter(({ flags }) => COMMON.includes(flags)) ?? [];
   expect(rowsOf(sectionOf(pageOf('cli'), '## ', 'All commands'))).toEqual(

@@ -28,7 +28,7 @@ async function dataOf(redis: Redis): Promise<Record<string, unknown>> {
     await redis.select(db);
     for (const key of (await redis.keys('*')).sort()) {
       const dump = await redis.dumpBuffer(key);
-      found[`${String(db)} ${key}`] = [dump?.toString('hex'), await redis.pexpiretime(key)];
+      found[`${String(db)} ${key}`] = [dump.toString('hex'), await redis.pexpiretime(key)];
     }
   }
   await redis.select(0);

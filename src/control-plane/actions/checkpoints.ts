@@ -5,8 +5,8 @@ import type { Checkpoint } from '../turning-back.js';
 import { defineAction } from './action.js';
 import { clockView, viewClock } from './views.js';
 
-const checkpointView = Type.Object({
-  id: Type.String(),
+export const checkpointView = Type.Object({
+  id: Type.String({ description: 'What other actions call it' }),
   at: Type.String({ description: 'Where the clock stood' }),
   instances: Type.Integer({ description: 'How many there were' }),
   keys: Type.Integer({ description: 'Keys in all of their data' }),
