@@ -1,20 +1,20 @@
 /** The commands, made from the table of actions; `up` is the only one that is not a call of the API. */
 import { Command, Option } from 'commander';
-import { connectTo, followEvents, type EventFilter } from '../client.js';
-import { clientConfigOf, SETTINGS, type ClientConfig, type Flags } from '../config.js';
+import { connectTo } from '../client.js';
+import { clientConfigOf, SETTINGS, type Flags } from '../config.js';
 import { requiredFields, type Action } from '../control-plane/actions/action.js';
 import type { ClockView, EventView } from '../control-plane/actions/views.js';
 import { ACTIONS, type ActionClient } from '../control-plane/actions/index.js';
 import { VERSION } from '../version.js';
+import { FOLLOWERS } from './following.js';
 import { printEnvironment } from './environment.js';
 import { withStructures } from './json-arguments.js';
 import { addDemo } from './demo.js';
 import { addPlay } from './play.js';
 import { isList, printJourney, printList, type Call } from './pages.js';
 import { interruptible, withProgress, type ProgressKind } from './progress.js';
-import { render } from './render.js';
+import { render, renderMore } from './render.js';
 import { addFileChecks } from './file-checks.js';
-import { eventLine } from './timeline.js';
 
 interface Field {
   readonly type?: string;
@@ -132,9 +132,8 @@ function addAction(program: Command, action: Action): void {
   for (const [name, field] of Object.entries(fields)) {
     if (!positional.includes(name)) command.addOption(optionOf(name, field));
   }
-  if (action === (ACTIONS.ListEvents as unknown)) {
-    command.option('--follow', 'go on with events as they happen');
-  }
+  const follower = FOLLOWERS[action.name];
+  if (follower) command.option('--follow', follower.description);
   if (action.cli.interruptible) {
     command.option('--progress', 'with --json: lines of JSON on stderr that tell how far it is');
   }
@@ -156,20 +155,27 @@ async function carryOut(action: Action, options: Flags, input: object): Promise<
   const config = clientConfigOf(options);
   const client = connectTo(config);
   const asJson = Boolean(options.json);
-  if (options.follow && asJson) return follow(config, input, true);
+  const follower = options.follow ? FOLLOWERS[action.name] : undefined;
+  if (follower && asJson) return follower.follow(config, input, true, 0);
   const name = (action.name.charAt(0).toLowerCase() + action.name.slice(1)) as keyof ActionClient;
   const call = client[name] as Call;
   const given = await withStructures(action, input);
   if (isList(action)) {
     const last = await printList(action, call, given, asJson);
-    if (options.follow) await follow(config, { ...input, after: last }, false);
+    await follower?.follow(config, input, false, last);
     return;
   }
   const work = () => withProgress(client, progressKind(action, options), () => call(given));
   const answer = await (action.cli.interruptible ? interruptible(client, work) : work());
   if (asJson) console.log(JSON.stringify(answer, null, 2));
-  else if (action.cli.interruptible) await tellJourney(client, answer as Journey);
-  else console.log(render(action.name, answer));
+  else {
+    if (action.cli.interruptible) await tellJourney(client, answer as Journey);
+    const own = action.cli.interruptible
+      ? renderMore(action.name, answer)
+      : render(action.name, answer);
+    if (own !== null) console.log(own);
+  }
+  await follower?.follow(config, input, false, 0);
 }
 
 function progressKind({ cli }: Action, { json, progress }: Flags): ProgressKind {
@@ -189,19 +195,6 @@ async function tellJourney(client: ActionClient, { clock, events }: Journey): Pr
   if (first) await printJourney(client, first.seq - 1, clock.now);
   else console.log('nothing became due');
   console.log(render('GetClock', clock));
-}
-
-/** Events from `after` on, a line each, until the simulator ends. */
-async function follow(
-  config: ClientConfig,
-  input: Partial<EventFilter>,
-  asJson: boolean,
-): Promise<void> {
-  // What goes on has neither an end nor another order.
-  const filter = { ...input, after: input.after ?? 0, limit: undefined, order: undefined };
-  for await (const event of followEvents(config, filter)) {
-    console.log(asJson ? JSON.stringify(event) : eventLine(event));
-  }
 }
 
 function nounOf(program: Command, noun: string): Command {

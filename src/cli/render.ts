@@ -13,6 +13,7 @@ import type {
 import type { OrderView, PriceView } from '../control-plane/actions/order-views.js';
 import { COMMAND_PROFILES } from '../control-plane/core/commands-not-open.js';
 import { announcementTable, planTable, termsDetails, termsTable } from './render-terms.js';
+import { METER_RENDERERS } from './render-meters.js';
 import { CASE_RENDERERS } from './render-cases.js';
 import { ceilingsLine, LADDER_RENDERERS, standingLines } from './render-ladder.js';
 import { table } from './table.js';
@@ -87,12 +88,18 @@ const RENDERERS: Readonly<Record<string, Render>> = {
   ModifyInstanceMaintainTime: instanceDetails,
   ModifyInstanceCeilings: instanceDetails,
   ...CASE_RENDERERS,
+  ...METER_RENDERERS,
   ...LADDER_RENDERERS,
 };
 
 export function render(action: string, answer: unknown): string {
   const renderer = RENDERERS[action] as ((answer: unknown) => string) | undefined;
   return renderer ? renderer(answer) : fields(answer as Record<string, unknown>);
+}
+
+/** What an answer tells besides its journey; null: nothing. */
+export function renderMore(action: string, answer: unknown): string | null {
+  return Object.hasOwn(RENDERERS, action) ? render(action, answer) : null;
 }
 
 function clockLine(clock: ClockView): string {

@@ -77,6 +77,12 @@ export class Sampler {
     return this.#latest.get(instanceId);
   }
 
+  /** What passed the endpoints until now, by instance; nothing of any where the data plane does not answer. */
+  async passed(): Promise<ReadonlyMap<string, TrafficCounts>> {
+    const all = await this.parts.dataPlane.traffic().catch(() => []);
+    return new Map(all.map((one) => [one.instanceId, one]));
+  }
+
   /** Within a turn: reads all meters now, keeps what they say, and lets follow what follows. What cannot be read fails nothing. */
   async read(): Promise<void> {
     const looks = await this.#look();
@@ -131,10 +137,9 @@ export class Sampler {
 
   async #look(): Promise<ReadonlyMap<string, Look>> {
     const up = [...this.parts.world().instances.values()].filter(isMetered);
-    const passed = new Map<string, TrafficCounts>();
     const looks = new Map<string, Look>();
-    const { engine, dataPlane } = this.parts;
-    for (const one of await dataPlane.traffic().catch(() => [])) passed.set(one.instanceId, one);
+    const { engine } = this.parts;
+    const passed = await this.passed();
     const at = realMs();
     await inParallel(AT_ONCE, up, async ({ id }) => {
       // Of one that is not up, or on its way down, there is nothing to tell.

@@ -12,24 +12,27 @@ const refusedView = Type.Object({
   count: count('How often'),
 });
 
-export const trafficView = Type.Object({
-  instanceId: Type.String({ description: 'Of which instance' }),
-  connections: count('Clients that are connected'),
-  newConnections: count('Connections that were let in'),
-  refusedConnections: count('Connections that were not'),
-  reads: count('Commands that read'),
-  writes: count('Commands that write, those that were refused as well'),
-  others: count('Commands that do neither'),
-  refusedCommands: count('Of all these commands, those that were refused'),
-  refusals: Type.Array(refusedView, { description: 'Which ones, and in which words' }),
-  retries: count('Refused commands that had been refused on the same connection before'),
-  recoveryMs: nullable(
-    Type.Number({
-      description:
-        'From the last time that writes were accepted again to the first one that came, in real milliseconds',
-    }),
-  ),
-});
+const trafficView = Type.Object(
+  {
+    instanceId: Type.String({ description: 'Of which instance' }),
+    connections: count('Clients that are connected'),
+    newConnections: count('Connections that were let in'),
+    refusedConnections: count('Connections that were not'),
+    reads: count('Commands that read'),
+    writes: count('Commands that write, those that were refused as well'),
+    others: count('Commands that do neither'),
+    refusedCommands: count('Of all these commands, those that were refused'),
+    refusals: Type.Array(refusedView, { description: 'Which ones, and in which words' }),
+    retries: count('Refused commands that had been refused on the same connection before'),
+    recoveryMs: nullable(
+      Type.Number({
+        description:
+          'From the last time that writes were accepted again to the first one that came, in real milliseconds',
+      }),
+    ),
+  },
+  { title: 'A traffic' },
+);
 
 export const DescribeTraffic = defineAction({
   name: 'DescribeTraffic',
