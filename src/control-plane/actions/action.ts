@@ -3,7 +3,8 @@ import type { Static, TObject, TSchema } from 'typebox';
 import { Value } from 'typebox/value';
 import { invalidInput, SECRET, SimulatorError } from '../core/errors.js';
 import type { ControlPlane } from '../control-plane.js';
-import type { Applications, StateStore } from '../ports.js';
+import type { Applications } from '../applications.js';
+import type { StateStore } from '../ports.js';
 
 export interface ActionContext {
   readonly controlPlane: ControlPlane;
