@@ -13,7 +13,7 @@ import { addDemo } from './demo.js';
 import { addPlay } from './play.js';
 import { isList, printJourney, printList, type Call } from './pages.js';
 import { interruptible, withProgress, type ProgressKind } from './progress.js';
-import { render } from './render.js';
+import { render, renderMore } from './render.js';
 import { addFileChecks } from './file-checks.js';
 
 interface Field {
@@ -168,8 +168,13 @@ async function carryOut(action: Action, options: Flags, input: object): Promise<
   const work = () => withProgress(client, progressKind(action, options), () => call(given));
   const answer = await (action.cli.interruptible ? interruptible(client, work) : work());
   if (asJson) console.log(JSON.stringify(answer, null, 2));
-  else if (action.cli.interruptible) await tellJourney(client, answer as Journey);
-  else console.log(render(action.name, answer));
+  else {
+    if (action.cli.interruptible) await tellJourney(client, answer as Journey);
+    const own = action.cli.interruptible
+      ? renderMore(action.name, answer)
+      : render(action.name, answer);
+    if (own !== null) console.log(own);
+  }
   await follower?.follow(config, input, false, 0);
 }
 

@@ -97,6 +97,11 @@ export function render(action: string, answer: unknown): string {
   return renderer ? renderer(answer) : fields(answer as Record<string, unknown>);
 }
 
+/** What an answer tells besides its journey; null: nothing. */
+export function renderMore(action: string, answer: unknown): string | null {
+  return Object.hasOwn(RENDERERS, action) ? render(action, answer) : null;
+}
+
 function clockLine(clock: ClockView): string {
   const pace = clock.rate === 0 ? 'frozen' : `running at ${String(clock.rate)}x`;
   const problem = clock.problem === null ? '' : `\nit stands there: ${clock.problem}`;

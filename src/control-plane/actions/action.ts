@@ -2,6 +2,7 @@
 import type { Static, TObject, TSchema } from 'typebox';
 import { Value } from 'typebox/value';
 import { invalidInput, SECRET, SimulatorError } from '../core/errors.js';
+import type { Loading } from '../loading.js';
 import type { ControlPlane } from '../control-plane.js';
 import type { Applications } from '../applications.js';
 import type { StateStore } from '../ports.js';
@@ -12,6 +13,7 @@ export interface ActionContext {
   readonly store: Pick<StateStore, 'events' | 'eventRuns' | 'ledger' | 'meters'>;
   /** Clients that people can look at; no part of what is simulated. */
   readonly applications: Applications;
+  readonly loading: Loading;
   readonly about: About;
 }
 

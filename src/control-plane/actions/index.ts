@@ -18,6 +18,7 @@ import * as databaseAccounts from './database-accounts.js';
 import * as events from './events.js';
 import * as instances from './instances.js';
 import * as maintenance from './maintenance.js';
+import * as load from './load.js';
 import * as meters from './meters.js';
 import * as notices from './notices.js';
 import * as outages from './outages.js';
@@ -125,6 +126,8 @@ export const ACTIONS = {
   DescribeHistoryMonitorValues: meters.DescribeHistoryMonitorValues,
   DescribeMonitorItems: meters.DescribeMonitorItems,
   InjectReading: meters.InjectReading,
+  LoadInstance: load.LoadInstance,
+  StopLoad: load.StopLoad,
 
   ListAbuse: abuse.ListAbuse,
   GetAbuse: abuse.GetAbuse,

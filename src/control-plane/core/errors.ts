@@ -6,6 +6,7 @@
 import { BACKUP_ERRORS } from './backup-errors.js';
 import { CASE_ERRORS } from './case-errors.js';
 import { CLASS_ERRORS } from './class-errors.js';
+import { METER_ERRORS } from './meter-errors.js';
 import { MONEY_ERRORS } from './money-errors.js';
 
 export interface ErrorRow {
@@ -159,6 +160,7 @@ export const ERRORS = {
   ...BACKUP_ERRORS,
   ...CASE_ERRORS,
   ...MONEY_ERRORS,
+  ...METER_ERRORS,
   ClockBackwards: {
     status: 400,
     text: 'the virtual clock only goes forward: it is {now}, and {target} is before that. A new data directory starts a new time',
