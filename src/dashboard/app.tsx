@@ -39,11 +39,11 @@ export function App() {
             <div class="middle">
               <Standing instance={instance} />
               <ApplicationPart instance={instance} />
-              <Balance instance={instance} />
               <Meters instance={instance} />
             </div>
             <div class="side">
               <Timeline instance={instance} />
+              <Balance instance={instance} />
             </div>
           </>
         ) : (
