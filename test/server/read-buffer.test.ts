@@ -5,6 +5,8 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { moved } from '../../src/server/read-buffer.js';
 import { until } from '../support/raw-client.js';
 
+const HELD_BYTES_MAX = 256 * 1024;
+
 let server: Server;
 let client: Socket;
 let accepted: Socket;
@@ -34,7 +36,7 @@ async function move(): Promise<Socket> {
         memory.add(chunk.buffer);
         chunks.push(Buffer.from(chunk));
       };
-      resolve(moved(socket, { allowHalfOpen: true }, take));
+      resolve(moved(socket, { allowHalfOpen: true, highWaterMark: HELD_BYTES_MAX }, take));
     });
   });
   client = connect({ port, host: '127.0.0.1' });
@@ -61,15 +63,36 @@ test('an accepted socket is read into one buffer, from its first byte to its end
   expect(String(await once(client, 'data'))).toBe('bye');
 });
 
-test('nothing is read of it while it is paused', async () => {
+test('what comes while it is paused waits, and is told before what comes later', async () => {
   const socket = await move();
+  socket.on('data', (chunk: Buffer) => chunks.push(chunk));
   socket.pause();
-  client.write('early');
-  await new Promise((resolve) => client.write(' enough', resolve));
-  for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  client.write('early ');
+  await until('it is read', () => socket.readableLength === 6, 5_000);
   expect(got()).toBe('');
   socket.resume();
-  await until('all of it', () => got() === 'early enough', 5_000);
+  client.write('late');
+  await until('all of it', () => got() === 'early late', 5_000);
+});
+
+test('no more than the high water mark waits', async () => {
+  const socket = await move();
+  socket.pause();
+  client.write(Buffer.alloc(4 * HELD_BYTES_MAX));
+  await until('that is there', () => socket.readableLength >= HELD_BYTES_MAX, 5_000);
+  for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  expect(socket.readableLength).toBeLessThan(2 * HELD_BYTES_MAX); // and one read more
+  socket.on('data', (chunk: Buffer) => chunks.push(chunk));
+  socket.resume();
+  await until('the rest', () => got().length === 4 * HELD_BYTES_MAX, 5_000);
+});
+
+test('its end is noticed while it is paused', async () => {
+  const socket = await move();
+  socket.pause();
+  const ended = once(socket, 'end');
+  client.end();
+  await ended;
 });
 
 test('the server closes without waiting for it', async () => {
