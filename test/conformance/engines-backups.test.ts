@@ -171,7 +171,7 @@ function suite({ lab: newLab, ownsData }: EngineUnderTest): void {
       'RESTORE',
       'idle',
       '0',
-      (await redis.dumpBuffer('often')) as Buffer,
+      (await redis.dumpBuffer('often')),
       'IDLETIME',
       '5000',
     );
