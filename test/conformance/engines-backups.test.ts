@@ -87,16 +87,16 @@ function suite({ lab: newLab, ownsData }: EngineUnderTest): void {
       0,
     );
     let writes = 0;
-    let isOver = false;
+    const reading = { isOver: false };
     const writing = (async () => {
       // Two keys that are always the same, in a transaction: an RDB of two moments would have them differ.
-      for (; !isOver; writes += 1) {
+      for (; !reading.isOver; writes += 1) {
         await writer.multi().set('first', writes).set('last', writes).exec();
       }
     })();
     const began = writes;
     const { keys } = readRdb([await scene.dumpBytes()]);
-    isOver = true;
+    reading.isOver = true;
     await writing;
     const valueOf = (name: string) => keys.find((key) => key.name.toString() === name)?.value;
     expect(valueOf('first')).toEqual(valueOf('last'));
@@ -113,9 +113,9 @@ function suite({ lab: newLab, ownsData }: EngineUnderTest): void {
     );
     await engine.up(specOf('r-1', { writesRefused: true }));
     const answers = new Set<string>();
-    let isOver = false;
+    const reading = { isOver: false };
     const trying = (async () => {
-      while (!isOver) {
+      while (!reading.isOver) {
         const tries = [
           redis.set('key', 'v'),
           redis.eval("return redis.call('SET', 'key', 'v')", 0),
@@ -129,7 +129,7 @@ function suite({ lab: newLab, ownsData }: EngineUnderTest): void {
     })();
     const { keys } = readRdb([await scene.dumpBytes()]);
     await scene.dumpBytes();
-    isOver = true;
+    reading.isOver = true;
     await trying;
     expect([...answers].every((answer) => answer.includes('NOREPLICAS'))).toBe(true);
     expect(keys.length).toBe(50_000);
@@ -167,14 +167,7 @@ function suite({ lab: newLab, ownsData }: EngineUnderTest): void {
     await scene.engine.load('r-1', lfu, 0);
     expect(await redis.object('FREQ', 'often')).toBe(frequency);
     await redis.config('SET', 'maxmemory-policy', 'allkeys-lru');
-    await redis.call(
-      'RESTORE',
-      'idle',
-      '0',
-      (await redis.dumpBuffer('often')),
-      'IDLETIME',
-      '5000',
-    );
+    await redis.call('RESTORE', 'idle', '0', await redis.dumpBuffer('often'), 'IDLETIME', '5000');
     const lru = await scene.dump();
     await scene.engine.load('r-1', lru, 0);
     expect(Number(await redis.object('IDLETIME', 'idle'))).toBeGreaterThanOrEqual(5000);
