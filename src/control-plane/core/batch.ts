@@ -9,7 +9,7 @@ import { subjectsOf, type Deadline } from './deadlines.js';
 import { meetDeadline } from './due.js';
 import { Draft } from './draft.js';
 import type { Instant } from './duration.js';
-import { withRecords } from './world.js';
+import { RecordCopies } from './world.js';
 import type {
   Account,
   AnyRecord,
@@ -29,7 +29,9 @@ export class Batch {
   readonly #instances: Map<string, Instance>;
   readonly #changedAccounts = new Set<string>();
   readonly #changedInstances = new Set<string>();
+  readonly #records: RecordCopies;
   readonly #changedRecords = new Map<string, AnyRecord>();
+  readonly #removedRecords = new Map<string, AnyRecord>();
   readonly #entries: LedgerEntry[] = [];
   readonly #events: SimulatorEvent[] = [];
   readonly #agenda: Agenda;
@@ -41,6 +43,7 @@ export class Batch {
     this.#accounts = new Map(world.accounts);
     this.#instances = new Map(world.instances);
     this.#world = { ...world, accounts: this.#accounts, instances: this.#instances };
+    this.#records = new RecordCopies(world.records);
     this.#agenda = new Agenda(subjectsOf(world));
     this.#at = at;
   }
@@ -74,6 +77,7 @@ export class Batch {
       accounts: rowsOf(accounts, this.#changedAccounts),
       instances: rowsOf(instances, this.#changedInstances),
       records: [...this.#changedRecords.values()],
+      removed: [...this.#removedRecords.values()],
       entries: this.#entries,
       events: this.#events,
       counters,
@@ -96,9 +100,16 @@ export class Batch {
     }
     for (const record of change.records) {
       this.#changedRecords.set(record.row.id, record);
+      this.#records.put(record);
       this.#agenda.put(record);
     }
-    this.#world.records = withRecords(this.#world.records, change.records);
+    for (const record of change.removed) {
+      this.#changedRecords.delete(record.row.id);
+      this.#removedRecords.set(record.row.id, record);
+      this.#records.remove(record);
+      this.#agenda.remove(record);
+    }
+    this.#world.records = this.#records.records;
     this.#entries.push(...change.entries);
     this.#events.push(...change.events);
     this.#world.counters = change.counters;

@@ -187,6 +187,8 @@ export interface Change {
   readonly accounts: readonly Account[];
   readonly instances: readonly Instance[];
   readonly records: readonly AnyRecord[];
+  /** Rows that are there no longer, as they were last. */
+  readonly removed: readonly AnyRecord[];
   readonly entries: readonly LedgerEntry[];
   readonly events: readonly SimulatorEvent[];
   readonly counters: Counters;
@@ -197,19 +199,47 @@ export function applyChange(world: World, change: Change): World {
   return {
     accounts: withRows(world.accounts, change.accounts),
     instances: withRows(world.instances, change.instances),
-    records: withRecords(world.records, change.records),
+    records: withRecords(world.records, change.records, change.removed),
     counters: change.counters,
   };
 }
 
-/** The records with these in place of those of the same id. */
-export function withRecords(records: Records, changed: readonly AnyRecord[]): Records {
-  if (changed.length === 0) return records;
-  const copy: Record<string, Map<string, unknown>> = {};
-  for (const { table, row } of changed) {
-    (copy[table] ??= new Map<string, unknown>(records[table])).set(row.id, row);
+/** The records with these in place of those of the same id, and without the removed ones. */
+export function withRecords(
+  records: Records,
+  changed: readonly AnyRecord[],
+  removed: readonly AnyRecord[] = [],
+): Records {
+  if (changed.length === 0 && removed.length === 0) return records;
+  const tables = new RecordCopies(records);
+  for (const record of changed) tables.put(record);
+  for (const record of removed) tables.remove(record);
+  return tables.records;
+}
+
+/** Records that change: each table is copied once, when the first of its rows does. */
+export class RecordCopies {
+  readonly #own = new Map<string, Map<string, unknown>>();
+
+  constructor(public records: Records) {}
+
+  put({ table, row }: AnyRecord): void {
+    this.#ownOf(table).set(row.id, row);
   }
-  return { ...records, ...copy };
+
+  remove({ table, row }: AnyRecord): void {
+    this.#ownOf(table).delete(row.id);
+  }
+
+  #ownOf(table: AnyRecord['table']): Map<string, unknown> {
+    let own = this.#own.get(table);
+    if (!own) {
+      own = new Map<string, unknown>(this.records[table]);
+      this.#own.set(table, own);
+      this.records = { ...this.records, [table]: own };
+    }
+    return own;
+  }
 }
 
 function withRows<Row extends { readonly id: string }>(

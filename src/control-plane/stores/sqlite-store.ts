@@ -202,6 +202,8 @@ export class SqliteStore implements StateStore {
       'INSERT INTO records (id, kind, row) VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET row = excluded.row',
     );
     for (const { table, row } of change.records) record.run(row.id, table, written(row));
+    const gone = this.#prepared('DELETE FROM records WHERE id = ?');
+    for (const { row } of change.removed) gone.run(row.id);
     this.#story.append(change.events, change.entries);
     this.#setMeta('counters', JSON.stringify(change.counters));
   }
