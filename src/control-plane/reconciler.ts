@@ -262,6 +262,7 @@ function fingerprintOf(instance: Instance): string {
     ...{ state: null, name: null, accountId: null, since: null, billedUntil: null },
     ...{ hourClass: null, feesPaid: null, chargeType: null, expiresAt: null, terms: null },
     ...{ autoRenewMonths: null, expiryNoticed: null, autoRenewalTried: null },
+    backups: null,
   };
   const { endpoint } = factsOf(instance);
   return JSON.stringify([endpoint, accessOf(instance), { ...instance, ...unconcerned }]);

@@ -336,6 +336,8 @@ export const ORDER: InstanceRequest = {
   parameters: {},
   bandwidth: null,
   connections: null,
+  // Tests that are about backups turn them on.
+  dailyBackups: false,
 };
 
 export function memoryStore(): MemoryStore {

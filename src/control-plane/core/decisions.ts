@@ -1,4 +1,5 @@
 /** Everything that can be decided about the world, one function each. Pure: they write into a draft and nowhere else. */
+import { backupsFrom } from './backup-policy.js';
 import { requireAccountOpen } from './account-measures.js';
 import { move, settleArrears } from './billing.js';
 import type { Draft } from './draft.js';
@@ -101,7 +102,10 @@ export type InstanceRequest = Pick<
   | 'parameters'
   | 'bandwidth'
   | 'connections'
->;
+> & {
+  /** Whether daily backups are taken; null: as the class has it. */
+  readonly dailyBackups?: boolean | null;
+};
 
 /** Of a subscription: what was paid for with its order. */
 export type Subscription = Pick<Order, 'months' | 'autoRenewMonths'>;
@@ -115,7 +119,8 @@ export function requestInstance(
   request: InstanceRequest,
   subscription?: Subscription,
 ): string {
-  const { instanceClass } = request;
+  const { dailyBackups = null, ...wanted } = request;
+  const { instanceClass } = wanted;
   checkInstanceClass(instanceClass);
   const unit = subscription ? 'month' : 'hour';
   const price = priceOf(draft.world, instanceClass, unit, draft.at);
@@ -127,9 +132,9 @@ export function requestInstance(
   const id = draft.nextInstanceId();
   checkQuota(id, request.whitelist);
   const instance: Instance = {
-    ...request,
+    ...wanted,
     id,
-    name: request.name || id,
+    name: wanted.name || id,
     state: 'creating',
     since: draft.at,
     requestedAt: draft.at,
@@ -149,6 +154,7 @@ export function requestInstance(
     outages: [],
     generation: 0,
     maintainTime: DEFAULT_MAINTAIN_TIME,
+    backups: backupsFrom(draft.at, dailyBackups),
     databaseAccounts: [],
   };
   draft.put({ instance });

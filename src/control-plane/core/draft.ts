@@ -22,6 +22,14 @@ type NewEntry = Pick<LedgerEntry, 'accountId' | 'instanceId' | 'kind' | 'amount'
 type NewEvent = Pick<SimulatorEvent, 'type' | 'text'> &
   Partial<Pick<SimulatorEvent, 'accountId' | 'instanceId' | 'clause' | 'data'>>;
 
+/** What is known of the outside, as plain data: what is decided may rely upon it. */
+export interface Known {
+  /** Instances whose data is what it was when the last good backup of it was taken. */
+  readonly unchanged: ReadonlySet<string>;
+}
+
+export const NOTHING_KNOWN: Known = { unchanged: new Set() };
+
 const NO_RECORDS: readonly AnyRecord[] = [];
 
 export class Draft {
@@ -36,6 +44,7 @@ export class Draft {
   constructor(
     readonly world: World,
     readonly at: Instant,
+    readonly known: Known = NOTHING_KNOWN,
   ) {
     this.#counters = { ...world.counters };
   }

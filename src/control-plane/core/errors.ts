@@ -3,6 +3,7 @@
  * switch on, the HTTP status, and a text that names the thing, the value and
  * the way out. docs/errors.md is checked against this table in both directions.
  */
+import { BACKUP_ERRORS } from './backup-errors.js';
 import { CASE_ERRORS } from './case-errors.js';
 import { MONEY_ERRORS } from './money-errors.js';
 
@@ -147,6 +148,7 @@ export const ERRORS = {
   },
   ...CASE_ERRORS,
   ...MONEY_ERRORS,
+  ...BACKUP_ERRORS,
   ClockBackwards: {
     status: 400,
     text: 'the virtual clock only goes forward: it is {now}, and {target} is before that. A new data directory starts a new time',

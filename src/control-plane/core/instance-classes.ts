@@ -19,6 +19,8 @@ export interface InstanceClass {
   readonly bandwidthBytesPerSecond: number;
   /** A reference value of the vendor's, not a limit. */
   readonly referenceQps: number;
+  /** Whether daily backups are taken where the policy does not say; they are unless it is false (single-node classes have none). */
+  readonly dailyBackups?: boolean;
   /** Of pay-as-you-go and of a subscription, at the beginning: prices.ts knows what they are later. */
   readonly pricePerHour: Money;
   readonly pricePerMonth: Money;

@@ -3,6 +3,8 @@
  * table is a line here and, where something of it becomes due by itself, a line in DEADLINES (deadlines.ts).
  */
 import type { Attack } from './attacks.js';
+import type { BackupFailure } from './backup-failures.js';
+import type { Backup } from './backups.js';
 import type { Bar } from './bars.js';
 import type { Claim } from './claims.js';
 import type { Complaint } from './complaints.js';
@@ -32,6 +34,8 @@ export interface RecordTables {
   readonly claims: Claim;
   readonly maintenances: Maintenance;
   readonly workOrders: WorkOrder;
+  readonly backups: Backup;
+  readonly backupFailures: BackupFailure;
 }
 
 /** Ids are a prefix and a number. */
@@ -49,5 +53,7 @@ export const RECORD_PREFIXES = {
   claims: 'cl',
   maintenances: 'm',
   workOrders: 'w',
+  backups: 'bk',
+  backupFailures: 'bf',
   prices: 'pr',
 } as const satisfies Record<keyof RecordTables, string>;

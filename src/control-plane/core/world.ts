@@ -1,4 +1,5 @@
 /** Everything the control plane knows, as plain data. It changes only by a Change, and a Change is saved before it is applied. */
+import type { BackupStanding } from './backup-policy.js';
 import type { CommandProfileName } from './commands-not-open.js';
 import type { DatabaseAccount } from './database-accounts.js';
 import type { Instant } from './duration.js';
@@ -8,7 +9,9 @@ import type { MaintainTime } from './maintain-time.js';
 import type { Money } from './money.js';
 import type { OngoingOutage } from './outages.js';
 import type { PasswordHash } from './password-rules.js';
+import { withRecords } from './record-copies.js';
 import type { RecordTables } from './records.js';
+import type { Restore } from './restoring.js';
 import { isLiving } from './state-facts.js';
 import type { ChargeType, TermsId } from './terms.js';
 import type { SecurityIpGroup } from './whitelist.js';
@@ -95,6 +98,8 @@ export interface Instance extends InstanceSettings {
   readonly generation: number;
   /** When of the day the vendor may maintain it (8.2.1). */
   readonly maintainTime: MaintainTime;
+  /** Its policy of backups, and where it stands with them. */
+  readonly backups: BackupStanding;
   readonly host: string;
   /** The endpoint's port; null until one is taken. Kept for the instance's whole life. */
   readonly port: number | null;
@@ -115,6 +120,8 @@ export interface Operation {
   readonly kind: 'changing' | 'transforming' | 'restarting' | 'maintenance' | 'restoring';
   readonly since: Instant;
   readonly writesRefused: boolean;
+  /** Of one that is `restoring`: whose data it brings. */
+  readonly restore?: Restore;
 }
 
 export const LEDGER_KINDS = ['top-up', 'charge', 'refund', 'grant', 'adjustment', 'claim'] as const;
@@ -202,44 +209,6 @@ export function applyChange(world: World, change: Change): World {
     records: withRecords(world.records, change.records, change.removed),
     counters: change.counters,
   };
-}
-
-/** The records with these in place of those of the same id, and without the removed ones. */
-export function withRecords(
-  records: Records,
-  changed: readonly AnyRecord[],
-  removed: readonly AnyRecord[] = [],
-): Records {
-  if (changed.length === 0 && removed.length === 0) return records;
-  const tables = new RecordCopies(records);
-  for (const record of changed) tables.put(record);
-  for (const record of removed) tables.remove(record);
-  return tables.records;
-}
-
-/** Records that change: each table is copied once, when the first of its rows does. */
-export class RecordCopies {
-  readonly #own = new Map<string, Map<string, unknown>>();
-
-  constructor(public records: Records) {}
-
-  put({ table, row }: AnyRecord): void {
-    this.#ownOf(table).set(row.id, row);
-  }
-
-  remove({ table, row }: AnyRecord): void {
-    this.#ownOf(table).delete(row.id);
-  }
-
-  #ownOf(table: AnyRecord['table']): Map<string, unknown> {
-    let own = this.#own.get(table);
-    if (!own) {
-      own = new Map<string, unknown>(this.records[table]);
-      this.#own.set(table, own);
-      this.records = { ...this.records, [table]: own };
-    }
-    return own;
-  }
 }
 
 function withRows<Row extends { readonly id: string }>(

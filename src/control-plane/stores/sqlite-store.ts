@@ -18,7 +18,8 @@ import type {
   LedgerEntry,
   SimulatorEvent,
 } from '../core/world.js';
-import { EMPTY_WORLD, withRecords } from '../core/world.js';
+import { withRecords } from '../core/record-copies.js';
+import { EMPTY_WORLD } from '../core/world.js';
 import type {
   DataTime,
   EventFilter,

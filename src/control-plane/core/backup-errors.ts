@@ -1,0 +1,45 @@
+/** Refusals that have to do with backups; rows of ERRORS (errors.ts). */
+import type { ErrorRow } from './errors.js';
+
+export const BACKUP_ERRORS = {
+  BackupJobExists: {
+    status: 409,
+    text: 'instance "{id}" is being backed up already ({backup}). Wait until that one is there',
+  },
+  BackupLimitExceeded: {
+    status: 403,
+    text: 'instance "{id}" had {limit} backups that were asked for today, and no more are possible. The day is that of UTC',
+  },
+  BackupFailed: {
+    status: 503,
+    text: 'backup {id} of instance "{instance}" failed: {problem}. Nothing else is affected; take another one',
+  },
+  BackupNotDeletable: {
+    status: 409,
+    text: 'backup "{id}" cannot be deleted: {problem}. Only those that were asked for can, and only when nothing goes on with them',
+  },
+  BackupNotUsable: {
+    status: 409,
+    text: 'backup "{id}" cannot be used: {problem}. "backup list" shows those that can',
+  },
+  BackupCorrupt: {
+    status: 409,
+    text: 'backup "{id}" cannot be used: its file {file} {problem}. Nothing was touched; take another backup',
+  },
+  BackupVersionNotSupported: {
+    status: 409,
+    text: 'backup "{id}" was written by {writer} (RDB version {found}), and the Redis of this engine reads RDB version {known} at most. Nothing was touched; use a newer Redis',
+  },
+  NoBackupBefore: {
+    status: 404,
+    text: 'instance "{id}" has no good backup of {at} or before. "backup list" shows what there is',
+  },
+  ClassTooSmallForBackup: {
+    status: 403,
+    text: 'class {instanceClass} is too small for backup "{id}": it was taken of {needed}. Take a class at least as large',
+  },
+  TaskConflict: {
+    status: 409,
+    text: '{action} is not possible for instance "{id}" now: it is {operation}. Try again when that is over',
+  },
+} as const satisfies Record<string, ErrorRow>;
