@@ -3,6 +3,7 @@
  * any time and brings about what it says: a restart, a retry and the normal
  * run are the same code.
  */
+import type { Readable, Writable } from 'node:stream';
 import type { Change, LedgerEntry, SimulatorEvent, World } from './core/world.js';
 import type { Instant } from './core/duration.js';
 import type { RowRange, Run } from './core/runs.js';
@@ -51,6 +52,24 @@ export interface Engine {
   adopt(from: string, to: string): Promise<boolean>;
   /** Bytes that Redis has in use (INFO memory, used_memory), to be compared with the ceiling. Throws EngineFailed. */
   usedMemory(instanceId: string): Promise<number>;
+  /**
+   * The instance's data as it was at one moment between this call and its first byte: an RDB of all databases and
+   * functions, written by Redis itself, as replication sends it. Expiries in it are by Redis' clock. Throws EngineFailed.
+   */
+  dump(instanceId: string): Promise<Dump>;
+  /**
+   * Makes the data of a backend that is up, and by which nobody is served, be what `rdb` holds, and nothing else. Every
+   * expiry becomes `shiftMs` later, earlier where it is negative; what is over by then is left out. May be repeated from
+   * the start, also after a crash, and until it resolves the data is neither the old nor the new. Throws EngineFailed.
+   */
+  load(instanceId: string, rdb: RdbSource, shiftMs: number): Promise<Loaded>;
+  /** The newest version of RDB that it reads: see core/rdb-versions.ts. Throws EngineFailed. */
+  rdbVersion(instanceId: string): Promise<number>;
+  /**
+   * A mark that is another one whenever anything in the data has changed, keys that ended or were evicted included. It
+   * may be another one without a change, too: after a restart of Redis, say. One INFO. Throws EngineFailed.
+   */
+  dataMark(instanceId: string): Promise<string>;
   /** Ends the backend and its data for good; nothing to do where there is none. Throws EngineFailed. */
   remove(instanceId: string): Promise<void>;
   /** Instances of this simulator of which anything is left: a process, a container, data. */
@@ -106,6 +125,64 @@ export interface Witness {
   readonly field: string | null;
   /** Milliseconds since 1970, by Redis' clock. */
   readonly expiresAt: number;
+}
+
+/** An RDB that a Redis is sending. */
+export interface Dump {
+  /** Ends when it is whole, and fails when it cannot become so; who does not want it any more destroys it. */
+  readonly rdb: Readable;
+  /** Of the Redis that wrote it. */
+  readonly version: string;
+}
+
+/** An RDB that was checked and is whole. */
+export interface RdbSource {
+  readonly bytes: number;
+  /** Its bytes from that one on; may be called several times, also at the same time. */
+  open(from?: number): Readable;
+}
+
+/** What a backend was given. */
+export interface Loaded {
+  /** Keys of all databases that are there now. */
+  readonly keys: number;
+  /** Modules that keep data beside the keys, by name: that data can be exported, and not be loaded. */
+  readonly leftOut: readonly string[];
+}
+
+/** Where the files of backups are. */
+export interface BackupStore {
+  /**
+   * Takes an RDB whole or not at all, also after a crash; reads along, and takes only what `load` can give back. A
+   * `fileId` has letters, digits and "-". Throws BackupFailed with the reason: incomplete, not an RDB, checksum, disk full …
+   */
+  put(fileId: string, rdb: Readable): Promise<StoredRdb>;
+  /** The same bytes: compared with size and sha256 before anybody uses them. Throws BackupMissing, BackupCorrupt. */
+  check(stored: StoredRdb): Promise<RdbSource>;
+  /**
+   * A copy for people: every expiry `shiftMs` later, a valid RDB that a plain redis-server loads. Resolves when `into`
+   * has all of it and is ended; destroys `into` otherwise. Throws BackupMissing, BackupCorrupt, or what `into` failed with.
+   */
+  export(stored: StoredRdb, shiftMs: number, into: Writable): Promise<void>;
+  /** Nothing to do where there is none. */
+  remove(fileId: string): Promise<void>;
+  /** Ids of the files that are there whole. */
+  list(): Promise<readonly string[]>;
+}
+
+/** What is known of a file: kept with the backup that it is of. */
+export interface StoredRdb {
+  readonly fileId: string;
+  readonly bytes: number;
+  /** Hexadecimal. */
+  readonly sha256: string;
+  /** Of all databases, those included that were over and not yet gone. */
+  readonly keys: number;
+  /** How many of them have an expiry, or are hashes with fields that have one. */
+  readonly expires: number;
+  readonly rdbVersion: number;
+  /** What the file says of the Redis that wrote it; null: nothing. */
+  readonly redisVersion: string | null;
 }
 
 /** The sockets in front of the backends. */

@@ -409,6 +409,16 @@ function overheard(engine: FakeEngine, tell: OnCall): Engine {
       await tell(`engine remove ${id}`);
       await engine.remove(id);
     },
+    dump: async (id) => {
+      await tell(`engine dump ${id}`);
+      return engine.dump(id);
+    },
+    load: async (id, rdb, shiftMs) => {
+      await tell(`engine load ${id}, ${String(shiftMs)} ms later`);
+      return engine.load(id, rdb, shiftMs);
+    },
+    rdbVersion: (id) => engine.rdbVersion(id),
+    dataMark: (id) => engine.dataMark(id),
     age: (id, ms) => engine.age(id, ms),
     witness: (id) => engine.witness(id),
     expiryOf: (id, witness) => engine.expiryOf(id, witness),

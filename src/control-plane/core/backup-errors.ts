@@ -2,6 +2,26 @@
 import type { ErrorRow } from './errors.js';
 
 export const BACKUP_ERRORS = {
+  BackupFailed: {
+    status: 503,
+    text: 'no backup came of it: {problem}. {wayOut}',
+  },
+  BackupMissing: {
+    status: 409,
+    text: 'the file of the backup, {file}, is gone. Nothing was touched: take another backup',
+  },
+  BackupCorrupt: {
+    status: 409,
+    text: 'the file of the backup, {file}, is not what was written: {problem}. Nothing was touched: take another backup',
+  },
+  BackupTooNew: {
+    status: 409,
+    text: 'the data was written in version {found} of the RDB format, and the Redis of instance "{id}" reads {known}. Nothing was touched: restore it into an instance of a newer version',
+  },
+  BackupNotTaken: {
+    status: 503,
+    text: 'backup {id} of instance "{instance}" failed: {problem}. Nothing else is affected: take another one',
+  },
   BackupJobExists: {
     status: 409,
     text: 'instance "{id}" is being backed up already ({backup}). Wait until that one is there',
@@ -10,10 +30,6 @@ export const BACKUP_ERRORS = {
     status: 403,
     text: 'instance "{id}" had {limit} backups that were asked for today, and no more are possible. The day is that of UTC',
   },
-  BackupFailed: {
-    status: 503,
-    text: 'backup {id} of instance "{instance}" failed: {problem}. Nothing else is affected; take another one',
-  },
   BackupNotDeletable: {
     status: 409,
     text: 'backup "{id}" cannot be deleted: {problem}. Only those that were asked for can, and only when nothing goes on with them',
@@ -21,14 +37,6 @@ export const BACKUP_ERRORS = {
   BackupNotUsable: {
     status: 409,
     text: 'backup "{id}" cannot be used: {problem}. "backup list" shows those that can',
-  },
-  BackupCorrupt: {
-    status: 409,
-    text: 'backup "{id}" cannot be used: its file {file} {problem}. Nothing was touched; take another backup',
-  },
-  BackupVersionNotSupported: {
-    status: 409,
-    text: 'backup "{id}" was written by {writer} (RDB version {found}), and the Redis of this engine reads RDB version {known} at most. Nothing was touched; use a newer Redis',
   },
   NoBackupBefore: {
     status: 404,

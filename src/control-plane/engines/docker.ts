@@ -6,7 +6,16 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { problemOf, SimulatorError } from '../core/errors.js';
-import type { Aged, Backend, BackendSpec, Engine, Witness } from '../ports.js';
+import type {
+  Aged,
+  Backend,
+  BackendSpec,
+  Dump,
+  Engine,
+  Loaded,
+  RdbSource,
+  Witness,
+} from '../ports.js';
 import { ContainerStore, type StartedContainer } from './docker-containers.js';
 import { INSTANCE_LABEL } from './docker-volumes.js';
 import { reachDocker, watchEnds, type Docker } from './docker-daemon.js';
@@ -103,6 +112,22 @@ export class DockerEngine implements Engine {
 
   usedMemory(instanceId: string): Promise<number> {
     return this.#ask('ask', instanceId, (control) => control.usedMemory());
+  }
+
+  dump(instanceId: string): Promise<Dump> {
+    return this.#ask('dump', instanceId, (control) => control.backups.dump());
+  }
+
+  load(instanceId: string, rdb: RdbSource, shiftMs: number): Promise<Loaded> {
+    return this.#ask('load', instanceId, (control) => control.backups.load(rdb, shiftMs));
+  }
+
+  rdbVersion(instanceId: string): Promise<number> {
+    return this.#ask('ask', instanceId, (control) => control.backups.rdbVersion());
+  }
+
+  dataMark(instanceId: string): Promise<string> {
+    return this.#ask('ask', instanceId, (control) => control.backups.dataMark());
   }
 
   async down(instanceId: string): Promise<void> {

@@ -6,7 +6,16 @@
  */
 import { rm } from 'node:fs/promises';
 import { problemOf, SimulatorError } from '../core/errors.js';
-import type { Aged, Backend, BackendSpec, Engine, Witness } from '../ports.js';
+import type {
+  Aged,
+  Backend,
+  BackendSpec,
+  Dump,
+  Engine,
+  Loaded,
+  RdbSource,
+  Witness,
+} from '../ports.js';
 import type { EngineContext } from './engine-context.js';
 import { ExternalAssignments } from './external-assignments.js';
 import { parseExternalAddresses, type ExternalAddress } from './external-address.js';
@@ -113,6 +122,22 @@ export class ExternalEngine implements Engine {
 
   usedMemory(instanceId: string): Promise<number> {
     return this.#ask('ask', instanceId, (control) => control.usedMemory());
+  }
+
+  dump(instanceId: string): Promise<Dump> {
+    return this.#ask('dump', instanceId, (control) => control.backups.dump());
+  }
+
+  load(instanceId: string, rdb: RdbSource, shiftMs: number): Promise<Loaded> {
+    return this.#ask('load', instanceId, (control) => control.backups.load(rdb, shiftMs));
+  }
+
+  rdbVersion(instanceId: string): Promise<number> {
+    return this.#ask('ask', instanceId, (control) => control.backups.rdbVersion());
+  }
+
+  dataMark(instanceId: string): Promise<string> {
+    return this.#ask('ask', instanceId, (control) => control.backups.dataMark());
   }
 
   /** Gives the Redis back as it was found; its data goes only where that was asked for by name. */

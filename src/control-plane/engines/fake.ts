@@ -1,9 +1,32 @@
 /** An engine of memory only, for tests of the control plane: no sockets, and it fails when it is told to. */
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { SimulatorError } from '../core/errors.js';
-import type { Aged, Backend, BackendSpec, BackendUser, Engine, Witness } from '../ports.js';
+import type {
+  Aged,
+  Backend,
+  BackendSpec,
+  BackendUser,
+  Dump,
+  Engine,
+  Loaded,
+  RdbSource,
+  Witness,
+} from '../ports.js';
 import type { BackendLogin, CommandRow } from '../../server/index.js';
 
-export type FakeVerb = 'up' | 'down' | 'adopt' | 'usedMemory' | 'remove' | 'list' | 'age';
+export type FakeVerb =
+  | 'up'
+  | 'down'
+  | 'adopt'
+  | 'usedMemory'
+  | 'remove'
+  | 'list'
+  | 'age'
+  | 'dump'
+  | 'load'
+  | 'rdbVersion'
+  | 'dataMark';
 
 /** Enough of Redis' table to tell writes, reads and the rest apart. */
 const COMMANDS: readonly CommandRow[] = [
@@ -30,6 +53,8 @@ export class FakeEngine implements Engine {
   readonly #known = new Set<string>();
   /** The data, as far as it matters: keys with their expiries, by instance. */
   readonly expiries = new Map<string, Map<string, number>>();
+  /** And keys with their values, as far as backups are concerned. */
+  readonly values = new Map<string, Map<string, string>>();
   /** Whose data it is, by instance: that of the first of those who had it. */
   readonly #data = new Map<string, string>();
   #lost: (instanceId: string, why: string) => void = () => undefined;
@@ -111,8 +136,42 @@ export class FakeEngine implements Engine {
     return this.usedBytes.get(instanceId) ?? 0;
   }
 
+  async dump(instanceId: string): Promise<Dump> {
+    await this.#begin('dump', instanceId);
+    const rdb = Buffer.from(this.#dataAsText(instanceId));
+    return { rdb: Readable.from([rdb]), version: '7.0.15' };
+  }
+
+  async load(instanceId: string, rdb: RdbSource, shiftMs: number): Promise<Loaded> {
+    await this.#begin('load', instanceId);
+    const data = JSON.parse((await buffer(rdb.open())).toString()) as [string, string, number?][];
+    this.values.set(instanceId, new Map(data.map(([key, value]) => [key, value])));
+    const expiring = data.flatMap(([key, , expiry]) =>
+      expiry === undefined ? [] : [[key, expiry + shiftMs] as const],
+    );
+    this.expiries.set(instanceId, new Map(expiring));
+    return { keys: data.length, leftOut: [] };
+  }
+
+  async rdbVersion(instanceId: string): Promise<number> {
+    await this.#begin('rdbVersion', instanceId);
+    return 10;
+  }
+
+  async dataMark(instanceId: string): Promise<string> {
+    await this.#begin('dataMark', instanceId);
+    return this.#dataAsText(instanceId);
+  }
+
+  #dataAsText(instanceId: string): string {
+    const expiries = this.expiries.get(instanceId);
+    const values = [...(this.values.get(instanceId) ?? [])];
+    return JSON.stringify(values.map(([key, value]) => [key, value, expiries?.get(key)]));
+  }
+
   async remove(instanceId: string): Promise<void> {
     await this.#begin('remove', instanceId);
+    this.values.delete(instanceId);
     this.#data.delete(instanceId);
     this.backends.delete(instanceId);
     this.#known.delete(instanceId);

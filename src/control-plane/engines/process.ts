@@ -9,7 +9,16 @@ import { mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { problemOf, SimulatorError } from '../core/errors.js';
 import type { BackendAddress } from '../../server/index.js';
-import type { Aged, Backend, BackendSpec, Engine, Witness } from '../ports.js';
+import type {
+  Aged,
+  Backend,
+  BackendSpec,
+  Dump,
+  Engine,
+  Loaded,
+  RdbSource,
+  Witness,
+} from '../ports.js';
 import { aclRuleOf, passwordOf, type EngineContext } from './engine-context.js';
 import { freeLoopbackPort } from './free-port.js';
 import { Lifeline } from './lifeline.js';
@@ -109,6 +118,22 @@ export class ProcessEngine implements Engine {
 
   usedMemory(instanceId: string): Promise<number> {
     return this.#ask('ask', instanceId, (control) => control.usedMemory());
+  }
+
+  dump(instanceId: string): Promise<Dump> {
+    return this.#ask('dump', instanceId, (control) => control.backups.dump());
+  }
+
+  load(instanceId: string, rdb: RdbSource, shiftMs: number): Promise<Loaded> {
+    return this.#ask('load', instanceId, (control) => control.backups.load(rdb, shiftMs));
+  }
+
+  rdbVersion(instanceId: string): Promise<number> {
+    return this.#ask('ask', instanceId, (control) => control.backups.rdbVersion());
+  }
+
+  dataMark(instanceId: string): Promise<string> {
+    return this.#ask('ask', instanceId, (control) => control.backups.dataMark());
   }
 
   async remove(instanceId: string): Promise<void> {

@@ -4,6 +4,7 @@ import { Redis, type RedisOptions } from 'ioredis';
 import type { BackendAddress, BackendLogin, CommandRow } from '../../server/index.js';
 import { problemOf, SimulatorError } from '../core/errors.js';
 import type { Aged, BackendSpec, Witness } from '../ports.js';
+import { DataCopies } from './data-copies.js';
 import { userLoginOf, userPrefixOf, userRulesOf, type EngineContext } from './engine-context.js';
 import { KeyAgeing, wasRefusedFor } from './key-ageing.js';
 
@@ -21,6 +22,7 @@ export class RedisControl {
   #description: Promise<{ version: string; commands: readonly CommandRow[] }> | undefined;
   #closed = false;
   readonly #ageing: KeyAgeing;
+  readonly backups: DataCopies;
   /** An ageing puts settings back as it found them: nobody sets them meanwhile. */
   #settling: Promise<unknown> = Promise.resolve();
 
@@ -30,6 +32,7 @@ export class RedisControl {
     options: RedisOptions,
   ) {
     this.#ageing = new KeyAgeing(options);
+    this.backups = new DataCopies(address, redis, (work) => this.#settle(work));
   }
 
   /** Resolves when Redis answers. Rejects with the last problem when it does not in time, or when `signal` fires. */
@@ -239,7 +242,7 @@ export class RedisControl {
 }
 
 /** A script that runs on holds everything up, and may write: nothing is settled before it has ended. */
-async function whenNotBusy<T>(work: () => Promise<T>): Promise<T> {
+export async function whenNotBusy<T>(work: () => Promise<T>): Promise<T> {
   for (let waitedMs = 0; ; waitedMs += BUSY_EVERY_MS) {
     try {
       return await work();
