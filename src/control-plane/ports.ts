@@ -201,6 +201,10 @@ export interface DataPlane {
    * does not answer in time, it is among the failed as well, and its commands wait all the same: `endShift` lets them go.
    */
   beginShift(ids: readonly ShiftOf[]): Promise<ShiftBegun>;
+  /** Instances to which a command got that may change data since `markUnwritten`, and those that were never marked. */
+  written(): Promise<readonly string[]>;
+  /** From now on only later commands count. To be asked for within a shift, while all commands of it are held. */
+  markUnwritten(instanceId: string): Promise<void>;
   /** Time has moved: the commands that wait go on, in their order, with the new times. */
   endShift(times: readonly ShiftedTo[]): Promise<void>;
   /** Stops listening and ends all sessions. */

@@ -4,6 +4,7 @@
  */
 import type { CommandRow } from './endpoint-spec.js';
 import type { CommandLookup } from './resp/request-sink.js';
+import { mayWrite } from './may-write.js';
 import { givesExpiryFrom, mayBlock } from './times/expiry-givers.js';
 import { TIME_RULES, type TimeRule } from './times/time-rules.js';
 
@@ -16,6 +17,8 @@ export interface CommandEntry {
   /** With so many arguments or more it may give something an expiry. */
   readonly givesExpiryFrom: number;
   readonly mayBlock: boolean;
+  /** It may change data, by itself or by what is inside of it. */
+  readonly mayWrite: boolean;
   /** What is to be done where time is virtual. */
   readonly timeRule: TimeRule | undefined;
   readonly subcommands: CommandTable | undefined;
@@ -31,7 +34,7 @@ const UNTOLD: CommandEntry = {
     ...{ write: false, read: false, noAuth: false },
   },
   notOpen: 'ERR unknown command',
-  ...{ ordinaryBelow: 0, givesExpiryFrom: Infinity, mayBlock: false },
+  ...{ ordinaryBelow: 0, givesExpiryFrom: Infinity, mayBlock: false, mayWrite: true },
   ...{ timeRule: undefined, subcommands: undefined },
 };
 
@@ -94,6 +97,7 @@ function entryOf(
     ordinaryBelow: isLookedAt ? 0 : Math.min(expiryFrom, timeRule?.least ?? Infinity),
     givesExpiryFrom: expiryFrom,
     mayBlock: blocks,
+    mayWrite: mayWrite(row),
   };
 }
 

@@ -35,6 +35,8 @@ export class Endpoint implements Situation {
   readonly outbox = new Outbox();
   readonly #sessions = new Set<Session>();
   readonly shift: Shift;
+  /** Nobody knows what was written before. */
+  readonly writes = { any: true };
   time: VirtualTime | null = null;
   /** Connections that wait for a backend, or for their turn. */
   readonly #waiting = new Set<Socket>();
@@ -135,6 +137,11 @@ export class Endpoint implements Situation {
   /** For the commands from now on; null: nothing is translated. */
   setTime(time: TimeMap | null): void {
     this.time = time && new VirtualTime(time);
+  }
+
+  /** From now on only what is passed on later counts; to be asked for while all commands are held. */
+  markUnwritten(): void {
+    this.writes.any = [...this.#sessions].some((session) => session.owes('write'));
   }
 
   /** Resolves with whether all commands are held, when what got to Redis before has been carried out. */

@@ -85,6 +85,18 @@ export class ProxyServer {
     return Promise.resolve();
   }
 
+  /** Instances to which a command got that may change data since they were marked, and those that never were. */
+  written(): Promise<readonly string[]> {
+    const found = [...this.#endpoints].filter(([, { writes }]) => writes.any);
+    return Promise.resolve(found.map(([instanceId]) => instanceId));
+  }
+
+  /** To be asked for while all commands are held. */
+  markUnwritten(instanceId: string): Promise<void> {
+    this.#endpoints.get(instanceId)?.markUnwritten();
+    return Promise.resolve();
+  }
+
   /** Stops listening and ends the sessions; nothing to do where there is no such endpoint. */
   async remove(instanceId: string): Promise<void> {
     const endpoint = this.#endpoints.get(instanceId);

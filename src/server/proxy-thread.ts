@@ -74,6 +74,17 @@ export class ProxyThread {
     await this.#call({ verb: 'endShift', times });
   }
 
+  /** As ProxyServer's. */
+  async written(): Promise<readonly string[]> {
+    const result = await this.#call({ verb: 'written' });
+    return result?.written ?? [];
+  }
+
+  /** As ProxyServer's. Should the thread die, nothing is marked any more. */
+  async markUnwritten(instanceId: string): Promise<void> {
+    await this.#call({ verb: 'markUnwritten', instanceId });
+  }
+
   /** Stops listening and ends the sessions; nothing to do where there is no such endpoint. */
   async remove(instanceId: string): Promise<void> {
     this.#specs.delete(instanceId);

@@ -17,7 +17,7 @@ function entry(kind: 'write' | 'read' | 'other', arity: number, notOpen: string 
   };
   return {
     ...{ row, notOpen, subcommands: undefined, timeRule: undefined },
-    ...{ ordinaryBelow: 0, givesExpiryFrom: Infinity, mayBlock: false },
+    ...{ ordinaryBelow: 0, givesExpiryFrom: Infinity, mayBlock: false, mayWrite: false },
   } satisfies CommandEntry;
 }
 

@@ -54,6 +54,7 @@ beforeEach(() => {
     outbox: new Outbox(),
     time: null,
     shift: new Shift(new Set()),
+    writes: { any: true },
     throttles: { toBackend: new Throttle(null, 0), toClient: new Throttle(null, 0) },
   };
   const [ourClientSide, theirClientSide] = duplexPair();

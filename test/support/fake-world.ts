@@ -56,6 +56,8 @@ export class FakeDataPlane implements DataPlane {
   readonly shifting = new Map<string, boolean>();
   /** Where a client has given an expiry since the last shift. */
   readonly gaveExpiry = new Set<string>();
+  /** Where no client has written since it was marked. */
+  readonly unwritten = new Set<string>();
 
   /** Which Redis does not answer when a shift begins, where it holds all commands. */
   failing: ShiftBegun['failed'] = [];
@@ -98,12 +100,23 @@ export class FakeDataPlane implements DataPlane {
     }
   }
 
+  async written(): Promise<readonly string[]> {
+    await this.onCall('shift: what was written');
+    return [...this.endpoints.keys()].filter((id) => !this.unwritten.has(id));
+  }
+
+  async markUnwritten(instanceId: string): Promise<void> {
+    await this.onCall(`shift: ${instanceId} is marked`);
+    this.unwritten.add(instanceId);
+  }
+
   async remove(instanceId: string): Promise<void> {
     await this.onCall(`endpoint ${instanceId} closed`);
     this.endpoints.delete(instanceId);
     this.times.delete(instanceId);
     this.shifting.delete(instanceId);
     this.gaveExpiry.delete(instanceId);
+    this.unwritten.delete(instanceId);
   }
 
   close(): Promise<void> {
