@@ -6,18 +6,19 @@
 import { VirtualClock } from './clock.js';
 import { Advancing, type ClockStatus, type Steps } from './advancing.js';
 import { BackendKeeper } from './backend-keeper.js';
+import { Backups } from './backups.js';
 import type { ControlPlaneParts } from './control-plane-parts.js';
 import { Creation, isBegun } from './creation.js';
 import { DataClock } from './data-clock.js';
+import { begunAnew } from './core/begin-anew.js';
 import * as decisions from './core/decisions.js';
-import { Draft } from './core/draft.js';
+import { Draft, type Known } from './core/draft.js';
 import type { Instant } from './core/duration.js';
 import { nextDeadline } from './core/deadlines.js';
 import { problemOf, SimulatorError } from './core/errors.js';
-import type { Money } from './core/money.js';
 import { learnOwnTerms } from './core/own-terms.js';
 import { isUp } from './core/state-facts.js';
-import { applyChange, EMPTY_WORLD, livingInstances, type World } from './core/world.js';
+import { applyChange, livingInstances, type World } from './core/world.js';
 import type { Account, Change, Instance } from './core/world.js';
 import { EventLog } from './event-log.js';
 import { Outside } from './outside.js';
@@ -30,6 +31,7 @@ export type { ControlPlaneParts } from './control-plane-parts.js';
 export class ControlPlane {
   readonly events = new EventLog();
   readonly clock: VirtualClock;
+  readonly backups: Backups;
   /** Ends the advance that is under way at its next step; true where there was one. */
   readonly interruptAdvance = () => this.#advancing.interrupt();
   readonly #parts: ControlPlaneParts;
@@ -71,18 +73,30 @@ export class ControlPlane {
         this.#decide(work);
         this.#advancing.schedule();
       },
+      load: (id) => this.backups.restorer.load(id),
       log: parts.log,
     });
     const steps: Steps = {
       world: () => this.#world,
       enqueue: (work) => this.#queue.run(work),
       save: (batch) => this.#save(batch.change(), batch.world, batch.toReconcile),
-      catchUp: () => this.#outside.catchUp(),
+      known: () => this.backups.taker.known(),
+      backUp: (howFar) => this.backups.follow(howFar),
+      catchUp: async () => {
+        await this.#outside.catchUp();
+        await this.backups.catchUp();
+      },
       saveClock: () => this.#saveClock(),
       data: this.#data,
       log: parts.log,
     };
     this.#advancing = new Advancing(this.clock, steps, parts.stepsMax);
+    this.backups = new Backups({
+      ...{ ...parts, store: parts.backupStore, data: this.#data, outside: this.#outside },
+      ...{ clock: this.clock, queue: this.#queue, advancing: this.#advancing },
+      world: () => this.#world,
+      decide: (work, known) => this.#decide(work, known).result,
+    });
     this.#keeper = new BackendKeeper(parts.log, (id, why, again) => this.#restore(id, why, again));
   }
 
@@ -98,7 +112,10 @@ export class ControlPlane {
       self.#advancing.close();
       throw error;
     }
-    parts.engine.onLost((id, why) => self.#keeper.lost(id, why));
+    parts.engine.onLost((id, why) => {
+      self.backups.taker.touched(id);
+      self.#keeper.lost(id, why);
+    });
     self.#data.start();
     return self;
   }
@@ -124,24 +141,6 @@ export class ControlPlane {
   /** Throws AccountNotFound. */
   account(id: string): Account {
     return this.read((draft) => draft.account(id));
-  }
-
-  openAccount(id: string, credit: Money): Promise<Account> {
-    return this.#ofAccount(id, (draft) => decisions.openAccount(draft, id, credit));
-  }
-
-  topUp(id: string, amount: Money): Promise<Account> {
-    return this.#ofAccount(id, (draft) => decisions.topUp(draft, id, amount));
-  }
-
-  setBalance(id: string, balance: Money): Promise<Account> {
-    return this.#ofAccount(id, (draft) => decisions.setBalance(draft, id, balance));
-  }
-
-  /** Resolves when Redis answers behind the endpoint. What fails leaves nothing but a record. */
-  createInstance(request: decisions.InstanceRequest): Promise<Instance> {
-    const made = this.decide((draft) => decisions.requestInstance(draft, request));
-    return made.then((id) => this.instance(id));
   }
 
   /**
@@ -176,6 +175,11 @@ export class ControlPlane {
     return this.decide(decide).then(() => this.instance(id));
   }
 
+  /** The same about an account. */
+  changeAccount(id: string, decide: (draft: Draft) => void): Promise<Account> {
+    return this.decide(decide).then(() => this.account(id));
+  }
+
   /** Does everything that is due up to `target`, each thing at its own time: see Advancing. */
   advanceTo(target: (now: Instant) => Instant): Promise<number> {
     return this.#advancing.advanceTo(target);
@@ -196,11 +200,11 @@ export class ControlPlane {
   reset(): Promise<void> {
     return this.#queue.run(async () => {
       const gone = livingInstances(this.#world).map(({ id }) => id);
-      const blank: World = { ...EMPTY_WORLD, counters: this.#world.counters };
-      const draft = new Draft(blank, this.clock.now());
-      draft.event({ type: 'simulator-reset', text: 'everything was reset' });
-      decisions.openAccount(draft, decisions.DEFAULT_ACCOUNT, this.#parts.openingBalance);
-      const change = draft.change();
+      const { blank, change } = begunAnew(
+        this.#world,
+        this.clock.now(),
+        this.#parts.openingBalance,
+      );
       this.#parts.store.reset(change, { now: change.at, rate: this.clock.rate });
       this.#world = applyChange(blank, change);
       this.#outside.forgetLosses();
@@ -208,6 +212,7 @@ export class ControlPlane {
       this.#outside.changed(gone);
       this.#advancing.schedule();
       await this.#bringAbout([...gone, ...this.#outside.unreconciled]);
+      await this.backups.taker.sweep();
       await this.#advancing.toNow(); // whatever time stood for is over
     });
   }
@@ -216,17 +221,14 @@ export class ControlPlane {
   async close(): Promise<void> {
     this.#keeper.close();
     this.#advancing.close();
+    this.backups.taker.close();
     await this.#queue.close();
     this.#data.close();
     this.#saveClock();
   }
 
-  #ofAccount(id: string, decide: (draft: Draft) => void): Promise<Account> {
-    return this.decide(decide).then(() => this.account(id));
-  }
-
-  #decide<T>(work: (draft: Draft) => T): { readonly result: T; readonly changed: string[] } {
-    const draft = new Draft(this.#world, this.clock.now());
+  #decide<T>(work: (draft: Draft) => T, known?: Known): { result: T; changed: string[] } {
+    const draft = new Draft(this.#world, this.clock.now(), known);
     const result = work(draft);
     const change = draft.change();
     const changed = change.instances.map(({ id }) => id);
@@ -239,6 +241,8 @@ export class ControlPlane {
     this.#parts.store.commit(change, { now: change.at, rate: this.clock.rate });
     this.#world = world;
     this.#outside.changed(toReconcile);
+    for (const id of toReconcile) this.backups.taker.touched(id);
+    this.backups.note(change);
     this.events.announce(change.events);
   }
 
@@ -267,6 +271,7 @@ export class ControlPlane {
       },
       log: this.#parts.log,
     });
+    await this.backups.resume();
   }
 
   /** A backend went away by itself: say so, bring it up again, say that too. */

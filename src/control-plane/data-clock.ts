@@ -102,6 +102,11 @@ export class DataClock {
     );
   }
 
+  /** What data at the clock's time stands at (ms). */
+  get offsetNow(): number {
+    return this.#standings.offset(0, 0);
+  }
+
   /** It may have expiries; also where nobody knows. */
   isVolatile(instanceId: string): boolean {
     return this.#standings.get(instanceId)?.isVolatile ?? true;

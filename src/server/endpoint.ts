@@ -7,7 +7,7 @@ import { LoginGuard } from './login-guard.js';
 import { Logins } from './logins.js';
 import { Outbox } from './outbox.js';
 import { errorLine } from './refusals.js';
-import { Session, TEMPORARY_FAILURE } from './session.js';
+import { Session } from './session.js';
 import { Shift } from './shift.js';
 import type { Situation } from './situation.js';
 import { Throttle } from './throttle.js';
@@ -212,7 +212,7 @@ export class Endpoint implements Situation {
     }
     if (!backend) {
       // Before there is a backend, the first command is answered by an error and the connection ends.
-      socket.once('data', () => socket.end(TEMPORARY_FAILURE));
+      socket.once('data', () => socket.end(errorLine(this.#spec.words.notServed)));
       socket.on('end', () => socket.end());
       return;
     }

@@ -7,7 +7,13 @@ import {
   releaseInstance,
   type InstanceRequest,
 } from '../../src/control-plane/core/decisions.js';
-import { grantCredit } from '../../src/control-plane/core/decisions.js';
+import {
+  grantCredit,
+  openAccount,
+  requestInstance,
+  setBalance,
+  topUp,
+} from '../../src/control-plane/core/decisions.js';
 import { usedMemoryOf } from '../../src/control-plane/actions/used-memory.js';
 import { changeClass, orderInstance, payOrder } from '../../src/control-plane/core/order-kinds.js';
 import { orderRenewal } from '../../src/control-plane/core/renewal.js';
@@ -28,6 +34,7 @@ import { whitelistOf } from '../../src/control-plane/core/whitelist.js';
 import { DEFAULT_INSTANCE_CLASS } from '../../src/control-plane/core/instance-classes.js';
 import { FakeEngine } from '../../src/control-plane/engines/fake.js';
 import type { DataPlane, Engine, StateStore } from '../../src/control-plane/ports.js';
+import { MemoryBackups } from './memory-backups.js';
 import { Reconciler } from '../../src/control-plane/reconciler.js';
 import { MemoryStore } from '../../src/control-plane/stores/memory-store.js';
 import {
@@ -150,6 +157,7 @@ export interface WorldOptions {
 export class FakeWorld implements AsyncDisposable {
   readonly store: StateStore;
   readonly engine = new FakeEngine();
+  readonly backups = new MemoryBackups();
   /** Every call to the outside, in order. */
   readonly journal: string[] = [];
   readonly logged: string[] = [];
@@ -203,7 +211,9 @@ export class FakeWorld implements AsyncDisposable {
 
   create(wanted: Partial<InstanceRequest> = {}): Promise<Instance> {
     if (wanted.chargeType === 'PrePaid') return this.subscribe(1, wanted);
-    return this.controlPlane.createInstance({ ...ORDER, ...wanted });
+    return this.controlPlane
+      .decide((draft) => requestInstance(draft, { ...ORDER, ...wanted }))
+      .then((id) => this.controlPlane.instance(id));
   }
 
   /** A subscription, ordered and paid at once. */
@@ -260,15 +270,21 @@ export class FakeWorld implements AsyncDisposable {
   }
 
   topUp(amount: string, account = DEFAULT_ACCOUNT): Promise<Account> {
-    return this.controlPlane.topUp(account, parseMoney('amount', amount));
+    return this.controlPlane.changeAccount(account, (draft) =>
+      topUp(draft, account, parseMoney('amount', amount)),
+    );
   }
 
   setBalance(balance: string, account = DEFAULT_ACCOUNT): Promise<Account> {
-    return this.controlPlane.setBalance(account, parseMoney('balance', balance));
+    return this.controlPlane.changeAccount(account, (draft) =>
+      setBalance(draft, account, parseMoney('balance', balance)),
+    );
   }
 
   openAccount(id: string, credit = '0'): Promise<Account> {
-    return this.controlPlane.openAccount(id, parseMoney('credit', credit));
+    return this.controlPlane.changeAccount(id, (draft) =>
+      openAccount(draft, id, parseMoney('credit', credit)),
+    );
   }
 
   async advance(by: string): Promise<void> {
@@ -322,6 +338,7 @@ export class FakeWorld implements AsyncDisposable {
       engine,
       dataPlane: this.dataPlane,
       reconciler: this.reconciler,
+      backupStore: this.backups,
       firstClock: { now: START, rate: this.options.rate ?? 0 },
       rate,
       openingBalance: parseMoney('balance', this.options.balance ?? '100'),

@@ -1,13 +1,12 @@
 /** What the API shows: money as decimal strings, instants as ISO 8601. */
 import { Type, type Static, type TSchema } from 'typebox';
-import { accessOf } from '../core/access.js';
+import { accessOf, shutLineOf } from '../core/access.js';
 import { bandwidthOf, ceilingsOf } from '../core/ceilings.js';
 import { deadlinesOf } from '../core/deadlines.js';
 import { formatInstant } from '../core/duration.js';
 import { CURRENCY, formatMoney } from '../core/money.js';
 import { STATES } from '../core/lifecycle.js';
 import { agreedOf } from '../core/own-terms.js';
-import { isCutOff, UNREACHABLE } from '../core/outages.js';
 import { priceOf } from '../core/prices.js';
 import { factsOf } from '../core/state-facts.js';
 import type { StoryLine } from '../core/story.js';
@@ -110,7 +109,7 @@ export function viewInstance(
 ): InstanceView {
   const facts = factsOf(instance);
   const access = accessOf(instance);
-  const cutOff = isCutOff(instance) ? UNREACHABLE : null;
+  const cutOff = shutLineOf(instance);
   const { host, port } = instance;
   const isOpen = facts.endpoint === 'open' && port !== null;
   return {

@@ -15,6 +15,7 @@ import type { Due } from './deadlines.js';
 import type { Draft } from './draft.js';
 import { DAY_MS, formatDuration, formatInstant, type Instant } from './duration.js';
 import { SimulatorError } from './errors.js';
+import { changeableInstance } from './instance-changes.js';
 import { STATES } from './lifecycle.js';
 import { factsOf } from './state-facts.js';
 import type { Instance, InstanceSettings } from './world.js';
@@ -161,14 +162,17 @@ export function requireNoRestore({ id, operation }: Instance, action: string): v
   throw new SimulatorError('TaskConflict', { id, action, operation: operation.kind });
 }
 
-/** A file of somebody else's, for as long as the policy keeps backups or as was asked. Returns its id. */
+/**
+ * A file of somebody else's, for as long as the policy keeps backups or as was asked. Returns its id. Throws
+ * InstanceNotFound, IncorrectDBInstanceState.
+ */
 export function importBackup(
   draft: Draft,
   instanceId: string,
   file: BackupFile,
   retentionDays: number | null,
 ): string {
-  const instance = draft.instance(instanceId);
+  const instance = changeableInstance(draft, instanceId, 'ImportBackup');
   const backup = begun(draft, instance, {
     ...{ mode: 'Manual', purpose: 'imported', planned: null },
     retentionDays: retentionDays ?? instance.backups.policy.retentionDays,
@@ -249,6 +253,11 @@ export function backupDeadlines({ state, startedAt, keptUntil }: Backup): Due[] 
     : [{ at: keptUntil, kind: 'backup-expires' }];
 }
 
+/** Once it has begun, nothing is planned to go wrong with it. */
+export function isAsUsual(planned: FailureKind | null): boolean {
+  return planned === null || planned === 'late';
+}
+
 function begin(draft: Draft, backup: Backup): void {
   const { id, instanceId, planned } = backup;
   const { backups, operation } = draft.instance(instanceId);
@@ -257,7 +266,7 @@ function begin(draft: Draft, backup: Backup): void {
   else if (backups.running !== null) failBackup(draft, id, `${backups.running} is being taken`);
   else if (operation?.kind === 'restoring') failBackup(draft, id, 'the instance is being restored');
   else {
-    const same = planned === null || planned === 'late' ? unchangedFile(draft, instanceId) : null;
+    const same = isAsUsual(planned) ? unchangedFile(draft, instanceId) : null;
     if (same) finishBackup(draft, id, { file: same, unchanged: true, realMs: null });
     else putStanding(draft, instanceId, { running: id });
   }

@@ -6,6 +6,7 @@ import { assertThat } from './assert.js';
 import {
   CLAUSE_BACKUPS,
   requireNoBackup,
+  takeManually,
   type Backup,
   type BackupFile,
   type RecoverableSettings,
@@ -93,19 +94,43 @@ export function requireRestorable(draft: Draft, instanceId: string, backupId: st
   return backup;
 }
 
-/** Clients are disconnected, and nobody is served until it ends. Throws what requireRestorable throws. */
-export function beginRestore(draft: Draft, instanceId: string, restore: Restore): void {
-  const backup = requireRestorable(draft, instanceId, restore.backupId);
+/**
+ * Clients are disconnected, and nobody is served until it ends. Before anything is touched, a backup is taken of what
+ * there is, where that is wanted, and where it is not half replaced already. Throws what requireRestorable throws.
+ */
+export function beginRestore(
+  draft: Draft,
+  instanceId: string,
+  backupId: string,
+  wantsSafety: boolean,
+): void {
+  const backup = requireRestorable(draft, instanceId, backupId);
+  const isReplaced = draft.instance(instanceId).operation?.kind === 'restoring';
+  const safetyId =
+    wantsSafety && !isReplaced ? takeManually(draft, instanceId, null, 'before a restore') : null;
+  const restore: Restore = { backupId, safetyId };
   const instance = draft.instance(instanceId);
   const operation = { kind: 'restoring', since: draft.at, writesRefused: true, restore } as const;
   draft.put({ instance: { ...instance, operation, generation: instance.generation + 1 } });
-  const { backupId, safetyId } = restore;
-  const safety = safetyId === null ? '' : `; ${safetyId} has what there was`;
+  const safety = safetyId === null ? '' : `; before that, ${safetyId} is taken of what there is`;
   draft.event({
     type: 'restore-began',
     ...{ accountId: instance.accountId, instanceId, clause: CLAUSE_BACKUPS },
     text: `${instanceId} is restored from ${backupId}, the data of ${formatInstant(backup.startedAt)}${safety}`,
     data: { backup: backupId, ...(safetyId === null ? {} : { safety: safetyId }) },
+  });
+}
+
+/** What there is could not be backed up: it is left as it is, and served again. */
+export function cancelRestore(draft: Draft, instanceId: string, problem: string): void {
+  const instance = draft.instance(instanceId);
+  const backupId = instance.operation?.restore?.backupId ?? '';
+  draft.put({ instance: { ...instance, operation: null } });
+  draft.event({
+    type: 'restore-failed',
+    ...{ accountId: instance.accountId, instanceId, clause: CLAUSE_BACKUPS },
+    text: `${instanceId} is not restored from ${backupId}: ${problem}; nothing was touched`,
+    data: { backup: backupId, problem },
   });
 }
 

@@ -30,7 +30,9 @@ export class DataCopies {
 
   /** As Engine.load. */
   load(rdb: RdbSource, shiftMs: number): Promise<Loaded> {
-    return this.settle(() => Promise.reject(new Error(`not there yet: ${String(rdb.bytes + shiftMs)}`)));
+    return this.settle(() =>
+      Promise.reject(new Error(`not there yet: ${String(rdb.bytes + shiftMs)}`)),
+    );
   }
 
   /** As Engine.rdbVersion: functions are given away in the same form as keys, also where there are none. */
