@@ -287,6 +287,18 @@ export class FakeWorld implements AsyncDisposable {
     );
   }
 
+  /** A client writes: to the data that Redis has, behind the endpoint that notices. */
+  write(id: string, key: string, value: string): void {
+    const values = this.engine.values.get(id) ?? new Map<string, string>();
+    this.engine.values.set(id, values.set(key, value));
+    this.dataPlane.unwritten.delete(id);
+  }
+
+  /** What is in there, key by key. */
+  data(id: string): Record<string, string> {
+    return Object.fromEntries(this.engine.values.get(id) ?? []);
+  }
+
   async advance(by: string): Promise<void> {
     const byMs = parseDuration('by', by);
     await this.controlPlane.advanceTo((now) => now + byMs);
