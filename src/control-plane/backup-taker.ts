@@ -146,9 +146,9 @@ export class BackupTaker {
     const byInstance = new Map(some.map((one) => [one.instanceId, one]));
     try {
       await this.parts.data.still([...byInstance.keys()], async (all) => {
-        const begun = all.map((still) => {
+        const begun = all.flatMap((still) => {
           const backup = byInstance.get(still.instanceId);
-          return backup && this.#beginOne(backup, still);
+          return backup ? [this.#beginOne(backup, still)] : [];
         });
         await Promise.all(begun);
       });

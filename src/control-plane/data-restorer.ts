@@ -111,11 +111,8 @@ export class DataRestorer {
       return await this.load(instanceId);
     } catch (error) {
       if (!(error instanceof SimulatorError) || !OF_THE_FILE.has(error.code)) throw error;
-      let fellBack = false;
-      this.parts.decide((draft) => {
-        fellBack = fallBack(draft, instanceId, problemOf(error));
-      });
-      if (!fellBack) throw error;
+      if (restoreOf(this.parts.world(), instanceId)?.safetyId == null) throw error;
+      this.parts.decide((draft) => fallBack(draft, instanceId, problemOf(error)));
       return this.load(instanceId);
     }
   }

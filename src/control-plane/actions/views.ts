@@ -1,5 +1,5 @@
 /** What the API shows: money as decimal strings, instants as ISO 8601. */
-import { Type, type Static, type TSchema } from 'typebox';
+import { Type, type Static } from 'typebox';
 import { accessOf, shutLineOf } from '../core/access.js';
 import { bandwidthOf, ceilingsOf } from '../core/ceilings.js';
 import { deadlinesOf } from '../core/deadlines.js';
@@ -13,15 +13,10 @@ import type { StoryLine } from '../core/story.js';
 import { LEDGER_KINDS } from '../core/world.js';
 import type { Account, Instance, LedgerEntry, SimulatorEvent } from '../core/world.js';
 import type { ControlPlane } from '../control-plane.js';
+import { BACKUP_FIELDS, viewBackupPolicy } from './backup-views.js';
+import { instant, money, nullable } from './field-kinds.js';
 
-export function nullable<Schema extends TSchema>(schema: Schema) {
-  return Type.Union([schema, Type.Null()]);
-}
-
-export const instant = (description: string) =>
-  Type.String({ format: 'date-time', description: `${description} (virtual time)` });
-export const money = (description: string) =>
-  Type.String({ description: `${description}, in ${CURRENCY}` });
+export { instant, money, nullable };
 
 export const instanceView = Type.Object({
   id: Type.String({ description: 'What other actions call it' }),
@@ -93,6 +88,7 @@ export const instanceView = Type.Object({
   outages: Type.Array(Type.String(), { description: 'Which go on: their ids and causes' }),
   operation: nullable(Type.String({ description: 'What is being done with it' })),
   maintainTime: Type.String({ description: 'When of the day it may be maintained' }),
+  ...BACKUP_FIELDS,
   next: Type.Array(
     Type.Object({
       at: instant('When'),
@@ -111,6 +107,7 @@ export function viewInstance(
   const access = accessOf(instance);
   const cutOff = shutLineOf(instance);
   const { host, port } = instance;
+  const backups = viewBackupPolicy(instance, world, clock.now());
   const isOpen = facts.endpoint === 'open' && port !== null;
   return {
     id: instance.id,
@@ -155,6 +152,8 @@ export function viewInstance(
     outages: instance.outages.map(({ causeId, cause }) => `${causeId} ${cause}`),
     operation: instance.operation?.kind ?? null,
     maintainTime: `${instance.maintainTime.start}-${instance.maintainTime.end}`,
+    lastBackup: backups.lastBackup,
+    nextBackup: backups.preferredNextBackupTime,
     next: deadlinesOf(instance)
       .sort((a, b) => a.at - b.at)
       .map(({ at, kind }) => ({ at: formatInstant(at), what: kind })),
@@ -258,7 +257,11 @@ export const clockView = Type.Object({
   target: nullable(instant('Where an advance that is under way leads')),
   share: nullable(Type.Number({ description: 'How much of that way is done, 0 to 1' })),
   steps: nullable(Type.Integer({ description: 'How many deadlines it met so far' })),
-  doing: nullable(Type.String({ description: 'What it did last, for people' })),
+  doing: nullable(
+    Type.String({
+      description: 'What it did last, or what is being backed up or restored, for people',
+    }),
+  ),
   problem: nullable(Type.String({ description: 'Why the clock stands where it stands' })),
 });
 export type ClockView = Static<typeof clockView>;
@@ -274,7 +277,7 @@ export function viewClock(controlPlane: ControlPlane): ClockView {
     target: way && formatInstant(way.target),
     share: way && shareOf(clock.now() - way.from, way.target - way.from),
     steps: way && way.steps,
-    doing: way && way.doing,
+    doing: way ? way.doing : controlPlane.backups.doing,
     problem: status.state === 'failed' ? status.problem : null,
   };
 }

@@ -148,13 +148,15 @@ export function completeRestore(draft: Draft, instanceId: string, keys: number):
   });
 }
 
-/** Its file turned out to be of no use: what there was before comes back. False where there is nothing that could. */
-export function fallBack(draft: Draft, instanceId: string, problem: string): boolean {
+/** Its file turned out to be of no use: what there was before comes back. */
+export function fallBack(draft: Draft, instanceId: string, problem: string): void {
   const instance = draft.instance(instanceId);
   const restore = instance.operation?.restore;
-  assertThat(restore !== undefined, `${instanceId} is not being restored`);
-  const { backupId, safetyId } = restore;
-  if (safetyId === null || instance.operation === null) return false;
+  const { backupId, safetyId = null } = restore ?? {};
+  assertThat(
+    instance.operation !== null && backupId !== undefined && safetyId !== null,
+    `${instanceId} has nothing to fall back on`,
+  );
   const operation = { ...instance.operation, restore: { backupId: safetyId, safetyId: null } };
   draft.put({ instance: { ...instance, operation } });
   draft.event({
@@ -163,7 +165,6 @@ export function fallBack(draft: Draft, instanceId: string, problem: string): boo
     text: `${instanceId} cannot have the data of ${backupId} (${problem}): what there was comes back from ${safetyId}`,
     data: { backup: backupId, safety: safetyId, problem },
   });
-  return true;
 }
 
 /** Which backup's file is being brought to an instance; null: none. */

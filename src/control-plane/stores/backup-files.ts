@@ -2,7 +2,7 @@
 import type { BackupStore } from '../ports.js';
 
 export const BackupFiles = {
-  open(_directory: string): Promise<BackupStore> {
-    return Promise.reject(new Error('not there yet'));
+  open(directory: string): Promise<BackupStore> {
+    return Promise.reject(new Error(`not there yet: ${directory}`));
   },
 };
