@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 import type { Config } from './config.js';
 import type { ActionContext } from './control-plane/actions/action.js';
@@ -9,6 +10,10 @@ import { reachable } from './control-plane/actions/views.js';
 import { problemOf, SimulatorError } from './control-plane/core/errors.js';
 import type { EventLog } from './control-plane/event-log.js';
 
+/** The page is built beside what runs; where the sources run, as in tests, dist/ has it. */
+const PAGE_FOLDER = fileURLToPath(
+  new URL(import.meta.url.endsWith('.ts') ? '../dist/dashboard' : './dashboard', import.meta.url),
+);
 const LOOPBACK = ['127.0.0.1', '::1', 'localhost'];
 
 export interface Api {
@@ -28,7 +33,10 @@ export async function openApi(
   if (port === null) return null;
   // Loaded only where it is used: it takes longer than all the rest.
   const { createHttpServer } = await import('./control-plane/http/http-server.js');
-  const app = await createHttpServer({ context, events, rules: { allowedHosts, token }, log });
+  const app = await createHttpServer({
+    ...{ context, events, log, pageFolder: PAGE_FOLDER },
+    rules: { allowedHosts, token },
+  });
   try {
     await app.listen({ host, port });
   } catch (cause) {

@@ -7,13 +7,14 @@ import { destination, pino, type Logger } from 'pino';
 import type { Config } from './config.js';
 import { machineOf } from './config.js';
 import { openApi, tokenOf } from './api.js';
+import { ApplicationThread } from './application/application-thread.js';
 import { execute, type ActionContext } from './control-plane/actions/action.js';
 import { clientOf, type ActionClient } from './control-plane/actions/index.js';
 import { ControlPlane } from './control-plane/control-plane.js';
 import { SimulatorError } from './control-plane/core/errors.js';
 import { parseMoney } from './control-plane/core/money.js';
 import { DEFAULT_SECURITY_IPS, parseSecurityIps } from './control-plane/core/whitelist.js';
-import { livingInstances } from './control-plane/core/world.js';
+import { livingInstances, type World } from './control-plane/core/world.js';
 import { DEFAULT_DOCKER_IMAGE } from './control-plane/engines/docker.js';
 import { selectEngine, type SelectedEngine } from './control-plane/engines/select-engine.js';
 import type { BackupStore, StateStore } from './control-plane/ports.js';
@@ -129,9 +130,13 @@ async function start(
   });
   // Before the reconciler: the last piece of work may still need it.
   closing.push(() => controlPlane.close());
+  const applications = new ApplicationThread((line) => log.error(line));
+  closing.push(() => applications.close());
+  controlPlane.events.subscribe(() => endReplaced(applications, controlPlane.world));
   const context: ActionContext = {
     controlPlane,
     store,
+    applications,
     about: {
       version: VERSION,
       engine: `${engine.kind}: ${engine.summary}`,
@@ -154,6 +159,14 @@ async function start(
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+/** A port that an instance has left may be another one's by now: nobody writes there by mistake. */
+function endReplaced(applications: ApplicationThread, world: World): void {
+  for (const { instanceId, port } of applications.list()) {
+    const now = livingInstances(world).find((one) => one.port === port);
+    if (now && now.id !== instanceId) applications.stop(instanceId);
+  }
 }
 
 async function closeAll(closing: (() => void | Promise<void>)[]): Promise<void> {

@@ -43,6 +43,7 @@ const NOUNS: Readonly<Record<string, string>> = {
   claim: 'What the vendor pays for having been unavailable',
   maintenance: 'Short suspensions, in the window of an instance',
   workorder: 'Questions and faults that customers report',
+  application: 'A small client to look at',
   clock: 'Virtual time',
 };
 

@@ -1,6 +1,7 @@
 /** `terms check FILE`: looks at a file of terms here, without a simulator. */
 import type { Command } from 'commander';
-import { areMistakes, readTerms } from '../control-plane/terms-file.js';
+import { areMistakes } from '../control-plane/schema-mistakes.js';
+import { readTerms } from '../control-plane/terms-file.js';
 import { structureOf } from './json-arguments.js';
 
 export function addTermsCheck(parent: Command): void {

@@ -4,9 +4,9 @@
  * steps by itself.
  */
 import { afterReal, breathe, realMs, type VirtualClock } from './clock.js';
+import type { Backups } from './backups.js';
 import { Batch } from './core/batch.js';
 import { nextDeadline, type Deadline } from './core/deadlines.js';
-import type { Known } from './core/draft.js';
 import { formatInstant, type Instant } from './core/duration.js';
 import { problemOf, SimulatorError } from './core/errors.js';
 import type { World } from './core/world.js';
@@ -44,10 +44,7 @@ export interface Steps {
   enqueue<T>(work: () => Promise<T>): Promise<T>;
   /** Saves what a batch decided, and announces it. What throws has saved nothing of it. */
   save(batch: Batch): void;
-  /** What decisions may rely upon, of the outside. */
-  known(): Promise<Known>;
-  /** Takes the backups that were decided: until they have begun, or until all that are under way are there. */
-  backUp(howFar: 'begun' | 'whole'): Promise<void>;
+  backups(): Pick<Backups, 'known' | 'follow'>;
   /** Completes what an earlier step decided but could not bring about. */
   catchUp(): Promise<void>;
   saveClock(): void;
@@ -155,7 +152,7 @@ export class Advancing {
     try {
       await this.steps.catchUp();
       // What is under way belongs to the time before.
-      if (to !== undefined) await this.steps.backUp('whole');
+      if (to !== undefined) await this.steps.backups().follow('whole');
       for (;;) {
         if (this.#closed) throw new Error('the simulator is closing');
         deadline = nextDeadline(this.steps.world());
@@ -167,7 +164,11 @@ export class Advancing {
         await stretches?.begin();
         // Where time stands if nothing of the batch can be saved.
         this.clock.moveTo(Math.max(deadline.at, this.clock.now()));
-        const batch = new Batch(this.steps.world(), this.clock.now(), await this.steps.known());
+        const batch = new Batch(
+          this.steps.world(),
+          this.clock.now(),
+          await this.steps.backups().known(),
+        );
         const last = decideSteps(batch, target, Math.min(this.stepsMax - met, BATCH_STEPS_MAX));
         this.steps.save(batch);
         this.clock.moveTo(batch.at);
@@ -178,7 +179,7 @@ export class Advancing {
         if (batch.toBackUp.length > 0) {
           // Clients wait no longer than until they have begun; an advance waits until they are there.
           await stretches?.end('more');
-          await this.steps.backUp(to === undefined ? 'begun' : 'whole');
+          await this.steps.backups().follow(to === undefined ? 'begun' : 'whole');
         }
         await stretches?.rest();
         if (realMs() - breathedAt > BREATHE_EVERY_MS) {

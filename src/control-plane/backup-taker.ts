@@ -25,6 +25,8 @@ export interface BackupTakerParts {
   readonly store: BackupStore;
   readonly data: Pick<DataClock, 'still' | 'isVolatile'>;
   readonly world: () => World;
+  /** What they refer to is kept, too. */
+  readonly checkpoints: () => readonly { readonly world: World }[];
   /** Within the queue. */
   readonly decide: (work: (draft: Draft) => void) => void;
   readonly enqueue: (work: () => void) => Promise<void>;
@@ -85,6 +87,12 @@ export class BackupTaker {
     for (const one of this.#transfers.values()) {
       if (one.instanceId === instanceId) one.isSpoilt = true;
     }
+  }
+
+  /** The world is another one: nothing is under way in it, and nobody knows where clients have written. */
+  turnedBack(): void {
+    this.#waiting.clear();
+    this.#clean.clear();
   }
 
   /** What goes on, for people; null: nothing. */
@@ -251,8 +259,10 @@ export class BackupTaker {
   }
 
   #wantedFiles(): ReadonlySet<string> {
-    const { backups } = this.parts.world().records;
-    const files = [...(backups?.values() ?? [])].flatMap(({ file }) => file?.fileId ?? []);
+    const worlds = [this.parts.world(), ...this.parts.checkpoints().map(({ world }) => world)];
+    const files = worlds.flatMap(({ records: { backups } }) =>
+      [...(backups?.values() ?? [])].flatMap(({ file }) => file?.fileId ?? []),
+    );
     return new Set([...files, ...this.#transfers.keys(), ...this.#waiting]);
   }
 

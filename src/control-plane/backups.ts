@@ -32,6 +32,8 @@ export class Backups {
   readonly restorer: DataRestorer;
   /** Restores that were decided, and are not done. */
   readonly #restoring = new Set<string>();
+  /** The world was turned back, and nobody has looked at it yet. */
+  #isAnother = false;
   #imports = 0;
 
   constructor(private readonly parts: BackupsParts) {
@@ -57,8 +59,20 @@ export class Backups {
 
   /** Within the queue: what was decided before and is not so yet. Throws what stands in the way of a restore. */
   async catchUp(): Promise<void> {
+    if (this.#isAnother) await this.#begin();
     for (const id of [...this.#restoring]) await this.restorer.complete(id);
     await this.taker.tidy();
+  }
+
+  /** What decisions may rely upon. */
+  known(): Promise<Known> {
+    return this.taker.known();
+  }
+
+  /** The world is another one, and so is the data: what is left to do is seen to at the next `catchUp`. */
+  turnedBack(): void {
+    this.#isAnother = true;
+    this.taker.turnedBack();
   }
 
   /** Within the queue, while time stands: takes what was decided; `whole`: and waits until all of it is there. */
@@ -67,8 +81,21 @@ export class Backups {
     if (howFar === 'whole') await this.taker.settle();
   }
 
-  /** After a start. What was under way came to nothing, and files that nobody knows of go. */
+  /** After a start. */
   async resume(): Promise<void> {
+    await this.#begin();
+    for (const id of [...this.#restoring]) {
+      await this.restorer.complete(id).catch((error: unknown) => {
+        this.parts.log(`${id} is not restored yet: ${problemOf(error)}`);
+        this.parts.advancing.retryLater();
+      });
+    }
+  }
+
+  /** What was under way in this world came to nothing, and files that nobody knows of go. */
+  async #begin(): Promise<void> {
+    this.#isAnother = false;
+    this.#restoring.clear();
     const { records, instances } = this.parts.world();
     for (const { id, state } of records.backups?.values() ?? []) {
       if (state !== 'running') continue;
@@ -76,12 +103,6 @@ export class Backups {
     }
     this.note({ instances: [...instances.values()], records: [], removed: [] });
     await this.taker.sweep();
-    for (const id of [...this.#restoring]) {
-      await this.restorer.complete(id).catch((error: unknown) => {
-        this.parts.log(`${id} is not restored yet: ${problemOf(error)}`);
-        this.parts.advancing.retryLater();
-      });
-    }
   }
 
   /**

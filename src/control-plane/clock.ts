@@ -1,6 +1,6 @@
 /**
  * The virtual clock: frozen, or running at a rate. The only real time in this
- * room but for engines/. It only goes forward.
+ * room but for engines/. It only goes forward, but for a rollback.
  */
 import { assertThat } from './core/assert.js';
 import type { Instant } from './core/duration.js';
@@ -59,6 +59,14 @@ export class VirtualClock {
     assertThat(this.#held, 'the clock is moved while time passes by itself');
     assertThat(at >= this.#base, 'the clock is moved backwards');
     this.#base = at;
+  }
+
+  /** To where it was, and as it ran; only while it is held. */
+  turnBack({ now, rate }: StoredClock): void {
+    assertThat(this.#held, 'the clock is turned back while time passes by itself');
+    this.#base = now;
+    this.#rate = rate;
+    this.#due = Number.POSITIVE_INFINITY;
   }
 
   /** 0 freezes. */

@@ -10,12 +10,12 @@ import { Backups } from './backups.js';
 import type { ControlPlaneParts } from './control-plane-parts.js';
 import { Creation, isBegun } from './creation.js';
 import { DataClock } from './data-clock.js';
-import { begunAnew } from './core/begin-anew.js';
 import * as decisions from './core/decisions.js';
 import { Draft, type Known } from './core/draft.js';
 import type { Instant } from './core/duration.js';
 import { nextDeadline } from './core/deadlines.js';
 import { problemOf, SimulatorError } from './core/errors.js';
+import { learnOwnClasses } from './core/own-classes.js';
 import { learnOwnTerms } from './core/own-terms.js';
 import { isUp } from './core/state-facts.js';
 import { applyChange, livingInstances, type World } from './core/world.js';
@@ -24,6 +24,7 @@ import { EventLog } from './event-log.js';
 import { Outside } from './outside.js';
 import type { Reconciler } from './reconciler.js';
 import { resumeInstances } from './resuming.js';
+import { TurningBack } from './turning-back.js';
 import { WorkQueue } from './work-queue.js';
 
 export type { ControlPlaneParts } from './control-plane-parts.js';
@@ -34,6 +35,8 @@ export class ControlPlane {
   readonly backups: Backups;
   /** Ends the advance that is under way at its next step; true where there was one. */
   readonly interruptAdvance = () => this.#advancing.interrupt();
+  /** Checkpoints, and back to them or to the beginning. */
+  readonly past: TurningBack;
   readonly #parts: ControlPlaneParts;
   readonly #queue = new WorkQueue();
   readonly #advancing: Advancing;
@@ -48,6 +51,7 @@ export class ControlPlane {
     const stored = parts.store.load();
     this.#world = stored.world;
     learnOwnTerms(stored.world);
+    learnOwnClasses(stored.world);
     const clock = stored.clock ?? parts.firstClock;
     this.clock = new VirtualClock({ ...clock, rate: parts.rate ?? clock.rate });
     this.#outside = new Outside(
@@ -66,7 +70,21 @@ export class ControlPlane {
         this.#advancing.retryLater();
       },
     });
-    parts.reconciler.follow(this.#data);
+    this.past = new TurningBack({
+      ...parts,
+      ...{ clock: this.clock, data: this.#data, outside: this.#outside },
+      world: () => this.#world,
+      become: (world, { events }) => {
+        this.#world = world;
+        this.backups.turnedBack();
+        this.events.announce(events);
+        this.#advancing.schedule();
+      },
+      enqueue: (work) => this.#queue.run(work),
+      toNow: () => this.#advancing.toNow().then(() => this.backups.taker.settle()),
+      bringAbout: (ids) => this.#bringAbout(ids),
+    });
+    parts.reconciler.follow(this.past.following(this.#data));
     this.#creation = new Creation(parts.reconciler, this.#outside, {
       instance: (id) => this.instance(id),
       decide: (work) => {
@@ -80,8 +98,7 @@ export class ControlPlane {
       world: () => this.#world,
       enqueue: (work) => this.#queue.run(work),
       save: (batch) => this.#save(batch.change(), batch.world, batch.toReconcile),
-      known: () => this.backups.taker.known(),
-      backUp: (howFar) => this.backups.follow(howFar),
+      backups: () => this.backups,
       catchUp: async () => {
         await this.#outside.catchUp();
         await this.backups.catchUp();
@@ -95,6 +112,7 @@ export class ControlPlane {
       ...{ ...parts, store: parts.backupStore, data: this.#data, outside: this.#outside },
       ...{ clock: this.clock, queue: this.#queue, advancing: this.#advancing },
       world: () => this.#world,
+      checkpoints: () => this.past.checkpoints,
       decide: (work, known) => this.#decide(work, known).result,
     });
     this.#keeper = new BackendKeeper(parts.log, (id, why, again) => this.#restore(id, why, again));
@@ -196,25 +214,9 @@ export class ControlPlane {
     });
   }
 
-  /** Back to one account and no instance. Virtual time goes on from where it is: it never goes back. */
+  /** Back to one account and no instance. Virtual time goes on from where it is. Throws NotInEffectYet. */
   reset(): Promise<void> {
-    return this.#queue.run(async () => {
-      const gone = livingInstances(this.#world).map(({ id }) => id);
-      const { blank, change } = begunAnew(
-        this.#world,
-        this.clock.now(),
-        this.#parts.openingBalance,
-      );
-      this.#parts.store.reset(change, { now: change.at, rate: this.clock.rate });
-      this.#world = applyChange(blank, change);
-      this.#outside.forgetLosses();
-      this.events.announce(change.events);
-      this.#outside.changed(gone);
-      this.#advancing.schedule();
-      await this.#bringAbout([...gone, ...this.#outside.unreconciled]);
-      await this.backups.taker.sweep();
-      await this.#advancing.toNow(); // whatever time stood for is over
-    });
+    return this.past.reset();
   }
 
   /** Ends the work that is under way at its next step. The world stays as it was saved. */

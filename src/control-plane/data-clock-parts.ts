@@ -1,7 +1,7 @@
 /** What the clock of the data has to do with. */
 import type { VirtualClock } from './clock.js';
 import type { ShiftBegun } from '../server/index.js';
-import type { DataPlane, Engine, StateStore } from './ports.js';
+import type { DataCopy, DataPlane, Engine, StateStore } from './ports.js';
 
 export interface DataClockParts {
   readonly engine: Engine;
@@ -19,6 +19,12 @@ export interface DataClockParts {
   readonly log: (line: string) => void;
   /** The machine's time; otherwise only in tests. */
   readonly machineTime?: () => number;
+}
+
+/** All the data of an instance, with the offset that it stood at. */
+export interface StandingCopy {
+  readonly copy: DataCopy;
+  readonly offset: number;
 }
 
 /** What comes after a shift: more of the same advance, the clock as it runs, or time that stands because a step failed. */

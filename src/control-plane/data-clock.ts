@@ -3,29 +3,25 @@
  * machine's, or fell behind it. What Redis keeps as `t` means the virtual time `t + offset`; the offset is saved, and
  * before a long way the intent too, so that after a crash nothing is aged twice and nothing is left out.
  */
-import { afterReal, machineTime, realMs } from './clock.js';
+import { machineTime, realMs } from './clock.js';
 import { problemOf } from './core/errors.js';
 import {
   NO_SHIFT,
   type AfterShift,
   type DataClockParts,
   type OpenShift,
+  type StandingCopy,
 } from './data-clock-parts.js';
-import type { DataStanding } from './data-standing.js';
+import { Following } from './data-following.js';
+import { inTurnOfAll, type DataStanding } from './data-standing.js';
 import { DataStandings } from './data-standings.js';
 import { INTENT_FROM_MS } from './bring-along.js';
 import { heldStill, type StillData } from './stillness.js';
 
-/** How often data is brought to the clock's time where the clock's rate is not the machine's (real ms). */
-const FOLLOW_EVERY_MS = 450;
-/** Redis is busy with it for no more than a tenth of its time. */
-const REST_FOR_EACH_BUSY = 9;
 /** Less is not worth an ageing (ms): it is made up for with the next one. */
 const TOLERANCE_MS = 20;
 /** While nothing runs, expiries stand so much later (ms): ten years. */
 const PARKED_MS = 315_360_000_000;
-/** Who takes longer (real ms) goes by itself, so that the others keep up. */
-const SLOW_MS = 50;
 
 export class DataClock {
   readonly #parts: DataClockParts;
@@ -33,17 +29,18 @@ export class DataClock {
   readonly #standings: DataStandings;
   /** While an advance holds the clients: it brings the data along by itself. */
   #shift: OpenShift | undefined;
-  #following: Promise<void> = Promise.resolve();
-  /** Ageings that take long, of single instances. */
-  readonly #slow = new Set<Promise<void>>();
+  readonly #following: Following;
   #isShifting = false;
-  #closed = false;
-  #callOff = (): void => undefined;
 
   constructor(parts: DataClockParts) {
     this.#parts = parts;
     this.#machineTime = parts.machineTime ?? machineTime;
     this.#standings = new DataStandings(parts, this.#machineTime);
+    this.#following = new Following({
+      behind: () => this.#standings.up().filter((one) => this.#isBehind(one)),
+      bring: (some) => this.#followWith(some),
+      log: parts.log,
+    });
   }
 
   /** Real milliseconds that the data of all took the last time. */
@@ -51,9 +48,7 @@ export class DataClock {
 
   /** From now on, data keeps up with a clock that does not run as the machine's does. */
   start(): void {
-    if (this.#closed) return;
-    const again = () => this.start();
-    this.#callOff = afterReal(FOLLOW_EVERY_MS, () => void this.follow().finally(again));
+    this.#following.start();
   }
 
   /**
@@ -82,7 +77,7 @@ export class DataClock {
     if (standing?.isUp !== true) return;
     // Somebody else's Redis goes on: what is in it stays as it is.
     if (this.#parts.engine.ownsSettings) {
-      // A Redis that is away cannot be asked: what it was to be told is settled when it is there again.
+      // One that is away cannot be asked: what it was to be told is settled when it is there again.
       await this.#standings.bringAlong([standing], { rate: 0, parkedMs: PARKED_MS });
     }
     standing.isUp = false;
@@ -95,16 +90,13 @@ export class DataClock {
 
   /** A second or more, which is what is promised to clients; or nobody knows. */
   isFar(instanceId: string): boolean {
-    const one = this.#standings.get(instanceId);
-    if (!one) return false;
-    return (
-      one.intent !== null || Math.abs(this.#standings.offset(0, 0) - one.offset) >= INTENT_FROM_MS
-    );
+    const standing = this.#standings.get(instanceId);
+    return standing?.isFarFrom(this.#standings.offset(), INTENT_FROM_MS) ?? false;
   }
 
   /** What data at the clock's time stands at (ms). */
   get offsetNow(): number {
-    return this.#standings.offset(0, 0);
+    return this.#standings.offset();
   }
 
   /** It may have expiries; also where nobody knows. */
@@ -129,7 +121,7 @@ export class DataClock {
     const standing = this.#standings.get(instanceId) ?? this.#standings.add(instanceId);
     standing.isUp = false;
     standing.isVolatile = true;
-    standing.stand(this.#standings.offset(0, 0) - PARKED_MS);
+    standing.stand(this.#standings.offset() - PARKED_MS);
     this.#standings.save([standing]);
     return standing.offset;
   }
@@ -141,29 +133,7 @@ export class DataClock {
 
   /** Brings the data that is behind to the clock's time, under the eyes of its clients. What fails is tried again. */
   follow(): Promise<void> {
-    this.#following = this.#following
-      .then(async () => {
-        const now = realMs();
-        const behind = this.#standings
-          .up()
-          .filter((one) => one.dueAt <= now && this.#isBehind(one));
-        // Nobody waits for one with many keys, but an advance.
-        const slow = behind.filter(({ tookMs }) => tookMs > SLOW_MS);
-        for (const one of slow) {
-          one.dueAt = Number.POSITIVE_INFINITY;
-          const brought = this.#followWith([one])
-            .catch((error: unknown) => this.#parts.log(problemOf(error)))
-            .finally(() => {
-              this.#slow.delete(brought);
-              // Nothing came of it: it is tried again like everybody else.
-              if (one.dueAt === Number.POSITIVE_INFINITY) one.dueAt = realMs() + FOLLOW_EVERY_MS;
-            });
-          this.#slow.add(brought);
-        }
-        await this.#followWith(behind.filter((one) => !slow.includes(one)));
-      })
-      .catch((error: unknown) => this.#parts.log(problemOf(error)));
-    return this.#following;
+    return this.#following.follow();
   }
 
   /** The clock goes on at another rate. */
@@ -175,7 +145,7 @@ export class DataClock {
   /** Time is about to go by at once: from now on no client sees data that may have expiries. */
   async beginShift(): Promise<void> {
     this.#isShifting = true;
-    await this.#settled();
+    await this.#following.settled();
     const up = this.#standings.up();
     const ids = up.map(({ instanceId, isVolatile }) => ({
       instanceId,
@@ -199,7 +169,7 @@ export class DataClock {
     try {
       const up = this.#standings.up();
       const still = up.filter(({ instanceId }) => begun.has(instanceId) && !held.has(instanceId));
-      for (const one of still) one.stand(this.#standings.offset(0, 0));
+      for (const one of still) one.stand(this.#standings.offset());
       this.#standings.save(still);
       // One that does not answer is not asked to age either: nobody is served by it before it does.
       for (const one of failed) this.#standings.get(one.instanceId)?.fail(one.problem);
@@ -217,20 +187,50 @@ export class DataClock {
       }
     } finally {
       this.lastShiftMs = realMs() - since;
-      const told = [...begun].flatMap((id) => this.#standings.get(id) ?? []);
-      // Between two stretches of an advance, time goes on as the data's does.
-      const toldRate = then === 'more' ? 1 : rate;
-      const times = told.map((one) => ({
-        instanceId: one.instanceId,
-        time: one.tellTime(toldRate, realAt, this.#parts.clock.now()),
-      }));
       this.#shift = undefined;
       this.#isShifting = false;
-      if (times.length > 0) await this.#parts.dataPlane.endShift(times);
+      // Between two stretches of an advance, time goes on as the data's does.
+      await this.#letGo([...begun], then === 'more' ? 1 : rate, realAt);
       await this.#standings.tell(
         this.#standings.up().filter(({ instanceId }) => !begun.has(instanceId)),
       );
     }
+  }
+
+  /**
+   * No client sees data while `work` is done, and what they said before has been carried out. Time stands, or is put
+   * elsewhere, with the data put back that belongs to it.
+   */
+  async whileHeld<T>(work: () => Promise<T>): Promise<T> {
+    this.#isShifting = true;
+    await this.#following.settled();
+    const ids = this.#standings.up().map(({ instanceId }) => ({ instanceId, volatile: true }));
+    try {
+      if (ids.length > 0) await this.#parts.dataPlane.beginShift(ids);
+      return await work();
+    } finally {
+      this.#isShifting = false;
+      const held = ids.map(({ instanceId }) => instanceId);
+      await this.#letGo(held, this.#parts.rate(), this.#machineTime());
+    }
+  }
+
+  /** All the data of an instance that is up, and the time that it stands at. Throws EngineFailed. */
+  async copy(instanceId: string, bytesMax: number): Promise<StandingCopy> {
+    const copy = await this.#parts.engine.copyData(instanceId, bytesMax);
+    return { copy, offset: this.#standings.get(instanceId)?.offset ?? 0 };
+  }
+
+  /** The data of an instance that is up is what it was; its expiries are as far from the clock's time as they were. Throws EngineFailed. */
+  async putBack(instanceId: string, { copy, offset }: StandingCopy): Promise<void> {
+    const standing = this.#standings.get(instanceId) ?? this.#standings.add(instanceId);
+    await inTurnOfAll([standing], async () => {
+      const to = this.#standings.offset();
+      await this.#parts.engine.putDataBack(instanceId, copy, offset - to);
+      standing.stand(to);
+      standing.isVolatile = true;
+      this.#standings.save([standing]);
+    });
   }
 
   /**
@@ -239,37 +239,39 @@ export class DataClock {
    */
   async park(): Promise<void> {
     this.close();
-    await this.#settled();
+    await this.#following.settled();
     if (!this.#parts.parks) return;
     await this.#standings.bringAlong(this.#standings.up(), { rate: 0, parkedMs: PARKED_MS });
   }
 
   close(): void {
-    this.#closed = true;
-    this.#callOff();
+    this.#following.close();
   }
 
-  async #followWith(behind: readonly DataStanding[]): Promise<void> {
+  async #followWith(behind: readonly DataStanding[]): Promise<readonly DataStanding[]> {
     const here = behind.filter(({ isUp }) => isUp);
-    if (this.#isShifting || this.#closed || here.length === 0) return;
+    if (this.#isShifting || this.#following.isClosed || here.length === 0) return [];
     await this.#standings.bringAlong(here, {
       rate: this.#parts.rate(),
       only: ({ isUp }) => isUp,
     });
-    for (const one of here) {
-      const restMs = one.tookMs * REST_FOR_EACH_BUSY - FOLLOW_EVERY_MS;
-      one.dueAt = realMs() + Math.max(0, restMs);
-    }
     await this.#standings.tell(here.filter(({ problem, isUp }) => problem === null && isUp));
-  }
-
-  /** What goes by itself has come to its end. */
-  async #settled(): Promise<void> {
-    await Promise.allSettled([this.#following, ...this.#slow]);
+    return here;
   }
 
   #isBehind(one: DataStanding): boolean {
-    const way = Math.abs(this.#standings.offset(0, 0) - one.offset);
+    const way = Math.abs(this.#standings.offset() - one.offset);
     return one.intent !== null || way >= TOLERANCE_MS || one.toldRate !== this.#parts.rate();
+  }
+
+  /** What clients said meanwhile is carried out now, by the time that is told. */
+  async #letGo(ids: readonly string[], rate: number, realAt: number): Promise<void> {
+    const now = this.#parts.clock.now();
+    const told = ids.flatMap((id) => this.#standings.get(id) ?? []);
+    const times = told.map((one) => ({
+      instanceId: one.instanceId,
+      time: one.tellTime(rate, realAt, now),
+    }));
+    if (times.length > 0) await this.#parts.dataPlane.endShift(times);
   }
 }

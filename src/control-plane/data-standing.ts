@@ -46,6 +46,11 @@ export class DataStanding {
     return this.#to - this.#time.offset;
   }
 
+  /** By so much (ms) or more from where it has to be; or nobody knows where it is. */
+  isFarFrom(offset: number, ms: number): boolean {
+    return this.intent !== null || Math.abs(offset - this.offset) >= ms;
+  }
+
   /** One after the other. */
   inTurn<T>(work: () => Promise<T>): Promise<T> {
     const result = this.#last.then(work);

@@ -1,10 +1,8 @@
 /** Which time the data of each instance stands at, and how all of it is brought to the clock's. */
 import { bringAlong } from './bring-along.js';
 import type { DataClockParts } from './data-clock-parts.js';
+import { offsetOf } from './data-offset.js';
 import { DataStanding, inTurnOfAll } from './data-standing.js';
-
-/** A clock at rate 1 that is so close to the machine's (ms) is the machine's. */
-const MACHINE_WITHIN_MS = 250;
 
 /** How data is brought along. */
 export interface Along {
@@ -41,7 +39,7 @@ export class DataStandings {
 
   /** New, or from before there was any of this: what is left of its keys' lives is right as it is. */
   add(instanceId: string): DataStanding {
-    const standing = new DataStanding(instanceId, { offset: this.offset(0, 0), intent: null });
+    const standing = new DataStanding(instanceId, { offset: this.offset(), intent: null });
     this.#standing.set(instanceId, standing);
     this.save([standing]);
     return standing;
@@ -63,12 +61,9 @@ export class DataStandings {
     this.parts.store.saveDataTimes(new Map([[instanceId, null]]));
   }
 
-  /** Where data stands that is at the clock's time: after so long, at this rate. */
-  offset(afterMs: number, rate: number): number {
-    const { clock } = this.parts;
-    const offset = clock.now() + afterMs * rate - (this.machineTime() + afterMs);
-    const isMachine = clock.rate === 1 && Math.abs(offset) < MACHINE_WITHIN_MS;
-    return isMachine ? 0 : Math.round(offset);
+  /** Of data that is at the clock's time: in so many ms, at this rate. */
+  offset(afterMs = 0, rate = 0): number {
+    return offsetOf(this.parts.clock, this.machineTime(), afterMs, rate);
   }
 
   /** Each as far as it goes; what failed has its `problem`. */

@@ -3,9 +3,10 @@
  * any time and brings about what it says: a restart, a retry and the normal
  * run are the same code.
  */
-import type { Readable, Writable } from 'node:stream';
+import type { Dump, Loaded, RdbSource } from './backup-ports.js';
 import type { Change, LedgerEntry, SimulatorEvent, World } from './core/world.js';
 import type { Instant } from './core/duration.js';
+import type { EngineCounts } from './core/reading.js';
 import type { RowRange, Run } from './core/runs.js';
 import type {
   BackendAddress,
@@ -16,7 +17,10 @@ import type {
   ShiftedTo,
   ShiftOf,
   TimeMap,
+  TrafficCounts,
 } from '../server/index.js';
+
+export type { BackupStore, Dump, Loaded, RdbSource, StoredRdb } from './backup-ports.js';
 
 /** What runs Redis for us. */
 export interface Engine {
@@ -40,6 +44,16 @@ export interface Engine {
   witness(instanceId: string): Promise<Witness | null>;
   /** The expiry of the witness' key now (ms since 1970, Redis' clock); null where it has none any more. Throws EngineFailed. */
   expiryOf(instanceId: string, witness: Witness): Promise<number | null>;
+  /**
+   * All the data of an instance, to be put back later; kept in our memory. It must not change meanwhile.
+   * Throws EngineFailed, also where it is more than `bytesMax`.
+   */
+  copyData(instanceId: string, bytesMax: number): Promise<DataCopy>;
+  /**
+   * Makes the data of an instance that of the copy and nothing else, every expiry `laterMs` later than it was there; in
+   * one step, which leaves its clients connected. The backend may be another one than it was. Throws EngineFailed.
+   */
+  putDataBack(instanceId: string, copy: DataCopy, laterMs: number): Promise<void>;
   /**
    * Ends the backend in order and keeps its data: `up` brings it back with it. Nothing to do where there is none, and
    * no loss. Throws EngineFailed.
@@ -70,6 +84,11 @@ export interface Engine {
    * may be another one without a change, too: after a restart of Redis, say. One INFO. Throws EngineFailed.
    */
   dataMark(instanceId: string): Promise<string>;
+  /**
+   * What the backend counts, for its meters. Answers within about a second, also where Redis does not: what it could
+   * not be asked is null then. Throws EngineFailed where it is not up.
+   */
+  counts(instanceId: string): Promise<EngineCounts>;
   /** Ends the backend and its data for good; nothing to do where there is none. Throws EngineFailed. */
   remove(instanceId: string): Promise<void>;
   /** Instances of this simulator of which anything is left: a process, a container, data. */
@@ -82,7 +101,10 @@ export interface Engine {
 
 export interface BackendSpec {
   readonly instanceId: string;
+  /** 0: as much as the machine has. */
   readonly memoryBytes: number;
+  /** Processors, parts of one too; null: all that the machine has. Only where the engine can see to it (Docker). */
+  readonly cpuCores: number | null;
   /** Redis itself refuses writes too, also inside scripts. */
   readonly writesRefused: boolean;
   /** Settings by name; `client-output-buffer-limit pubsub` for one of several. Ignored where they are not ours. */
@@ -116,6 +138,13 @@ export interface Aged {
   readonly fields: number;
 }
 
+/** All the data of an instance as it was at one moment. What else is in it is the engine's own concern. */
+export interface DataCopy {
+  readonly keys: number;
+  /** What it takes in our memory. */
+  readonly bytes: number;
+}
+
 /** A key or field of a customer's data: kept for as long as an ageing is under way, never shown or logged. */
 export interface Witness {
   readonly database: number;
@@ -125,64 +154,6 @@ export interface Witness {
   readonly field: string | null;
   /** Milliseconds since 1970, by Redis' clock. */
   readonly expiresAt: number;
-}
-
-/** An RDB that a Redis is sending. */
-export interface Dump {
-  /** Ends when it is whole, and fails when it cannot become so; who does not want it any more destroys it. */
-  readonly rdb: Readable;
-  /** Of the Redis that wrote it. */
-  readonly version: string;
-}
-
-/** An RDB that was checked and is whole. */
-export interface RdbSource {
-  readonly bytes: number;
-  /** Its bytes from that one on; may be called several times, also at the same time. */
-  open(from?: number): Readable;
-}
-
-/** What a backend was given. */
-export interface Loaded {
-  /** Keys of all databases that are there now. */
-  readonly keys: number;
-  /** Modules that keep data beside the keys, by name: that data can be exported, and not be loaded. */
-  readonly leftOut: readonly string[];
-}
-
-/** Where the files of backups are. */
-export interface BackupStore {
-  /**
-   * Takes an RDB whole or not at all, also after a crash; reads along, and takes only what `load` can give back. A
-   * `fileId` has letters, digits and "-". Throws BackupFailed with the reason: incomplete, not an RDB, checksum, disk full …
-   */
-  put(fileId: string, rdb: Readable): Promise<StoredRdb>;
-  /** The same bytes: compared with size and sha256 before anybody uses them. Throws BackupMissing, BackupCorrupt. */
-  check(stored: StoredRdb): Promise<RdbSource>;
-  /**
-   * A copy for people: every expiry `shiftMs` later, a valid RDB that a plain redis-server loads. Resolves when `into`
-   * has all of it and is ended; destroys `into` otherwise. Throws BackupMissing, BackupCorrupt, or what `into` failed with.
-   */
-  export(stored: StoredRdb, shiftMs: number, into: Writable): Promise<void>;
-  /** Nothing to do where there is none. */
-  remove(fileId: string): Promise<void>;
-  /** Ids of the files that are there whole. */
-  list(): Promise<readonly string[]>;
-}
-
-/** What is known of a file: kept with the backup that it is of. */
-export interface StoredRdb {
-  readonly fileId: string;
-  readonly bytes: number;
-  /** Hexadecimal. */
-  readonly sha256: string;
-  /** Of all databases, those included that were over and not yet gone. */
-  readonly keys: number;
-  /** How many of them have an expiry, or are hashes with fields that have one. */
-  readonly expires: number;
-  readonly rdbVersion: number;
-  /** What the file says of the Redis that wrote it; null: nothing. */
-  readonly redisVersion: string | null;
 }
 
 /** The sockets in front of the backends. */
@@ -207,12 +178,63 @@ export interface DataPlane {
   markUnwritten(instanceId: string): Promise<void>;
   /** Time has moved: the commands that wait go on, in their order, with the new times. */
   endShift(times: readonly ShiftedTo[]): Promise<void>;
+  /** What passed each open endpoint since it was opened; with the thread of the data plane, it begins anew. */
+  traffic(): Promise<readonly TrafficCounts[]>;
   /** Stops listening and ends all sessions. */
   remove(instanceId: string): Promise<void>;
   close(): Promise<void>;
 }
 
 export type { ShiftedTo, ShiftOf };
+
+/** Small applications that write and read, one for an instance, for people to look at. Nothing of them is kept. */
+export interface Applications {
+  /** Begins one, in place of the one that runs there already. */
+  start(spec: ApplicationSpec): void;
+  /** Tells whether there was one. */
+  stop(instanceId: string): boolean;
+  /** Those of the last two minutes with a higher number than `after`; null where none runs. */
+  figures(instanceId: string, after: number): ApplicationFigures | null;
+  list(): readonly ApplicationSpec[];
+  close(): Promise<void>;
+}
+
+export interface ApplicationSpec {
+  readonly instanceId: string;
+  readonly host: string;
+  readonly port: number;
+  /** Of the default account; null: it does not log in. Never shown or logged. */
+  readonly password: string | null;
+  /** Half of them writes. */
+  readonly commandsPerSecond: number;
+}
+
+export interface ApplicationFigures {
+  readonly spec: ApplicationSpec;
+  readonly samples: readonly NumberedSample[];
+}
+
+/** Half a second of real time, as the application saw it. */
+export interface ApplicationSample {
+  readonly writesPerSecond: number;
+  readonly readsPerSecond: number;
+  /** Answered with an error line. */
+  readonly refusedPerSecond: number;
+  /** Not answered: there was no connection, or it ended. */
+  readonly lostPerSecond: number;
+  /** Average and largest of what was answered; null where nothing was. */
+  readonly latencyMs: number | null;
+  readonly latencyMaxMs: number | null;
+  readonly connected: boolean;
+  /** What it wrote or read last; null: nothing yet, or nothing is there. */
+  readonly visits: number | null;
+  /** The last error line, until a write passes again. */
+  readonly refusal: string | null;
+}
+
+export interface NumberedSample extends ApplicationSample {
+  readonly seq: number;
+}
 
 export interface Page<Row> {
   readonly rows: readonly Row[];
@@ -247,6 +269,11 @@ export interface StateStore {
   saveDataTimes(times: ReadonlyMap<string, DataTime | null>): void;
   /** Forgets the world, its events and its ledger, then commits `change`; who the simulator is stays. */
   reset(change: Change, clock: StoredClock): void;
+  /**
+   * Makes the world be `world`, which it was once: forgets the events and entries since (those from its counters on),
+   * then commits `change`. All of it or nothing.
+   */
+  turnBack(world: World, change: Change, clock: StoredClock): void;
   events(filter: EventFilter): Page<SimulatorEvent>;
   /** The same as runs, in the order of their first events; up to `limit` of them, and what they tell beyond `next` is told again by those that follow. */
   eventRuns(filter: Omit<EventFilter, 'order'>): Page<Run<SimulatorEvent>>;

@@ -6,10 +6,9 @@
 import type { Access, BackendLogin, DataPlaneError, EndpointSpec, Login } from '../server/index.js';
 import { accessOf, backendRefusalOf, narrowest, shutLineOf } from './core/access.js';
 import { assertThat } from './core/assert.js';
-import { ceilingsOf } from './core/ceilings.js';
+import { ceilingsOf, cpuCoresOf, memoryBytesOf } from './core/ceilings.js';
 import { notOpenOf } from './core/commands-not-open.js';
 import { SimulatorError } from './core/errors.js';
-import { INSTANCE_CLASSES } from './core/instance-classes.js';
 import { latencyOf, UNREACHABLE } from './core/outages.js';
 import { redisSettingsOf } from './core/parameters.js';
 import { factsOf, isLiving } from './core/state-facts.js';
@@ -108,7 +107,8 @@ export class Reconciler {
     if (instance.dataFrom !== null) await this.#adoptData(instance.dataFrom, instance.id);
     const backend = await this.engine.up({
       instanceId: instance.id,
-      memoryBytes: INSTANCE_CLASSES[instance.instanceClass]?.memoryBytes ?? 0,
+      memoryBytes: memoryBytesOf(instance) ?? 0,
+      cpuCores: cpuCoresOf(instance),
       // What is restored is written by ourselves, and by nobody else meanwhile.
       writesRefused: access.writes !== null && instance.operation?.restore === undefined,
       settings: redisSettingsOf(instance),

@@ -2,11 +2,12 @@
  * A user's own terms as they stand in a file: only what differs from those that they extend, or all of it. The schema
  * is published as schemas/terms.schema.json.
  */
-import { Type, type TObject, type TProperties, type TSchema } from 'typebox';
+import { Type, type TObject, type TSchema } from 'typebox';
 import { Value } from 'typebox/value';
 import { merged, type Conditions } from './core/own-terms.js';
 import { problemsOf, problemsOfOwnName } from './core/terms-check.js';
-import { TERMS, type Terms } from './core/terms.js';
+import { ABUSE_METERS, TERMS, type AbuseMeter, type Terms } from './core/terms.js';
+import { mistakesOf, partial, strict } from './schema-mistakes.js';
 
 const span = (description: string) =>
   Type.String({
@@ -15,12 +16,18 @@ const span = (description: string) =>
   });
 const permission = (what: string) =>
   Type.Enum(['pass', 'refuse'], { description: `Whether clients may ${what}` });
-const strict = <Properties extends TProperties>(properties: Properties, description: string) =>
-  Type.Object(properties, { additionalProperties: false, description });
-
 const billed = Type.Boolean({ description: 'Pay-as-you-go is charged by the hour' });
 const backedUp = Type.Boolean({ description: 'Daily backups are taken' });
 const measure = Type.Enum(['suspend', 'terminate'], { description: 'What the vendor does then' });
+
+const percent = (description: string) =>
+  Type.Number({ description: `${description}, in percent`, examples: [80] });
+const level = (name: string) => ({
+  after: span(`How long without a break it is above that, to be ${name}`),
+  ...(Object.fromEntries(
+    ABUSE_METERS.map((meter) => [meter, percent(`Above how much of the ceiling of ${meter}`)]),
+  ) as Record<AbuseMeter, ReturnType<typeof percent>>),
+});
 
 const course = (who: string) =>
   strict(
@@ -78,9 +85,43 @@ const PARTS = {
     'Complaints of others (3.1.3.12)',
   ),
   violation: strict({ leadsTo: measure }, 'Violations of the terms (3.1.3.12)'),
+  abuse: strict(
+    {
+      high: strict(level('high'), 'Its customer is warned'),
+      excessive: strict(
+        {
+          ...level('excessive'),
+          narrowedTo: percent('What is left of the ceiling'),
+          answerWithin: span('How long the customer has to answer'),
+        },
+        'The ceiling is narrowed, and the customer is asked',
+      ),
+      abusive: strict(
+        {
+          ...level('abusive'),
+          liftedBy: Type.Enum(['answer', 'load', 'vendor'], {
+            description:
+              'What ends a suspension because of it: an answer, a load that fell, or only the vendor',
+          }),
+        },
+        'A violation',
+      ),
+      falls: strict(
+        {
+          under: percent('How far under its threshold the load must be, of the ceiling'),
+          after: span('How long it must be so'),
+        },
+        'One level down',
+      ),
+      readingHolds: span('How long a measured reading counts where no other one comes'),
+    },
+    'An unreasonable load on memory, CPU or network, level by level (3.1.3.7)',
+  ),
   faultRepairedAfter: span("When a fault of the vendor's is repaired (3.2.9)"),
   cancelAfterUnavailable: span('Unavailable for so long, the customer may cancel (8.3)'),
 } satisfies Record<Exclude<keyof Terms, 'name' | 'title' | 'source'>, TSchema>;
+
+const EXTEND = ', or say "extends": "tos" for what is not given';
 
 /** Everything is there. */
 const WHOLE = strict(
@@ -117,7 +158,7 @@ export const termsFileSchema = Type.Object(
 
 /** Whole terms from what a file says, or every mistake in it: its place, its value and the way out. */
 export function readTerms(file: unknown): Terms | readonly string[] {
-  const wrong = mistakesOf(termsFileSchema, file);
+  const wrong = mistakesOf(termsFileSchema, file, EXTEND);
   if (typeof file !== 'object' || file === null || Array.isArray(file)) return wrong;
   const { extends: base, ...said } = file as Record<string, unknown>;
   delete said.$schema;
@@ -129,7 +170,7 @@ export function readTerms(file: unknown): Terms | readonly string[] {
     source: isKnown ? `a file, after ${base}` : 'a file',
   };
   const whole = merged({ ...(known as Terms | undefined), ...own }, said);
-  const missing = wrong.length > 0 ? [] : mistakesOf(WHOLE, whole);
+  const missing = wrong.length > 0 ? [] : mistakesOf(WHOLE, whole, EXTEND);
   // What has not the right form cannot be looked at any closer; each part that has one is.
   const checkable = merged(TERMS.tos as Terms, rightParts(whole));
   const names = name === '' ? [] : problemsOfOwnName(name);
@@ -144,69 +185,6 @@ export function readTerms(file: unknown): Terms | readonly string[] {
 export function readConditions(given: unknown): Conditions | readonly string[] {
   const wrong = mistakesOf(conditionsSchema, given);
   return wrong.length > 0 ? wrong : (given as Conditions);
-}
-
-/** Is it mistakes? */
-export function areMistakes(read: object): read is readonly string[] {
-  return Array.isArray(read);
-}
-
-function mistakesOf(schema: TSchema, value: unknown): string[] {
-  const errors = Value.Errors(schema, value) as readonly SchemaError[];
-  // What is not known is told by `additionalProperties`, and a name that is not possible by its own rule.
-  return errors
-    .filter(({ keyword }) => keyword !== 'boolean' && keyword !== 'pattern')
-    .flatMap((one) => sentencesOf(one, value, schema));
-}
-
-interface SchemaError {
-  readonly keyword: string;
-  readonly instancePath: string;
-  readonly message: string;
-  readonly params: {
-    readonly requiredProperties?: readonly string[];
-    readonly additionalProperties?: readonly string[];
-    readonly allowedValues?: readonly unknown[];
-    readonly type?: string | readonly string[];
-  };
-}
-
-function sentencesOf(error: SchemaError, value: unknown, schema: TSchema): string[] {
-  const { keyword, instancePath, params } = error;
-  const steps = instancePath.split('/').slice(1);
-  const at = (name?: string) => [...steps, ...(name === undefined ? [] : [name])].join('.');
-  const found = steps.reduce<unknown>(
-    (whole, step) => (whole as Record<string, unknown>)[step],
-    value,
-  );
-  const known = Object.keys(propertiesAt(schema, steps));
-  if (keyword === 'required') {
-    const wayOut = steps.length === 0 ? ', or say "extends": "tos" for what is not given' : '';
-    return (params.requiredProperties ?? []).map((name) =>
-      name === 'name'
-        ? 'name: nothing is given. Give one, such as "mine"'
-        : `${at(name)}: nothing is given. Give it${wayOut}`,
-    );
-  }
-  if (keyword === 'additionalProperties') {
-    return (params.additionalProperties ?? []).map((name) => {
-      const shown = JSON.stringify((found as Record<string, unknown>)[name]);
-      return `${at(name)}: ${shown} is not known here. There are: ${known.join(', ')}`;
-    });
-  }
-  const shown = (JSON.stringify(found) as string | undefined) ?? 'nothing';
-  const wanted =
-    params.allowedValues?.map((one) => JSON.stringify(one)).join(' or ') ??
-    [params.type ?? error.message].flat().join(' or ');
-  return [`${at() || 'the file'}: ${shown.slice(0, 80)} is not possible. It must be ${wanted}`];
-}
-
-function propertiesAt(schema: TSchema, steps: readonly string[]): object {
-  const at = steps.reduce<unknown>(
-    (one, step) => (one as Partial<TObject> | undefined)?.properties?.[step],
-    schema,
-  );
-  return (at as Partial<TObject> | undefined)?.properties ?? {};
 }
 
 /** Those parts that have the form that the schema wants. */
@@ -230,15 +208,4 @@ function pruned(schema: TSchema, value: unknown): unknown {
     pruned(below, (value as Record<string, unknown>)[name]),
   ]);
   return Object.fromEntries(parts.filter(([, part]) => part !== undefined));
-}
-
-/** The same, and every part may be left out. */
-function partial(schema: TSchema): TSchema {
-  const { properties, description = '' } = schema as Partial<TObject> & { description?: string };
-  if (!properties) return schema;
-  const parts = Object.entries(properties).map(([name, one]) => [
-    name,
-    Type.Optional(partial(one)),
-  ]);
-  return strict(Object.fromEntries(parts) as TProperties, description);
 }

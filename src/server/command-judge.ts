@@ -7,6 +7,7 @@ import { ASK_AGAIN, LAST, LOOK_INSIDE, type Decision } from './resp/request-sink
 import type { Situation } from './situation.js';
 import { ClientsWords } from './times/clients-words.js';
 import type { TimeRule } from './times/time-rules.js';
+import { COUNT } from './traffic.js';
 import { VirtualTime } from './times/virtual-time.js';
 
 const RESET = Buffer.from('*1\r\n$5\r\nRESET\r\n');
@@ -22,12 +23,17 @@ export class CommandJudge {
   constructor(
     private readonly situation: () => Situation,
     private readonly desk: LoginDesk,
-    /** A command has to wait until time has moved. */
-    private readonly hasToWait: () => void,
+    private readonly tell: {
+      /** A command has to wait until time has moved. */
+      hasToWait(): void;
+      /** A command goes out whose answer may take as long as it likes. */
+      mayBlock(): void;
+    },
   ) {}
 
   decide(entry: CommandEntry | undefined, argumentCount: number): Decision {
-    const { access, words, writes } = this.situation();
+    const { access, words, traffic, writes } = this.situation();
+    traffic.add(entry === undefined ? COUNT.others : entry.counted);
     // Of a refused one as well: that costs nothing, and what is looked up here is looked up for every command.
     if (entry === undefined || entry.mayWrite) {
       writes.any = true;
@@ -38,10 +44,19 @@ export class CommandJudge {
     if (isOrdinary && nothingIsRefused && this.desk.isLoggedIn) return null;
     const nobody = this.desk.isLoggedIn ? null : words.notLoggedIn;
     const line = refusalOf(entry, argumentCount, access, nobody);
-    if (line !== null) return refusalCommand(line);
+    if (line !== null) {
+      traffic.add(COUNT.refusedCommands);
+      return refusalCommand(line);
+    }
     if (!entry || entry.notOpen !== null || isOrdinary) return null;
-    if (argumentCount >= entry.givesExpiryFrom && !this.#mayGiveExpiry()) return ASK_AGAIN;
-    if (entry.mayBlock) this.#mayBeBlocked = true;
+    if (argumentCount >= entry.givesExpiryFrom && !this.#mayGiveExpiry()) {
+      traffic.add(entry.counted, -1); // it is counted when it is asked about again
+      return ASK_AGAIN;
+    }
+    if (entry.mayBlock) {
+      this.#mayBeBlocked = true;
+      this.tell.mayBlock();
+    }
     if (entry.timeRule) return this.#translate(entry.row.name, entry.timeRule, argumentCount);
     return this.#aboutTheConnection(entry.row.name, argumentCount);
   }
@@ -50,7 +65,7 @@ export class CommandJudge {
   #mayGiveExpiry(): boolean {
     const { shift } = this.situation();
     if (shift.waiting !== 'none') {
-      this.hasToWait();
+      this.tell.hasToWait();
       return false;
     }
     shift.gaveExpiry();

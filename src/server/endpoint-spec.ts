@@ -44,12 +44,14 @@ export interface Words {
   readonly notServed: string;
 }
 
-/** What the class allows at the door. */
+/** What is allowed at the door; null: no ceiling. */
 export interface Ceilings {
-  readonly connections: number;
-  readonly newConnectionsPerSecond: number;
-  /** Each direction by itself; null: as fast as it goes. */
-  readonly bytesPerSecond: number | null;
+  readonly connections: number | null;
+  readonly newConnectionsPerSecond: number | null;
+  /** From clients to Redis. */
+  readonly bytesPerSecondIn: number | null;
+  /** From Redis to clients. */
+  readonly bytesPerSecondOut: number | null;
 }
 
 /** An account of the instance, as its clients name it, and as Redis knows it. */

@@ -11,6 +11,7 @@ import { Session } from './session.js';
 import { Shift } from './shift.js';
 import type { Situation } from './situation.js';
 import { Throttle } from './throttle.js';
+import { COUNT, Traffic, type TrafficCounts } from './traffic.js';
 import { VirtualTime } from './times/virtual-time.js';
 import { turnAway } from './turned-away.js';
 import { plainAddress, Whitelist } from './whitelist.js';
@@ -33,6 +34,7 @@ const LAST_WORDS_MS = 1_000;
 export class Endpoint implements Situation {
   readonly guard = new LoginGuard();
   readonly outbox = new Outbox();
+  readonly traffic = new Traffic();
   readonly #sessions = new Set<Session>();
   readonly shift: Shift;
   /** Nobody knows what was written before. */
@@ -117,17 +119,16 @@ export class Endpoint implements Situation {
       for (const session of this.#sessions) session.close();
     this.#logins = new Logins(spec.logins, spec.unasked);
     this.#whitelist = new Whitelist(spec.whitelist);
-    const { newConnectionsPerSecond, bytesPerSecond } = spec.ceilings;
+    const { newConnectionsPerSecond, bytesPerSecondIn, bytesPerSecondOut } = spec.ceilings;
     // What was used up under the old ceiling stays so under the same one.
     if (this.#newConnections.perSecond !== newConnectionsPerSecond) {
       this.#newConnections = new Throttle(newConnectionsPerSecond, NEW_CONNECTIONS_BURST_MS);
     }
-    if (this.#throttles.toClient.perSecond !== bytesPerSecond) {
-      this.#throttles = {
-        toBackend: bandwidth(bytesPerSecond),
-        toClient: bandwidth(bytesPerSecond),
-      };
-    }
+    const { toBackend, toClient } = this.#throttles;
+    this.#throttles = {
+      toBackend: bandwidth(bytesPerSecondIn, toBackend),
+      toClient: bandwidth(bytesPerSecondOut, toClient),
+    };
     if (!spec.backend) return;
     const isSame = spec.backend.commands === backend?.commands && spec.notOpen === notOpen;
     if (isSame && this.#commands !== NO_COMMANDS) return;
@@ -142,6 +143,11 @@ export class Endpoint implements Situation {
   /** From now on only what is passed on later counts; to be asked for while all commands are held. */
   markUnwritten(): void {
     this.writes.any = [...this.#sessions].some((session) => session.owes('write'));
+  }
+
+  /** What passed since it was opened. */
+  trafficCounts(): TrafficCounts {
+    return this.traffic.read(this.#spec.instanceId, this.#sessions.size + this.#waiting.size);
   }
 
   /** Resolves with whether all commands are held, when what got to Redis before has been carried out. */
@@ -173,18 +179,21 @@ export class Endpoint implements Situation {
     const { words, ceilings } = this.#spec;
     const address = plainAddress(socket.remoteAddress ?? '');
     if (!this.#whitelist.allows(address)) {
+      this.traffic.add(COUNT.refusedConnections);
       const from = `${address}:${String(socket.remotePort)}`;
       const line = words.illegalAddress.replace('{address}', from);
       // Apart from the others, so that nobody who may not come in keeps anybody out.
-      if (this.#turnedAway.size < ceilings.connections)
+      if (this.#turnedAway.size < (ceilings.connections ?? Infinity))
         turnAway(socket, errorLine(line), this.#turnedAway);
       else socket.destroy();
       return;
     }
-    if (this.#sessions.size + this.#waiting.size >= ceilings.connections) {
+    if (this.#sessions.size + this.#waiting.size >= (ceilings.connections ?? Infinity)) {
+      this.traffic.add(COUNT.refusedConnections);
       sayAndEnd(socket, errorLine(words.tooManyConnections));
       return;
     }
+    this.traffic.add(COUNT.newConnections);
     socket.setNoDelay(true);
     // As Redis (tcp-keepalive 300): a client whose machine vanished does not stay for ever.
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
@@ -244,7 +253,9 @@ export class Endpoint implements Situation {
   }
 }
 
-function bandwidth(bytesPerSecond: number | null): Throttle {
+/** The same one goes on under the same ceiling. */
+function bandwidth(bytesPerSecond: number | null, before?: Throttle): Throttle {
+  if (before?.perSecond === bytesPerSecond) return before;
   return new Throttle(bytesPerSecond, BANDWIDTH_BURST_MS);
 }
 

@@ -17,6 +17,9 @@ export const HOLD = {
   latency: 32,
 } as const;
 
+/** A shorter wait is not worth a timer: it is added to the next one. */
+const SHORTEST_WAIT_MS = 1;
+
 export class Flow {
   #reasons = 0;
 
@@ -25,6 +28,13 @@ export class Flow {
   hold(reason: number): void {
     this.source.pause();
     this.#reasons |= reason;
+  }
+
+  /** So long (ms) there is no bandwidth for it. */
+  holdForBandwidth(ms: number): void {
+    if (ms < SHORTEST_WAIT_MS) return;
+    this.hold(HOLD.bandwidth);
+    setTimeout(() => this.release(HOLD.bandwidth), ms).unref();
   }
 
   isHeldBy(reason: number): boolean {

@@ -16,4 +16,5 @@ export type {
   TimeMap,
   Words,
 } from './endpoint-spec.js';
+export type { TrafficCounts } from './traffic.js';
 export { DataPlaneError } from './data-plane-error.js';

@@ -1,5 +1,6 @@
 /** What crosses the data plane's message port. Plain data, both ways. */
 import type { DataPlaneError } from './data-plane-error.js';
+import type { TrafficCounts } from './traffic.js';
 import type { EndpointSpec, ShiftBegun, ShiftedTo, ShiftOf, TimeMap } from './endpoint-spec.js';
 
 export type Request =
@@ -8,7 +9,7 @@ export type Request =
   | { readonly verb: 'setTime'; readonly instanceId: string; readonly time: TimeMap | null }
   | { readonly verb: 'beginShift'; readonly ids: readonly ShiftOf[] }
   | { readonly verb: 'endShift'; readonly times: readonly ShiftedTo[] }
-  | { readonly verb: 'written' | 'close' };
+  | { readonly verb: 'written' | 'traffic' | 'close' };
 
 /** What a verb resolves with, where it does so with anything. */
 export interface Result {
@@ -17,6 +18,7 @@ export interface Result {
   readonly begun?: ShiftBegun;
   /** Of written. */
   readonly written?: readonly string[];
+  readonly traffic?: readonly TrafficCounts[];
 }
 
 /** The number ties the answer to it. */

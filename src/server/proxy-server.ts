@@ -1,6 +1,7 @@
 /** The set of endpoints. Every verb may be repeated: it brings about what it says. */
 import { CAUGHT_UP_MS_MAX } from './caught-up.js';
 import { Endpoint } from './endpoint.js';
+import type { TrafficCounts } from './traffic.js';
 import type { EndpointSpec, ShiftBegun, ShiftedTo, ShiftOf, TimeMap } from './endpoint-spec.js';
 
 export class ProxyServer {
@@ -95,6 +96,11 @@ export class ProxyServer {
   markUnwritten(instanceId: string): Promise<void> {
     this.#endpoints.get(instanceId)?.markUnwritten();
     return Promise.resolve();
+  }
+
+  /** What passed each open endpoint since it was opened. */
+  traffic(): Promise<readonly TrafficCounts[]> {
+    return Promise.resolve([...this.#endpoints.values()].map((one) => one.trafficCounts()));
   }
 
   /** Stops listening and ends the sessions; nothing to do where there is no such endpoint. */

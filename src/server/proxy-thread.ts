@@ -7,6 +7,7 @@
 import { Worker } from 'node:worker_threads';
 import { DataPlaneError } from './data-plane-error.js';
 import type { EndpointSpec, ShiftBegun, ShiftedTo, ShiftOf, TimeMap } from './endpoint-spec.js';
+import type { TrafficCounts } from './traffic.js';
 import type { Answer, Call, Request, Result } from './proxy-messages.js';
 
 /** Threads run what was built: Node.js 20 reads no TypeScript, so where the sources run, as in tests, dist/ has it. */
@@ -83,6 +84,12 @@ export class ProxyThread {
   /** As ProxyServer's. Should the thread die, nothing is marked any more. */
   async markUnwritten(instanceId: string): Promise<void> {
     await this.#call({ verb: 'markUnwritten', instanceId });
+  }
+
+  /** What passed each open endpoint since it was opened: by this thread, should another one have died. */
+  async traffic(): Promise<readonly TrafficCounts[]> {
+    const result = await this.#call({ verb: 'traffic' });
+    return result?.traffic ?? [];
   }
 
   /** Stops listening and ends the sessions; nothing to do where there is no such endpoint. */

@@ -34,6 +34,8 @@ function carryOut(call: Call): Promise<Result | undefined> {
       return server.written().then((written) => ({ written }));
     case 'markUnwritten':
       return server.markUnwritten(call.instanceId).then(() => undefined);
+    case 'traffic':
+      return server.traffic().then((traffic) => ({ traffic }));
     case 'close':
       return server.close().then(() => undefined);
   }

@@ -75,6 +75,9 @@ export function errorLine(text: string): Buffer {
   return Buffer.from(`-${onOneLine(text)}\r\n`);
 }
 
+/** Documented for a backend that is down (help page "Common errors"). */
+export const TEMPORARY_FAILURE = errorLine('ERR redis temporary failure');
+
 /** As Redis writes it: no line end within an error, or a reply could be split in two. */
 function onOneLine(text: string): string {
   return text.replace(/[\r\n]/g, ' ');

@@ -16,20 +16,16 @@ import { Flow, HOLD } from './flow.js';
 import { late } from './latency.js';
 import { loginBytes, LoginDesk } from './login-desk.js';
 import type { Sender } from './outbox.js';
-import { errorLine, isMark, MARK_COMMAND, refusalLine } from './refusals.js';
+import { isMark, MARK_COMMAND, refusalLine, TEMPORARY_FAILURE } from './refusals.js';
 import { ReplyFramer } from './resp/reply-framer.js';
 import { RequestFramer } from './resp/request-framer.js';
 import type { Shifted } from './shift.js';
 import type { Situation } from './situation.js';
-
-/** Documented for a backend that is down (help page "Common errors"). */
-export const TEMPORARY_FAILURE = errorLine('ERR redis temporary failure');
+import { COUNT, Stopwatch } from './traffic.js';
 
 const NOTHING = Buffer.alloc(0);
 /** What is read from a socket at once (libuv, stream.c, uv__read). */
 const READ_BYTES = 64 * 1024;
-/** A shorter wait is not worth a timer: it is added to the next one. */
-const SHORTEST_WAIT_MS = 1;
 
 export class Session implements Sender, Shifted {
   readonly #framer: RequestFramer<CommandEntry>;
@@ -51,6 +47,7 @@ export class Session implements Sender, Shifted {
   #backendEnded = false;
   /** It came late, when time had begun to move. No more than one: its client is not read meanwhile. */
   #heldBack: Buffer | null = null;
+  readonly #stopwatch: Stopwatch;
   readonly #forBackend: Buffer[] = [];
   readonly #forClient: Buffer[] = [];
 
@@ -65,6 +62,7 @@ export class Session implements Sender, Shifted {
   ) {
     this.#fromClient = new Flow(client);
     this.#fromBackend = new Flow(backend);
+    this.#stopwatch = new Stopwatch(situation().traffic);
     this.#framer = new RequestFramer(() => this.situation().commands, {
       decide: (entry, argumentCount) => this.#judge.decide(entry, argumentCount),
       inspect: (_, args) => {
@@ -75,14 +73,18 @@ export class Session implements Sender, Shifted {
     });
     this.#replies = new ReplyFramer({
       rewrite: (line) => this.#rewrite(line),
-      send: (bytes) => this.#forClient.push(bytes),
+      send: (bytes) => {
+        this.situation().traffic.add(COUNT.bytesOut, bytes.length);
+        this.#forClient.push(bytes);
+      },
     });
     this.#replies.simpleStrings = true;
     const { unasked } = situation();
     this.#desk = new LoginDesk(address, unasked !== null, (ms) => this.#askAgainAfter(ms));
-    this.#judge = new CommandJudge(situation, this.#desk, () =>
-      this.#fromClient.hold(HOLD.command),
-    );
+    this.#judge = new CommandJudge(situation, this.#desk, {
+      hasToWait: () => this.#fromClient.hold(HOLD.command),
+      mayBlock: () => this.#stopwatch.ignoreNext(),
+    });
     this.#wire();
     situation().shift.joined(this);
     this.backend.write(unasked ? loginBytes(unasked) : MARK_COMMAND);
@@ -136,9 +138,10 @@ export class Session implements Sender, Shifted {
 
   #arrivedFromClient(chunk: Buffer): void {
     if (this.#closed) return;
+    const { traffic, throttles } = this.situation();
+    traffic.add(COUNT.bytesIn, chunk.length);
     this.#push(() => this.#framer.push(chunk));
-    const { toBackend } = this.situation().throttles;
-    waitFor(toBackend.take(chunk.length), this.#fromClient, HOLD.bandwidth);
+    this.#fromClient.holdForBandwidth(throttles.toBackend.take(chunk.length));
     this.#endBackendWhenDone();
   }
 
@@ -151,12 +154,12 @@ export class Session implements Sender, Shifted {
 
   #arrivedFromBackend(chunk: Buffer): void {
     if (this.#closed) return;
+    this.#stopwatch.came();
     this.#push(() => this.#replies.push(chunk));
     // A read that filled its buffer is followed by another one in the same turn: both go out together.
     if (chunk.length % READ_BYTES !== 0) this.#flushToClient();
     else setImmediate(() => this.#flushToClient());
-    const { toClient } = this.situation().throttles;
-    waitFor(toClient.take(chunk.length), this.#fromBackend, HOLD.bandwidth);
+    this.#fromBackend.holdForBandwidth(this.situation().throttles.toClient.take(chunk.length));
     if (this.#backendEnded) this.#endClient();
   }
 
@@ -176,6 +179,7 @@ export class Session implements Sender, Shifted {
 
   /** For the outbox. */
   flush(): void {
+    this.#stopwatch.sent();
     this.#push(() => write(this.#forBackend, this.#fromClient, this.backend));
     this.#endBackendWhenDone();
   }
@@ -290,10 +294,4 @@ function write(pieces: Buffer[], from: Flow, to: Duplex): void {
   }
   pieces.length = 0;
   if (isCorked) to.uncork();
-}
-
-function waitFor(ms: number, flow: Flow, reason: number): void {
-  if (ms < SHORTEST_WAIT_MS) return;
-  flow.hold(reason);
-  setTimeout(() => flow.release(reason), ms).unref();
 }

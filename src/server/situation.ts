@@ -6,6 +6,7 @@ import type { Logins } from './logins.js';
 import type { Outbox } from './outbox.js';
 import type { Shift } from './shift.js';
 import type { Throttle } from './throttle.js';
+import type { Traffic } from './traffic.js';
 import type { VirtualTime } from './times/virtual-time.js';
 
 /** What the endpoint knows and may change while the session runs. */
@@ -20,6 +21,7 @@ export interface Situation {
   readonly unasked: BackendLogin | null;
   readonly guard: LoginGuard;
   readonly outbox: Outbox;
+  readonly traffic: Traffic;
   /** null: Redis' own time is right. */
   readonly time: VirtualTime | null;
   readonly shift: Shift;

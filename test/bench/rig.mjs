@@ -68,7 +68,12 @@ export async function startProxy(redis, changes = {}) {
     // A Redis that takes everybody takes any password (acl.c, ACLCheckUserCredentials).
     unasked: EVERYBODY,
     whitelist: ['127.0.0.1'],
-    ceilings: { connections: 100_000, newConnectionsPerSecond: 1_000_000, bytesPerSecond: null },
+    ceilings: {
+      connections: 100_000,
+      newConnectionsPerSecond: 1_000_000,
+      bytesPerSecondIn: null,
+      bytesPerSecondOut: null,
+    },
     backend: { host: '127.0.0.1', port: redis.port, ...EVERYBODY, commands: redis.commands },
     ...changes,
   };

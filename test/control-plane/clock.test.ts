@@ -516,8 +516,10 @@ function endlessLoop({ stepsMax }: { stepsMax: number }) {
     enqueue: <T>(work: () => Promise<T>) => work(),
     // Nothing comes of it: the same five hours are due again, after which money would be owed.
     save: (batch: Batch) => void (met += batch.steps),
-    known: () => Promise.resolve(NOTHING_KNOWN),
-    backUp: () => Promise.resolve(),
+    backups: () => ({
+      known: () => Promise.resolve(NOTHING_KNOWN),
+      follow: () => Promise.resolve(),
+    }),
     catchUp: () => Promise.resolve(),
     saveClock: () => undefined,
     data: {
@@ -539,6 +541,7 @@ function failingStore(): StateStore & { failNextCommit(problem: string): void } 
     saveClock: (clock) => store.saveClock(clock),
     saveDataTimes: (times) => store.saveDataTimes(times),
     reset: (change, clock) => store.reset(change, clock),
+    turnBack: (world, change, clock) => store.turnBack(world, change, clock),
     events: (filter) => store.events(filter),
     eventRuns: (filter) => store.eventRuns(filter),
     ledger: (filter) => store.ledger(filter),

@@ -126,7 +126,8 @@ describe('ceilings', () => {
     expect(world.told().ceilings).toEqual({
       connections,
       newConnectionsPerSecond: 10_000,
-      bytesPerSecond: bytes,
+      bytesPerSecondIn: bytes,
+      bytesPerSecondOut: bytes,
     });
   });
 });

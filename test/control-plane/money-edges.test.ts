@@ -218,6 +218,22 @@ test('an hour that was paid to its end is not paid again when charges begin agai
   expect(world.ledger().filter(({ instanceId }) => instanceId === 'r-2')).toHaveLength(hours + 1);
 });
 
+test('an hour that was paid before a conversion is not paid again when it is taken back within it', async () => {
+  await using world = await FakeWorld.open({ balance: '1000' });
+  await world.create();
+  await world.advance('10m');
+  const subscription = { months: 1, autoRenewMonths: null };
+  await decide(world, (d) => payOrder(d, orderConversion(d, 'r-1', subscription).id));
+  await world.advance('20m');
+  await decide(world, (draft) => convertToPayAsYouGo(draft, 'r-1'));
+  expect(nextBillAt(world.controlPlane.instance('r-1'))).toBe(START + 2 * HOUR_MS);
+  const charges = () =>
+    world.ledger().filter(({ kind, text }) => kind === 'charge' && /hour/.test(text));
+  expect(charges()).toHaveLength(1);
+  await world.advance('90m');
+  expect(charges()).toHaveLength(2);
+});
+
 test('a backend that went away is told with the account of its instance', async () => {
   await using world = await FakeWorld.open();
   await world.create();

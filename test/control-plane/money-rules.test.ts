@@ -6,6 +6,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { move } from '../../src/control-plane/core/billing.js';
+import { nextBillAt } from '../../src/control-plane/core/billing.js';
 import { convertToPayAsYouGo, orderConversion } from '../../src/control-plane/core/conversion.js';
 import { endByAgreement } from '../../src/control-plane/core/decisions.js';
 import { HOUR_MS, parseInstant } from '../../src/control-plane/core/duration.js';
@@ -259,13 +260,13 @@ class Rules {
 
   #checkInstances(): void {
     for (const instance of this.world.controlPlane.world.instances.values()) {
-      const { id, feesPaid, chargeType, createdAt, expiresAt, state, billedUntil } = instance;
+      const { id, feesPaid, chargeType, createdAt, expiresAt, state } = instance;
       expect(feesPaid, `fees of ${id}`).toBe(this.#fees.get(id) ?? ZERO);
       expect(feesPaid).toBeGreaterThanOrEqual(0n);
       expect(expiresAt !== null, `${id} has a term`).toBe(
         chargeType === 'PrePaid' && createdAt !== null,
       );
-      if (chargeType === 'PrePaid') expect(billedUntil).toBeNull();
+      if (chargeType === 'PrePaid') expect(nextBillAt(instance)).toBeNull();
       if (chargeType === 'PrePaid' && state === 'active') {
         expect(expiresAt ?? 0).toBeGreaterThan(this.world.controlPlane.clock.now());
       }

@@ -385,7 +385,7 @@ describe('a change of class', () => {
     await world.resize('r-1', MID);
     expect(world.engine.backends.get('r-1')?.memoryBytes).toBe(2 * 1024 ** 3);
     const ceilings = world.dataPlane.endpoints.get('r-1')?.ceilings;
-    expect(ceilings?.bytesPerSecond).toBe(16 * 1024 ** 2);
+    expect(ceilings?.bytesPerSecondIn).toBe(16 * 1024 ** 2);
   });
 
   test('of a subscription: the difference for the rest of the term is paid, and given back', async () => {

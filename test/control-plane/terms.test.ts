@@ -8,7 +8,8 @@ import { learnTerms, termsOf } from '../../src/control-plane/core/state-facts.js
 import { announceTerms } from '../../src/control-plane/core/terms-announcement.js';
 import { TERMS, type Terms } from '../../src/control-plane/core/terms.js';
 import { parseInstant } from '../../src/control-plane/core/duration.js';
-import { areMistakes, readTerms, termsFileSchema } from '../../src/control-plane/terms-file.js';
+import { areMistakes } from '../../src/control-plane/schema-mistakes.js';
+import { readTerms, termsFileSchema } from '../../src/control-plane/terms-file.js';
 import { FakeWorld, START } from '../support/fake-world.js';
 import { renew, subscribe } from '../support/subscription.js';
 

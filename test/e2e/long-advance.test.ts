@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
+import { ApplicationThread } from '../../src/application/application-thread.js';
 import { createHttpServer } from '../../src/control-plane/http/http-server.js';
 import { connectTo, type ActionClient } from '../../src/index.js';
 import { startSimulator } from '../../src/simulator.js';
@@ -185,11 +186,13 @@ async function served(world: FakeWorld) {
     context: {
       controlPlane,
       store,
+      applications: new ApplicationThread(() => undefined), // a thread begins with the first of them
       about: { ...about, endpointHost: '127.0.0.1', securityIps: [], ownsSettings: true },
     },
     events: controlPlane.events,
     rules: { allowedHosts: [], token: null },
     log: pino({ level: 'silent' }),
+    pageFolder: '',
   });
   const url = await app.listen({ host: '127.0.0.1', port: 0 });
   return {

@@ -132,6 +132,9 @@ test('who leaves before its turn leaves nothing behind', async () => {
 
 describe('the ceiling of bandwidth', () => {
   const MEGABYTE = 1024 * 1024;
+  const bothWays = (bytes: number) => ({
+    ...{ ...NO_CEILINGS, bytesPerSecondIn: bytes, bytesPerSecondOut: bytes },
+  });
 
   /** How long the work took, over how long it has to take (both ms). */
   async function overDue(work: () => Promise<void>, dueMs: number): Promise<number> {
@@ -142,7 +145,7 @@ describe('the ceiling of bandwidth', () => {
 
   test('delays what is read and what is written, each by itself, and refuses nothing', async () => {
     const value = Buffer.alloc(MEGABYTE, 'x');
-    await proxied.apply({ ceilings: { ...NO_CEILINGS, bytesPerSecond: 2 * MEGABYTE } });
+    await proxied.apply({ ceilings: bothWays(2 * MEGABYTE) });
     await using client = await proxied.connect();
     const written = await overDue(async () => {
       client.send(command('SET', 'big', value));
@@ -160,7 +163,7 @@ describe('the ceiling of bandwidth', () => {
   test('is one for all clients of an instance, and none of them gets more than its share', async () => {
     const value = Buffer.alloc(2 * MEGABYTE, 'x');
     await proxied.redis.control.set('big', value);
-    await proxied.apply({ ceilings: { ...NO_CEILINGS, bytesPerSecond: 8 * MEGABYTE } });
+    await proxied.apply({ ceilings: bothWays(8 * MEGABYTE) });
     await using one = await proxied.connect();
     await using two = await proxied.connect();
     const got = [0, 0];
@@ -182,7 +185,7 @@ describe('the ceiling of bandwidth', () => {
   });
 
   test('is gone when it is lifted', async () => {
-    await proxied.apply({ ceilings: { ...NO_CEILINGS, bytesPerSecond: 1000 } });
+    await proxied.apply({ ceilings: bothWays(1000) });
     await using client = await proxied.connect();
     await proxied.apply({});
     client.send(command('ECHO', 'x'.repeat(MEGABYTE)));

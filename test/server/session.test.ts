@@ -5,6 +5,7 @@ import { CommandTable } from '../../src/server/command-table.js';
 import { LoginGuard } from '../../src/server/login-guard.js';
 import { Logins } from '../../src/server/logins.js';
 import { Outbox } from '../../src/server/outbox.js';
+import { Traffic } from '../../src/server/traffic.js';
 import { refusalCommand } from '../../src/server/refusals.js';
 import { Session } from '../../src/server/session.js';
 import { Shift } from '../../src/server/shift.js';
@@ -52,6 +53,7 @@ beforeEach(() => {
     latencyMs: 0,
     guard: new LoginGuard(),
     outbox: new Outbox(),
+    traffic: new Traffic(),
     time: null,
     shift: new Shift(new Set()),
     writes: { any: true },

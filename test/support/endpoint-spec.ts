@@ -24,7 +24,8 @@ export const WORDS: Words = {
 export const NO_CEILINGS: Ceilings = {
   connections: 100_000,
   newConnectionsPerSecond: 1_000_000,
-  bytesPerSecond: null,
+  bytesPerSecondIn: null,
+  bytesPerSecondOut: null,
 };
 
 export function endpointSpec(changes: Partial<EndpointSpec> = {}): EndpointSpec {

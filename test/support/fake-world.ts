@@ -30,6 +30,7 @@ import type {
   LedgerEntry,
   SimulatorEvent,
 } from '../../src/control-plane/core/world.js';
+import { CLASS_CEILINGS } from '../../src/control-plane/core/ceilings.js';
 import { whitelistOf } from '../../src/control-plane/core/whitelist.js';
 import { DEFAULT_INSTANCE_CLASS } from '../../src/control-plane/core/instance-classes.js';
 import { FakeEngine } from '../../src/control-plane/engines/fake.js';
@@ -44,6 +45,7 @@ import {
   type ShiftedTo,
   type ShiftOf,
   type TimeMap,
+  type TrafficCounts,
 } from '../../src/server/index.js';
 
 export const START = parseInstant('start', '2026-01-01T00:00:00Z');
@@ -66,6 +68,8 @@ export class FakeDataPlane implements DataPlane {
   /** Where no client has written since it was marked. */
   readonly unwritten = new Set<string>();
 
+  /** What passed, by instance. */
+  readonly passed = new Map<string, TrafficCounts>();
   /** Which Redis does not answer when a shift begins, where it holds all commands. */
   failing: ShiftBegun['failed'] = [];
 
@@ -115,6 +119,10 @@ export class FakeDataPlane implements DataPlane {
   async markUnwritten(instanceId: string): Promise<void> {
     await this.onCall(`shift: ${instanceId} is marked`);
     this.unwritten.add(instanceId);
+  }
+
+  traffic(): Promise<readonly TrafficCounts[]> {
+    return Promise.resolve([...this.endpoints.keys()].flatMap((id) => this.passed.get(id) ?? []));
   }
 
   async remove(instanceId: string): Promise<void> {
@@ -376,8 +384,7 @@ export const ORDER: InstanceRequest = {
   whitelist: whitelistOf(['127.0.0.0/8']),
   commandProfile: 'apsaradb',
   parameters: {},
-  bandwidth: null,
-  connections: null,
+  ...CLASS_CEILINGS,
   // Tests that are about backups turn them on.
   dailyBackups: false,
 };
@@ -447,6 +454,12 @@ function overheard(engine: FakeEngine, tell: OnCall): Engine {
       return engine.adopt(from, to);
     },
     usedMemory: (id) => engine.usedMemory(id),
+    copyData: (id) => engine.copyData(id),
+    putDataBack: async (id, copy, laterMs) => {
+      await tell(`engine put back ${id}`);
+      await engine.putDataBack(id, copy, laterMs);
+    },
+    counts: (id) => engine.counts(id),
     remove: async (id) => {
       await tell(`engine remove ${id}`);
       await engine.remove(id);

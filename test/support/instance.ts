@@ -28,6 +28,7 @@ export function instanceOf(changed: Partial<Instance> = {}): Instance {
     writeLock: null,
     operation: null,
     outages: [],
+    narrowed: [],
     generation: 0,
     maintainTime: DEFAULT_MAINTAIN_TIME,
     // Tests that are about backups turn them on.

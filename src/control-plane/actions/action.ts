@@ -3,12 +3,14 @@ import type { Static, TObject, TSchema } from 'typebox';
 import { Value } from 'typebox/value';
 import { invalidInput, SECRET, SimulatorError } from '../core/errors.js';
 import type { ControlPlane } from '../control-plane.js';
-import type { StateStore } from '../ports.js';
+import type { Applications, StateStore } from '../ports.js';
 
 export interface ActionContext {
   readonly controlPlane: ControlPlane;
   /** For reading what is too much to keep in memory: events and ledgers. */
   readonly store: Pick<StateStore, 'events' | 'eventRuns' | 'ledger'>;
+  /** Clients that people can look at; no part of what is simulated. */
+  readonly applications: Applications;
   readonly about: About;
 }
 

@@ -5,7 +5,7 @@ import { backupTimeOf, isBackedUp, nextBackupAt } from '../core/backup-policy.js
 import type { Backup } from '../core/backups.js';
 import { formatDuration, formatInstant, type Instant } from '../core/duration.js';
 import type { Instance, World } from '../core/world.js';
-import { instant, nullable } from './field-kinds.js';
+import { instant, nullable } from './view-fields.js';
 
 export const backupView = Type.Object({
   id: Type.String({ description: 'What other actions call it' }),

@@ -1,13 +1,17 @@
 /** The table of contents of the API: documentation and command line have this order. */
 import type { Static } from 'typebox';
+import * as abuse from './abuse.js';
 import * as accounts from './accounts.js';
 import * as accountMeasures from './account-measures.js';
 import type { Action } from './action.js';
+import * as applications from './applications.js';
 import * as attacks from './attacks.js';
 import * as availability from './availability.js';
 import * as backups from './backups.js';
 import * as backupFailures from './backup-failures.js';
 import * as backupPolicies from './backup-policies.js';
+import * as checkpoints from './checkpoints.js';
+import * as ceilings from './ceilings.js';
 import * as claims from './claims.js';
 import * as clock from './clock.js';
 import * as complaints from './complaints.js';
@@ -37,6 +41,7 @@ export const ACTIONS = {
   DescribeInstanceAttribute: instances.DescribeInstanceAttribute,
   ModifyInstanceAttribute: instances.ModifyInstanceAttribute,
   ModifyInstanceVpcAuthMode: instances.ModifyInstanceVpcAuthMode,
+  ModifyInstanceCeilings: ceilings.ModifyInstanceCeilings,
   DeleteInstance: instances.DeleteInstance,
   DestroyInstance: recycleBin.DestroyInstance,
   RebuildInstance: recycleBin.RebuildInstance,
@@ -127,6 +132,10 @@ export const ACTIONS = {
   AnswerComplaint: complaints.AnswerComplaint,
   CloseComplaint: complaints.CloseComplaint,
 
+  ListAbuse: abuse.ListAbuse,
+  GetAbuse: abuse.GetAbuse,
+  AnswerAbuse: abuse.AnswerAbuse,
+
   ReportAttack: attacks.ReportAttack,
   ListAttacks: attacks.ListAttacks,
   GetAttack: attacks.GetAttack,
@@ -155,12 +164,21 @@ export const ACTIONS = {
   AnswerWorkOrder: workOrders.AnswerWorkOrder,
   CloseWorkOrder: workOrders.CloseWorkOrder,
 
+  StartApplication: applications.StartApplication,
+  StopApplication: applications.StopApplication,
+  DescribeApplication: applications.DescribeApplication,
+
   GetClock: clock.GetClock,
   AdvanceClock: clock.AdvanceClock,
   SetClock: clock.SetClock,
   InterruptClock: clock.InterruptClock,
   FreezeClock: clock.FreezeClock,
   RunClock: clock.RunClock,
+
+  TakeCheckpoint: checkpoints.TakeCheckpoint,
+  ListCheckpoints: checkpoints.ListCheckpoints,
+  RollBack: checkpoints.RollBack,
+  ForgetCheckpoint: checkpoints.ForgetCheckpoint,
 
   ListEvents: events.ListEvents,
   DescribeTimeline: events.DescribeTimeline,

@@ -28,9 +28,11 @@ import {
 } from '../core/decisions.js';
 import { requestFromBackup } from '../core/restoring.js';
 import { orderInstance, payOrder } from '../core/order-kinds.js';
-import { areMistakes, readConditions } from '../terms-file.js';
+import { areMistakes } from '../schema-mistakes.js';
+import { readConditions } from '../terms-file.js';
 import { defineAction, type About } from './action.js';
 import { FROM_BACKUP_FIELDS, fromBackupOf } from './from-backup.js';
+import { NEW_CEILINGS } from './ceiling-fields.js';
 import { initially } from './initially.js';
 import { json } from './json-field.js';
 import { secret } from './secret.js';
@@ -46,10 +48,6 @@ function oneOf<Name extends string>(table: Record<Name, unknown>, initial: Name,
   const names = Object.keys(table) as Name[];
   return initially(Type.Enum(names, { description: what }), initial);
 }
-
-/** Far beyond any class, so that a slip is not taken for a wish. */
-const BANDWIDTH_MAX = 10_000;
-const CONNECTIONS_MAX = 1_000_000;
 
 /** What can be said of a new instance. */
 export const INSTANCE_FIELDS = {
@@ -113,20 +111,7 @@ export const INSTANCE_FIELDS = {
     DEFAULT_COMMAND_PROFILE,
     'Which commands are open to clients',
   ),
-  bandwidth: Type.Optional(
-    Type.Number({
-      minimum: 0,
-      maximum: BANDWIDTH_MAX,
-      description: "MB/s each way in place of the class's; 0: no ceiling",
-    }),
-  ),
-  connections: Type.Optional(
-    Type.Integer({
-      minimum: 1,
-      maximum: CONNECTIONS_MAX,
-      description: "How many clients at once, in place of the class's",
-    }),
-  ),
+  ...NEW_CEILINGS,
 };
 
 export const CreateInstance = defineAction({
@@ -180,8 +165,11 @@ export function requestOf(
     whitelist: whitelistOf(securityIps),
     commandProfile: input.commandProfile,
     parameters: {},
-    bandwidth: input.bandwidth ?? null,
+    memory: input.memory ?? null,
     connections: input.connections ?? null,
+    newConnections: input.newConnections ?? null,
+    bandwidth: input.bandwidth ?? null,
+    cpu: input.cpu ?? null,
   });
 }
 

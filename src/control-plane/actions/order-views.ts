@@ -2,6 +2,7 @@
 import { Type, type Static } from 'typebox';
 import { formatInstant } from '../core/duration.js';
 import { INSTANCE_CLASSES } from '../core/instance-classes.js';
+import { ownClasses } from '../core/own-classes.js';
 import { CURRENCY, formatMoney } from '../core/money.js';
 import type { Order } from '../core/orders.js';
 import { priceOf, type PriceChange } from '../core/prices.js';
@@ -63,7 +64,8 @@ export type PriceView = Static<typeof priceView>;
 /** The price list, as it is today and as it will be. */
 export function viewPrices({ world, clock }: Pick<ControlPlane, 'world' | 'clock'>): PriceView[] {
   const changes = [...(world.records.prices?.values() ?? [])];
-  return Object.keys(INSTANCE_CLASSES).map((instanceClass) => ({
+  const own = ownClasses(world).map(({ classId }) => classId);
+  return [...Object.keys(INSTANCE_CLASSES), ...new Set(own)].map((instanceClass) => ({
     instanceClass,
     perHour: formatMoney(priceOf(world, instanceClass, 'hour', clock.now())),
     perMonth: formatMoney(priceOf(world, instanceClass, 'month', clock.now())),

@@ -6,7 +6,8 @@ import type { Draft } from '../core/draft.js';
 import { invalidInput } from '../core/errors.js';
 import { DEFAULT_INSTANCE_CLASS } from '../core/instance-classes.js';
 import { CURRENCY, formatMoney, negative, parseMoney, plus, type Money } from '../core/money.js';
-import { checkInstanceClass, priceOf, setPrices } from '../core/prices.js';
+import { classIdOf } from '../core/own-classes.js';
+import { priceOf, setPrices } from '../core/prices.js';
 import { priceOfMonths } from '../core/renewal.js';
 import { CHARGE_TYPES, type ChargeType } from '../core/terms.js';
 import { defineAction } from './action.js';
@@ -123,12 +124,12 @@ export const DescribePrice = defineAction({
   }),
   run({ controlPlane }, input) {
     const { orderType, chargeType, id } = input;
-    checkInstanceClass(input.instanceClass);
+    const instanceClass = classIdOf(controlPlane.world, input.instanceClass);
     const months = checkedMonths('period', input.period, PERIODS);
     if (id === undefined && orderType !== 'BUY') {
       throw invalidInput('id', undefined, `is mandatory to ${orderType}`, 'Name the instance');
     }
-    const asked = { instanceClass: input.instanceClass, chargeType, months, id: id ?? '' };
+    const asked = { instanceClass, chargeType, months, id: id ?? '' };
     const amount = controlPlane.read((draft) => QUOTES[orderType](draft, asked));
     return { orderType, tradeAmount: formatMoney(amount), currency: CURRENCY };
   },

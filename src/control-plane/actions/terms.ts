@@ -8,7 +8,8 @@ import { announceTerms, type Announcement } from '../core/terms-announcement.js'
 import { isLiving, termsOf } from '../core/state-facts.js';
 import { TERMS, type TermsId } from '../core/terms.js';
 import type { ControlPlane } from '../control-plane.js';
-import { areMistakes, readTerms } from '../terms-file.js';
+import { areMistakes } from '../schema-mistakes.js';
+import { readTerms } from '../terms-file.js';
 import { defineAction } from './action.js';
 import { json } from './json-field.js';
 import { termsView, viewTerms } from './terms-view.js';

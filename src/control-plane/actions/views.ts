@@ -1,7 +1,7 @@
 /** What the API shows: money as decimal strings, instants as ISO 8601. */
 import { Type, type Static } from 'typebox';
 import { accessOf, shutLineOf } from '../core/access.js';
-import { bandwidthOf, ceilingsOf } from '../core/ceilings.js';
+import { bandwidthOf, ceilingOf } from '../core/ceilings.js';
 import { deadlinesOf } from '../core/deadlines.js';
 import { formatInstant } from '../core/duration.js';
 import { CURRENCY, formatMoney } from '../core/money.js';
@@ -14,9 +14,11 @@ import { LEDGER_KINDS } from '../core/world.js';
 import type { Account, Instance, LedgerEntry, SimulatorEvent } from '../core/world.js';
 import type { ControlPlane } from '../control-plane.js';
 import { BACKUP_FIELDS, viewBackupPolicy } from './backup-views.js';
-import { instant, money, nullable } from './field-kinds.js';
+import { standingsView, viewStandings } from './abuse-views.js';
+import { ceilingsView, viewCeilings } from './ceiling-views.js';
+import { instant, money, nullable } from './view-fields.js';
 
-export { instant, money, nullable };
+export { instant, money, nullable } from './view-fields.js';
 
 export const instanceView = Type.Object({
   id: Type.String({ description: 'What other actions call it' }),
@@ -61,8 +63,10 @@ export const instanceView = Type.Object({
     description: 'Who may connect: all groups taken together',
   }),
   commandProfile: Type.String({ description: 'Which commands are open to clients' }),
-  connections: Type.Integer({ description: 'How many clients it takes at once' }),
+  connections: Type.Integer({ description: 'How many clients it takes at once; 0: no ceiling' }),
   bandwidth: Type.Number({ description: 'MB/s, each direction by itself; 0: no ceiling' }),
+  ceilings: ceilingsView,
+  abuse: standingsView,
   parameters: Type.Record(Type.String(), Type.String(), {
     description: 'Those that are not what they are by default',
   }),
@@ -135,8 +139,10 @@ export function viewInstance(
     databaseAccounts: instance.databaseAccounts.map(({ name }) => name),
     whitelist: instance.whitelist.flatMap(({ addresses }) => addresses),
     commandProfile: instance.commandProfile,
-    connections: ceilingsOf(instance).connections,
+    connections: ceilingOf(instance, 'connections') ?? 0,
     bandwidth: bandwidthOf(instance),
+    ceilings: viewCeilings(instance),
+    abuse: viewStandings(world, instance),
     parameters: { ...instance.parameters },
     chargeType: instance.chargeType,
     pricePerHour: formatMoney(priceOf(world, instance.instanceClass, 'hour', clock.now())),

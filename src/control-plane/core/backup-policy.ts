@@ -6,7 +6,7 @@
 import type { Draft } from './draft.js';
 import { DAY_MS, formatInstant, HOUR_MS, type Instant } from './duration.js';
 import { invalidInput } from './errors.js';
-import { INSTANCE_CLASSES } from './instance-classes.js';
+import { classOf } from './instance-classes.js';
 import { changeableInstance } from './instance-changes.js';
 import { factsOf } from './state-facts.js';
 import type { Instance } from './world.js';
@@ -85,7 +85,7 @@ export function backupDaysOf(text: string): readonly string[] {
 /** Whether daily backups are taken: its state, its class and its policy all say so. */
 export function isBackedUp(instance: Instance): boolean {
   const { enabled } = instance.backups.policy;
-  const byClass = INSTANCE_CLASSES[instance.instanceClass]?.dailyBackups ?? true;
+  const byClass = classOf(instance.instanceClass).backups;
   return factsOf(instance).backedUp && (enabled ?? byClass);
 }
 

@@ -1,4 +1,6 @@
 /** What becomes due of cases, by their table, and what is done about it: each noun's own functions, collected. */
+import { climb, fall, forgetReading, noAnswerToAbuse } from './abuse-ladder.js';
+import { climbDeadlines } from './abuse-levels.js';
 import { complaintDeadlines, noAnswer } from './complaints.js';
 import type { Draft } from './draft.js';
 import { beginMaintenance, endMaintenance, maintenanceDeadlines } from './maintenance.js';
@@ -12,6 +14,7 @@ export const CASE_DEADLINES = {
   outages: outageDeadlines,
   maintenances: maintenanceDeadlines,
   workOrders: workOrderDeadlines,
+  climbs: climbDeadlines,
 } as const;
 
 /** The draft stands at the deadline's own time. */
@@ -22,4 +25,8 @@ export const CASE_HANDLERS = {
   'complaint-unanswered': noAnswer,
   'notice-takes-effect': takeEffect,
   'work-order-answer': answerFirst,
+  'abuse-climbs': climb,
+  'abuse-answer-due': noAnswerToAbuse,
+  'abuse-falls': fall,
+  'abuse-unread': forgetReading,
 } as const satisfies Record<string, (draft: Draft, id: string) => void>;

@@ -9,11 +9,12 @@ import type { Draft } from './draft.js';
 import { formatInstant } from './duration.js';
 import { SimulatorError } from './errors.js';
 import { changeableInstance } from './instance-changes.js';
-import { INSTANCE_CLASSES } from './instance-classes.js';
+import { memoryBytesOf } from './ceilings.js';
 import { CURRENCY, formatMoney, negative, plus, ZERO, type Money } from './money.js';
 import { fulfil, ordersOf, placeOrder, requireNoUnpaidOrder, timesMonths } from './orders.js';
 import type { Order, Term } from './orders.js';
-import { checkInstanceClass, priceOf } from './prices.js';
+import { classIdOf } from './own-classes.js';
+import { priceOf } from './prices.js';
 import { giveBack } from './refunds.js';
 import type { Instance } from './world.js';
 
@@ -30,9 +31,10 @@ const ACTION = 'ModifyInstanceSpec';
 export function orderClassChange(
   draft: Draft,
   id: string,
-  instanceClass: string,
+  name: string,
   usedMemory: UsedMemory,
 ): Order | null {
+  const instanceClass = classIdOf(draft.world, name);
   const instance = resizable(draft, id, instanceClass, usedMemory);
   requireNoUnpaidOrder(draft, id, 'HasRenewChangeOrder');
   if (instance.chargeType === 'PostPaid') {
@@ -119,7 +121,6 @@ function setClass(draft: Draft, instance: Instance, instanceClass: string, claus
 function resizable(draft: Draft, id: string, instanceClass: string, used: UsedMemory): Instance {
   const instance = changeableInstance(draft, id, ACTION);
   const { state, chargeType } = instance;
-  checkInstanceClass(instanceClass);
   if (chargeType === 'PrePaid' && state !== 'active') {
     // There is no rest of a term whose difference could be paid.
     throw new SimulatorError('IncorrectDBInstanceState', {
@@ -129,10 +130,10 @@ function resizable(draft: Draft, id: string, instanceClass: string, used: UsedMe
   if (instance.instanceClass === instanceClass) {
     throw new SimulatorError('InstanceClassDoesNotChange', { id, instanceClass });
   }
-  const memory = INSTANCE_CLASSES[instanceClass]?.memoryBytes ?? 0;
-  if (used !== null && used > memory) {
+  const memory = memoryBytesOf({ ...instance, instanceClass });
+  if (used !== null && memory !== null && used > memory) {
     throw new SimulatorError('TargetMemoryLessThanCurrentUsed', {
-      ...{ id, instanceClass, memory: String(memory), used: String(used) },
+      ...{ id, what: `class ${instanceClass}`, memory: String(memory), used: String(used) },
     });
   }
   return instance;

@@ -3,7 +3,7 @@ import { assertThat } from './assert.js';
 import { chargeStartedHour, settleArrears } from './billing.js';
 import { addMonths } from './calendar.js';
 import type { Draft } from './draft.js';
-import { formatInstant } from './duration.js';
+import { formatInstant, type Instant } from './duration.js';
 import { SimulatorError } from './errors.js';
 import { requireBalance } from './ledger.js';
 import { CURRENCY, formatMoney } from './money.js';
@@ -46,7 +46,8 @@ export function fulfilConversion(draft: Draft, order: Order, term: Term): void {
   fulfil(draft, order, term);
   convert(draft, instance, {
     ...{ chargeType: 'PrePaid', expiresAt: term.to, autoRenewMonths: order.autoRenewMonths },
-    ...{ billedUntil: null, hourClass: null },
+    // The hour that was charged just now is paid to its end, whatever way is chosen again within it.
+    ...{ billedUntil: paidAhead(instance, draft.at), hourClass: null },
   });
 }
 
@@ -67,10 +68,16 @@ export function convertToPayAsYouGo(draft: Draft, id: string): void {
   settleArrears(draft, accountId);
   const price = priceOf(draft.world, instanceClass, 'hour', draft.at);
   requireBalance(draft, accountId, price, `pay-as-you-go needs at least one hour`);
-  convert(draft, draft.instance(id), {
+  const instance = draft.instance(id);
+  convert(draft, instance, {
     ...{ chargeType: 'PostPaid', expiresAt: null, autoRenewMonths: null },
-    ...{ billedUntil: draft.at, hourClass: instanceClass },
+    ...{ billedUntil: paidAhead(instance, draft.at) ?? draft.at, hourClass: instanceClass },
   });
+}
+
+/** Until when hours are paid beyond now; null: they are not. */
+function paidAhead({ billedUntil }: Instance, at: Instant): Instant | null {
+  return billedUntil !== null && billedUntil > at ? billedUntil : null;
 }
 
 function convert(

@@ -29,6 +29,10 @@ export const DEADLINE_ORDER = [
   'backup',
   'backup-begins',
   'backup-expires',
+  'abuse-climbs',
+  'abuse-answer-due',
+  'abuse-falls',
+  'abuse-unread',
   'state-ends',
 ] as const;
 export type DeadlineKind = (typeof DEADLINE_ORDER)[number];

@@ -2,6 +2,7 @@
 import { backupsFrom } from './backup-policy.js';
 import { requireAccountOpen } from './account-measures.js';
 import { move, settleArrears } from './billing.js';
+import type { CeilingName } from './ceilings.js';
 import type { Draft } from './draft.js';
 import { SimulatorError } from './errors.js';
 import { postGrant, requireBalance } from './ledger.js';
@@ -10,7 +11,8 @@ import { CURRENCY, formatMoney, plus, negative, ZERO, type Money } from './money
 import { requireTransition, transitionOf } from './lifecycle.js';
 import { beginTerm, undoOrder } from './new-subscription.js';
 import { monthsText, type Order } from './orders.js';
-import { checkInstanceClass, priceOf } from './prices.js';
+import { classIdOf } from './own-classes.js';
+import { priceOf } from './prices.js';
 import { settle } from './settlement.js';
 import { checkQuota } from './whitelist.js';
 import type { Instance } from './world.js';
@@ -100,8 +102,7 @@ export type InstanceRequest = Pick<
   | 'whitelist'
   | 'commandProfile'
   | 'parameters'
-  | 'bandwidth'
-  | 'connections'
+  | CeilingName
 > & {
   /** Whether daily backups are taken; null: as the class has it. */
   readonly dailyBackups?: boolean | null;
@@ -120,8 +121,7 @@ export function requestInstance(
   subscription?: Subscription,
 ): string {
   const { dailyBackups = null, ...wanted } = request;
-  const { instanceClass } = wanted;
-  checkInstanceClass(instanceClass);
+  const instanceClass = classIdOf(draft.world, wanted.instanceClass);
   const unit = subscription ? 'month' : 'hour';
   const price = priceOf(draft.world, instanceClass, unit, draft.at);
   const account = requireAccountOpen(draft, request.accountId, 'CreateInstance');
@@ -133,6 +133,7 @@ export function requestInstance(
   checkQuota(id, request.whitelist);
   const instance: Instance = {
     ...wanted,
+    instanceClass,
     id,
     name: wanted.name || id,
     state: 'creating',
@@ -152,6 +153,7 @@ export function requestInstance(
     writeLock: null,
     operation: null,
     outages: [],
+    narrowed: [],
     generation: 0,
     maintainTime: DEFAULT_MAINTAIN_TIME,
     backups: backupsFrom(draft.at, dailyBackups),

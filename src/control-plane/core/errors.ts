@@ -46,6 +46,14 @@ export const ERRORS = {
     status: 404,
     text: 'no account "{id}". Accounts there are: {known}',
   },
+  CheckpointNotFound: {
+    status: 404,
+    text: 'there is no checkpoint "{id}" (any more). There are: {known}',
+  },
+  CheckpointNotPossible: {
+    status: 409,
+    text: 'no checkpoint can be taken: {problem}. {wayOut}',
+  },
   RecordNotFound: {
     status: 404,
     text: 'there is no "{id}" among the {table}. There are: {known}',
@@ -140,7 +148,7 @@ export const ERRORS = {
   },
   InstanceTypeNotSupport: {
     status: 403,
-    text: 'parameter "{name}" cannot be changed: the Redis of instance "{id}" belongs to somebody else, and keeps its own settings. Change it there, or use another engine',
+    text: '"{name}" cannot be changed: the Redis of instance "{id}" belongs to somebody else, and keeps its own settings. Change it there, or use another engine',
   },
   InsufficientBalance: {
     status: 402,

@@ -30,6 +30,8 @@ export const EVENT_TYPES = [
   'database-account-deleted',
   'whitelist-changed',
   'parameters-changed',
+  'ceilings-changed',
+  'classes-added',
   'state-changed',
   'rebuild-began',
   'instance-rebuilt',
@@ -49,6 +51,10 @@ export const EVENT_TYPES = [
   'complaint-answered',
   'complaint-unanswered',
   'complaint-closed',
+  'abuse-climbed',
+  'abuse-fell',
+  'abuse-answered',
+  'abuse-unanswered',
   'attack-reported',
   'attack-ended',
   'service-suspended',
@@ -83,5 +89,6 @@ export const EVENT_TYPES = [
   'backend-lost',
   'backend-restored',
   'simulator-reset',
+  'rolled-back',
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];

@@ -40,6 +40,6 @@ export const MONEY_ERRORS = {
   },
   TargetMemoryLessThanCurrentUsed: {
     status: 403,
-    text: 'class {instanceClass} has {memory} bytes of memory, and the data of instance "{id}" takes {used}. Delete some of it, or take a larger class',
+    text: '{what} has {memory} bytes of memory, and the data of instance "{id}" takes {used}. Delete some of it, or take more',
   },
 } as const satisfies Record<string, ErrorRow>;

@@ -31,6 +31,11 @@ export const NOTICES = {
   expiry: { clause: '2.2.1.2', ahead: false, says: 'the term ends; renew it to go on' },
   complaint: { clause: '3.1.3.12', ahead: false, says: 'somebody complains' },
   measure: { clause: '3.1.3.12', ahead: false, says: 'a measure was taken' },
+  'load-high': { clause: '3.1.3.7', ahead: false, says: 'the load is high' },
+  'load-excessive': {
+    ...{ clause: '3.1.3.7', ahead: false },
+    says: 'the load is excessive; its ceiling is narrowed, and an answer is wanted',
+  },
   maintenance: { clause: '8.2.1', ahead: false, says: 'maintenance is planned' },
 } as const satisfies Record<string, NoticeRow>;
 export type NoticeKind = keyof typeof NOTICES;

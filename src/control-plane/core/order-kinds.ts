@@ -8,7 +8,7 @@ import type { Draft } from './draft.js';
 import { SimulatorError } from './errors.js';
 import { monthsText, placeOrder, takePayment, unpaidOrder } from './orders.js';
 import type { Order, OrderKind, Term } from './orders.js';
-import { checkInstanceClass } from './prices.js';
+import { classIdOf } from './own-classes.js';
 import { fulfilRenewal, priceOfMonths, renewByItself, termOfOrderedRenewal } from './renewal.js';
 import { checkQuota } from './whitelist.js';
 
@@ -31,12 +31,13 @@ const KINDS: Readonly<Record<OrderKind, Kind>> = {
 /** Throws UnknownInstanceClass, AccountNotFound, AccountNotOpen, SecurityIPListQuotaExceeded. */
 export function orderInstance(
   draft: Draft,
-  request: InstanceRequest,
+  asked: InstanceRequest,
   { months, autoRenewMonths }: Pick<Order, 'months' | 'autoRenewMonths'>,
 ): Order {
-  const { accountId, instanceClass, terms } = request;
+  const { accountId, terms } = asked;
+  const instanceClass = classIdOf(draft.world, asked.instanceClass);
+  const request = { ...asked, instanceClass };
   assertThat(request.chargeType === 'PrePaid', 'only subscriptions are ordered');
-  checkInstanceClass(instanceClass);
   requireAccountOpen(draft, accountId, 'CreateOrder');
   checkQuota('it', request.whitelist);
   return placeOrder(draft, {

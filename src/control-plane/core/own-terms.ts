@@ -2,6 +2,7 @@
  * Terms besides those that are shipped: a user's own, and those that an order agreed on. Each is kept under an id that
  * its content gives, so that what was sold under them goes on under them, whatever is added later.
  */
+import { contentMark } from './content-mark.js';
 import type { Draft } from './draft.js';
 import type { Instant } from './duration.js';
 import { SimulatorError } from './errors.js';
@@ -119,24 +120,5 @@ function recordsOf(world: World): TermsRecord[] {
 
 /** Such as `mine-1k2j3h`. */
 function idOf(terms: Terms): TermsId {
-  return `${terms.name}-${markOf(JSON.stringify(sorted(terms)))}`;
-}
-
-/** The same for the same content, in whatever order it was written. */
-function sorted(value: unknown): unknown {
-  if (!isPlain(value)) return value;
-  const rows = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return Object.fromEntries(rows.map(([name, one]) => [name, sorted(one)]));
-}
-
-/** FNV-1a over the UTF-16 units, twice with different beginnings: 64 bits in base 36. Not for secrets: it tells apart. */
-function markOf(text: string): string {
-  const halves = [0x811c9dc5, 0x01000193].map((begin) => {
-    let hash = begin;
-    for (let i = 0; i < text.length; i += 1) {
-      hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193) >>> 0;
-    }
-    return hash.toString(36);
-  });
-  return halves.join('');
+  return `${terms.name}-${contentMark(terms)}`;
 }

@@ -2,11 +2,11 @@
  * The price list: what an hour and a month of each class cost at a time (2.1). Prices change from an instant on, never
  * backwards: what was charged stands, and an order keeps the price that it showed.
  */
-import { assertThat } from './assert.js';
 import type { Draft } from './draft.js';
 import { formatInstant, type Instant } from './duration.js';
-import { invalidInput, SimulatorError } from './errors.js';
-import { INSTANCE_CLASSES } from './instance-classes.js';
+import { invalidInput } from './errors.js';
+import { classOf } from './instance-classes.js';
+import { classIdOf } from './own-classes.js';
 import { CURRENCY, formatMoney, type Money } from './money.js';
 import type { World } from './world.js';
 
@@ -28,8 +28,7 @@ export function priceOf(
   unit: PriceUnit,
   at: Instant,
 ): Money {
-  const listed = INSTANCE_CLASSES[instanceClass];
-  assertThat(listed !== undefined, `an instance exists with unknown class ${instanceClass}`);
+  const listed = classOf(instanceClass);
   const field = unit === 'hour' ? 'perHour' : 'perMonth';
   let price = unit === 'hour' ? listed.pricePerHour : listed.pricePerMonth;
   if (!records.prices) return price;
@@ -44,19 +43,10 @@ export function priceOf(
   return price;
 }
 
-/** Throws UnknownInstanceClass. */
-export function checkInstanceClass(instanceClass: string): void {
-  if (Object.hasOwn(INSTANCE_CLASSES, instanceClass)) return;
-  throw new SimulatorError('UnknownInstanceClass', {
-    value: instanceClass,
-    known: Object.keys(INSTANCE_CLASSES).join(', '),
-  });
-}
-
 /** From an instant on; null leaves a price as it is. Throws UnknownInstanceClass, InvalidInput. */
 export function setPrices(draft: Draft, change: Omit<PriceChange, 'id'>): PriceChange {
-  const { instanceClass, perHour, perMonth, from } = change;
-  checkInstanceClass(instanceClass);
+  const { perHour, perMonth, from } = change;
+  const instanceClass = classIdOf(draft.world, change.instanceClass);
   if (perHour === null && perMonth === null) {
     throw invalidInput(
       'perHour',
@@ -69,7 +59,7 @@ export function setPrices(draft: Draft, change: Omit<PriceChange, 'id'>): PriceC
     const wayOut = `Give ${formatInstant(draft.at)} or later: what was charged before stands`;
     throw invalidInput('from', formatInstant(from), 'is over', wayOut);
   }
-  const row: PriceChange = { id: draft.nextId('prices'), ...change };
+  const row: PriceChange = { id: draft.nextId('prices'), ...change, instanceClass };
   draft.putRecord('prices', row);
   const said = [
     ...(perHour === null ? [] : [`${formatMoney(perHour)} ${CURRENCY} an hour`]),

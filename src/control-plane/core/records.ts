@@ -2,12 +2,14 @@
  * What the world holds besides accounts and instances, table by table: a row has an id, and is replaced whole. A new
  * table is a line here and, where something of it becomes due by itself, a line in DEADLINES (deadlines.ts).
  */
+import type { Climb } from './abuse-levels.js';
 import type { Attack } from './attacks.js';
 import type { BackupFailure } from './backup-failures.js';
 import type { Backup } from './backups.js';
 import type { Bar } from './bars.js';
 import type { Claim } from './claims.js';
 import type { Complaint } from './complaints.js';
+import type { ClassRecord } from './own-classes.js';
 import type { Contact } from './contacts.js';
 import type { Maintenance } from './maintenance.js';
 import type { Notice } from './notices.js';
@@ -36,6 +38,8 @@ export interface RecordTables {
   readonly workOrders: WorkOrder;
   readonly backups: Backup;
   readonly backupFailures: BackupFailure;
+  readonly climbs: Climb;
+  readonly classes: ClassRecord;
 }
 
 /** Ids are a prefix and a number. */
@@ -56,4 +60,6 @@ export const RECORD_PREFIXES = {
   backups: 'bk',
   backupFailures: 'bf',
   prices: 'pr',
+  climbs: 'ab',
+  classes: 'ic',
 } as const satisfies Record<keyof RecordTables, string>;

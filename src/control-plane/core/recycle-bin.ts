@@ -1,6 +1,7 @@
 /** What was released can be made into a new instance with all of its data, as long as it is kept (4.3). */
 import { move } from './billing.js';
 import { requestInstance, type InstanceRequest } from './decisions.js';
+import { CLASS_CEILINGS } from './ceilings.js';
 import type { Draft } from './draft.js';
 import { requireTransition } from './lifecycle.js';
 import { factsOf } from './state-facts.js';
@@ -32,7 +33,7 @@ export function requestRebuild(draft: Draft, id: string, wanted: Rebuilt): strin
   const { accountId, instanceClass, terms, wireProfile, commandProfile, host } = released;
   const into = requestInstance(draft, {
     ...{ accountId, instanceClass, terms, wireProfile, commandProfile, host },
-    ...{ chargeType: 'PostPaid', bandwidth: null, connections: null },
+    ...{ chargeType: 'PostPaid', ...CLASS_CEILINGS },
     ...wanted,
     port: wanted.port ?? portOf(released, draft.world),
   });

@@ -11,13 +11,12 @@ import {
   type BackupFile,
   type RecoverableSettings,
 } from './backups.js';
-import { requestInstance, type InstanceRequest, type Subscription } from './decisions.js';
+import { requestInstance, type InstanceRequest } from './decisions.js';
 import type { Draft } from './draft.js';
 import { formatInstant, type Instant } from './duration.js';
 import { SimulatorError } from './errors.js';
 import { changeableInstance } from './instance-changes.js';
-import { INSTANCE_CLASSES } from './instance-classes.js';
-import { checkInstanceClass } from './prices.js';
+import { classOf } from './instance-classes.js';
 import type { World } from './world.js';
 
 /** What can be taken over besides the data, when it is asked for (RecoverConfigMode). */
@@ -62,11 +61,9 @@ export function backupBefore(draft: Draft, instanceId: string, at: Instant): Goo
   throw new SimulatorError('NoBackupBefore', { id: instanceId, at: formatInstant(at) });
 }
 
-/** Throws ClassTooSmallForBackup, UnknownInstanceClass. */
+/** Throws ClassTooSmallForBackup. */
 export function requireRoomFor(backup: Backup, instanceClass: string): void {
-  checkInstanceClass(instanceClass);
-  const sizeOf = (name: string) => INSTANCE_CLASSES[name]?.memoryBytes ?? 0;
-  if (sizeOf(instanceClass) >= sizeOf(backup.instanceClass)) return;
+  if (classOf(instanceClass).memoryBytes >= classOf(backup.instanceClass).memoryBytes) return;
   const { id, instanceClass: needed } = backup;
   throw new SimulatorError('ClassTooSmallForBackup', { id, instanceClass, needed });
 }
@@ -180,12 +177,11 @@ export function requestFromBackup(
   draft: Draft,
   request: InstanceRequest,
   { backupId, recover }: { readonly backupId: string; readonly recover: readonly Recoverable[] },
-  subscription?: Subscription,
 ): string {
   const backup = goodBackup(draft, backupId);
-  requireRoomFor(backup, request.instanceClass);
-  const into = requestInstance(draft, request, subscription);
+  const into = requestInstance(draft, request);
   const instance = draft.instance(into);
+  requireRoomFor(backup, instance.instanceClass);
   const names = recover.flatMap(
     (part): readonly (keyof RecoverableSettings)[] => RECOVERABLE[part],
   );

@@ -1,16 +1,22 @@
 /** What terms must be besides of the right form: every mistake with its place, its value and the way out. */
+import { RAISED_LEVELS } from './abuse-levels.js';
 import { DAY_MS } from './duration.js';
 import { checkSpan, isNone, lengthOf, type Span } from './span.js';
-import { CHARGE_TYPES, TERMS, type Course, type Terms } from './terms.js';
+import { ABUSE_METERS, CHARGE_TYPES, TERMS } from './terms.js';
+import type { AbuseRules, Course, Terms } from './terms.js';
 
 /** Far beyond any contract, so that a slip is not taken for a wish. */
 const SPAN_MAX_DAYS = 3_650;
+/** Of a ceiling, in percent: what nobody reaches. */
+const SHARE_MAX = 1_000;
 const NAME = /^[a-z][a-z0-9-]{0,30}$/;
 
 /** Where a span of no length would mean that something is over before anybody can act. */
 const NEVER_NONE: ReadonlySet<string> = new Set([
   'order.voidAfter',
   'complaint.answerWithin',
+  'abuse.excessive.answerWithin',
+  'abuse.readingHolds',
   'cancelAfterUnavailable',
 ]);
 
@@ -20,7 +26,7 @@ export function problemsOf(terms: Terms): string[] {
   const courses = CHARGE_TYPES.flatMap((type) =>
     problemsOfCourse(`course.${type}`, terms.course[type]),
   );
-  return [...problemsOfName(terms.name), ...spans, ...courses];
+  return [...problemsOfName(terms.name), ...spans, ...courses, ...problemsOfAbuse(terms.abuse)];
 }
 
 /** Of a user's own: names of what is shipped are given. */
@@ -74,6 +80,46 @@ function problemsOfCourse(path: string, { grace, frozen, released }: Course): st
   return found;
 }
 
+/** The ladder has to be one: each level above the one before, and later than it. */
+function problemsOfAbuse(abuse: AbuseRules): string[] {
+  const found: string[] = [];
+  const shares: [path: string, share: number, most: number][] = [
+    ...RAISED_LEVELS.flatMap((level) =>
+      ABUSE_METERS.map((meter): [string, number, number] => [
+        `abuse.${level}.${meter}`,
+        abuse[level][meter],
+        SHARE_MAX,
+      ]),
+    ),
+    ['abuse.excessive.narrowedTo', abuse.excessive.narrowedTo, 100],
+    ['abuse.falls.under', abuse.falls.under, 100],
+  ];
+  for (const [path, share, most] of shares) {
+    if (share > 0 && share <= most) continue;
+    found.push(
+      `${path}: ${String(share)} is not possible. Give percent, above 0 and at most ${String(most)}`,
+    );
+  }
+  for (const [below, level] of pairs(RAISED_LEVELS)) {
+    for (const meter of ABUSE_METERS.filter((one) => abuse[level][one] < abuse[below][one])) {
+      found.push(
+        `abuse.${level}.${meter}: ${String(abuse[level][meter])} is less than the ${String(abuse[below][meter])} of ${below}, which comes before. Give as much or more`,
+      );
+    }
+    const [first, second] = [abuse[below].after, abuse[level].after];
+    if (isSpan(first) && isSpan(second) && lengthOf(second) < lengthOf(first)) {
+      found.push(
+        `abuse.${level}.after: ${JSON.stringify(second)} is shorter than the ${JSON.stringify(first)} of ${below}, which comes before. Give as long or longer`,
+      );
+    }
+  }
+  return found;
+}
+
+function pairs<One>(list: readonly One[]): [One, One][] {
+  return list.slice(1).map((one, at): [One, One] => [list[at] as One, one]);
+}
+
 function isSpan(text: string): boolean {
   try {
     checkSpan('span', text);
@@ -104,6 +150,13 @@ function spansOf(terms: Terms): [path: string, span: Span][] {
     ['noticeBefore', terms.noticeBefore],
     ['complaint.answerWithin', terms.complaint.answerWithin],
     ['faultRepairedAfter', terms.faultRepairedAfter],
+    ...RAISED_LEVELS.map((level): [string, Span] => [
+      `abuse.${level}.after`,
+      terms.abuse[level].after,
+    ]),
+    ['abuse.excessive.answerWithin', terms.abuse.excessive.answerWithin],
+    ['abuse.falls.after', terms.abuse.falls.after],
+    ['abuse.readingHolds', terms.abuse.readingHolds],
     ['cancelAfterUnavailable', terms.cancelAfterUnavailable],
   ];
 }

@@ -28,6 +28,29 @@ export interface Course {
   readonly released: { readonly lasts: Span };
 }
 
+/** What the ladder of 3.1.3.7 goes by ("memory, CPU, network"); each has a ceiling of its own. */
+export const ABUSE_METERS = ['memory', 'cpu', 'bandwidthIn', 'bandwidthOut'] as const;
+export type AbuseMeter = (typeof ABUSE_METERS)[number];
+
+/** Above so many percent of its ceiling, for so long without a break, a meter is at that level. */
+export type AbuseLevel = { readonly after: Span } & Readonly<Record<AbuseMeter, number>>;
+
+export interface AbuseRules {
+  /** Its customer is warned. */
+  readonly high: AbuseLevel;
+  /** The ceiling is narrowed to so many percent of itself, and its customer is asked what is the matter. */
+  readonly excessive: AbuseLevel & { readonly narrowedTo: number; readonly answerWithin: Span };
+  /** A violation (3.1.3.12), in place of the ladder's own measures; silence leads to it, too. */
+  readonly abusive: AbuseLevel & {
+    /** What ends a suspension because of it, besides the vendor. */
+    readonly liftedBy: 'answer' | 'load' | 'vendor';
+  };
+  /** So many percent of the ceiling under the threshold of a level, for so long, it is one level down. */
+  readonly falls: { readonly under: number; readonly after: Span };
+  /** So long a measured reading holds where no other one comes. */
+  readonly readingHolds: Span;
+}
+
 export interface Terms {
   readonly name: string;
   readonly title: string;
@@ -48,6 +71,7 @@ export interface Terms {
   readonly noticeBefore: Span;
   readonly complaint: { readonly answerWithin: Span; readonly otherwise: 'suspend' | 'terminate' };
   readonly violation: { readonly leadsTo: 'suspend' | 'terminate' };
+  readonly abuse: AbuseRules;
   /** A fault of the vendor's is repaired after this (3.2.9). */
   readonly faultRepairedAfter: Span;
   /** So long without a break unavailable by the vendor's fault: the customer may cancel (8.3). */
@@ -59,12 +83,32 @@ const FROZEN_READ_ONLY = { billed: true, backedUp: true, reads: 'pass', writes: 
 const DISABLED = { billed: false, backedUp: false, reads: 'refuse', writes: 'refuse' } as const;
 const AS_NORMAL = { billed: true, backedUp: true } as const;
 
+/**
+ * The contract gives no numbers (3.1.3.7). `high` is the rule that the vendor's monitoring comes with: above 80 %, five
+ * minutes in a row. The rest is ours: an hour at the ceiling is no peak any more, and a day of it is how the instance is
+ * used. Memory that was bought may be full, as every cache is: only beyond its ceiling it is more than unusual.
+ */
+const ABUSE = {
+  high: { after: '5m', memory: 80, cpu: 80, bandwidthIn: 80, bandwidthOut: 80 },
+  excessive: {
+    ...{ after: '1h', memory: 110, cpu: 95, bandwidthIn: 95, bandwidthOut: 95 },
+    ...{ narrowedTo: 50, answerWithin: '3d' },
+  },
+  abusive: {
+    ...{ after: '24h', memory: 120, cpu: 95, bandwidthIn: 95, bandwidthOut: 95 },
+    liftedBy: 'answer',
+  },
+  falls: { under: 10, after: '30m' },
+  readingHolds: '1h',
+} as const;
+
 const COMMON = {
   order: { voidAfter: '7d' },
   renewal: { noticeBefore: '7d', autoBefore: '7d', afterExpiryFrom: 'expiry' },
   noticeBefore: '30d',
   complaint: { answerWithin: '3d', otherwise: 'suspend' },
   violation: { leadsTo: 'suspend' },
+  abuse: ABUSE,
   faultRepairedAfter: '1h',
   cancelAfterUnavailable: '72h',
 } as const;

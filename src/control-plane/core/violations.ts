@@ -1,4 +1,5 @@
 /** What the customer promised not to do, and did; and what the vendor does about it (3.1.3, 3.1.3.12). */
+import { comeDown } from './abuse-steps.js';
 import { move } from './billing.js';
 import { instanceInService, requireCaseState } from './case-states.js';
 import type { Draft } from './draft.js';
@@ -38,12 +39,13 @@ export interface Violation {
   readonly liftedAt: Instant | null;
 }
 
-/** Acts at once. Without a measure, by the instance's terms. Throws InstanceNotFound, IncorrectDBInstanceState. */
+/** Acts at once. Without a measure, by the instance's terms. `liftedBy`: what ends it, where the vendor is not needed. Throws InstanceNotFound, IncorrectDBInstanceState. */
 export function reportViolation(
   draft: Draft,
   instanceId: string,
   kind: ViolationKind,
   asked?: ViolationMeasure,
+  liftedBy?: string,
 ): string {
   const { accountId, terms } = instanceInService(draft, instanceId, 'ReportViolation');
   const { clause, says } = VIOLATIONS[kind];
@@ -62,7 +64,7 @@ export function reportViolation(
   MEASURES[measure](draft, instanceId, {
     causeId: id,
     reason: says,
-    liftedBy: `violation lift ${id}`,
+    liftedBy: liftedBy ?? `violation lift ${id}`,
   });
   return id;
 }
@@ -76,7 +78,8 @@ export function liftViolation(draft: Draft, id: string): void {
   const { accountId } = draft.instance(instanceId);
   const text = `${id} was lifted`;
   draft.event({ type: 'violation-lifted', accountId, instanceId, clause, text });
-  resume(draft, instanceId, id, `${id} was lifted`);
+  resume(draft, instanceId, id, text);
+  comeDown(draft, id);
 }
 
 /** What it is about, and what takes it back. */

@@ -13,7 +13,7 @@ import { withRecords } from './record-copies.js';
 import type { RecordTables } from './records.js';
 import type { Restore } from './restoring.js';
 import { isLiving } from './state-facts.js';
-import type { ChargeType, TermsId } from './terms.js';
+import type { AbuseMeter, ChargeType, TermsId } from './terms.js';
 import type { SecurityIpGroup } from './whitelist.js';
 import type { WireProfileName } from './wire-profiles.js';
 
@@ -48,10 +48,12 @@ export interface InstanceSettings {
   readonly commandProfile: CommandProfileName;
   /** Those that are not what they are by default. */
   readonly parameters: Readonly<Record<string, string>>;
-  /** MB/s, each direction by itself, in place of the class's; 0: no ceiling. null: the class's. */
-  readonly bandwidth: number | null;
-  /** In place of the class's; null: the class's. */
+  /** Ceilings of its own, in the units of CEILINGS (ceilings.ts); 0: switched off. null: the class's. */
+  readonly memory: number | null;
   readonly connections: number | null;
+  readonly newConnections: number | null;
+  readonly bandwidth: number | null;
+  readonly cpu: number | null;
 }
 
 /** What the customer bought. */
@@ -94,6 +96,8 @@ export interface Instance extends InstanceSettings {
   readonly operation: Operation | null;
   /** What keeps it from its clients at the moment, or slows it down, besides its state: each is a record. */
   readonly outages: readonly OngoingOutage[];
+  /** Ceilings that are narrowed, since it is used excessively (3.1.3.7). */
+  readonly narrowed: readonly Narrowing[];
   /** Counted up whenever all of its clients are disconnected once. */
   readonly generation: number;
   /** When of the day the vendor may maintain it (8.2.1). */
@@ -114,6 +118,15 @@ export interface Suspension {
   readonly since: Instant;
   /** The command that ends it. */
   readonly liftedBy: string;
+}
+
+/** What of the ladder of 3.1.3.7 the outside has to follow. */
+export interface Narrowing {
+  /** Which record it follows from. */
+  readonly climbId: string;
+  readonly meter: Exclude<AbuseMeter, 'memory'>;
+  /** Of the ceiling as it would be. */
+  readonly toPercent: number;
 }
 
 export interface Operation {
@@ -208,6 +221,23 @@ export function applyChange(world: World, change: Change): World {
     instances: withRows(world.instances, change.instances),
     records: withRecords(world.records, change.records, change.removed),
     counters: change.counters,
+  };
+}
+
+/** A change that makes an empty world be this one, without what is told of it. */
+export function wholeOf({ accounts, instances, records, counters }: World, at: Instant): Change {
+  const rows = Object.entries(records).flatMap(([table, map]) =>
+    [...map.values()].map((row) => ({ table, row }) as AnyRecord),
+  );
+  return {
+    at,
+    accounts: [...accounts.values()],
+    instances: [...instances.values()],
+    records: rows,
+    removed: [],
+    entries: [],
+    events: [],
+    counters,
   };
 }
 

@@ -12,6 +12,10 @@ const REDIS_PORT = '6379/tcp';
 /** Redis flushes its append-only file on SIGTERM; Docker kills it after this long. */
 const STOP_WITHIN_S = 10;
 const LOG_LINES_SHOWN = 3;
+/** Microseconds: Linux gives a container its share of processors anew in each period (CFS bandwidth control). */
+const CPU_PERIOD_US = 100_000;
+/** The kernel takes no less. */
+const CPU_QUOTA_LEAST = 1_000;
 
 /** One run of a container: started again, it has another address. */
 export interface StartedContainer {
@@ -91,6 +95,18 @@ export class ContainerStore {
     return started;
   }
 
+  /** How many processors it may use, from now on; null: all of them. Throws what Docker says. */
+  async limitCpu({ id }: StartedContainer, cores: number | null): Promise<void> {
+    const container = this.#docker.getContainer(id);
+    const { CpuQuota = 0 } = (await ask(container.inspect())).HostConfig;
+    const quota =
+      cores === null ? -1 : Math.max(CPU_QUOTA_LEAST, Math.round(cores * CPU_PERIOD_US));
+    // 0 and less: it never had one, or has none any more.
+    if (CpuQuota === quota || (CpuQuota <= 0 && quota < 0)) return;
+    // Not as NanoCpus, which Docker neither takes away again nor lets be more than the machine has.
+    await ask(container.update({ CpuPeriod: CPU_PERIOD_US, CpuQuota: quota }));
+  }
+
   /** How a run came to its end, or null while it goes on. */
   async endOf({ id, startedAt }: StartedContainer): Promise<string | null> {
     const inspected = await askIfThere(this.#docker.getContainer(id).inspect());
@@ -98,6 +114,14 @@ export class ContainerStore {
     const { State } = inspected;
     if (!State.Running) return this.#lastWordsOf(id, State.ExitCode);
     return State.StartedAt === startedAt ? null : 'its container was restarted';
+  }
+
+  /** Processor time (s) that its processes took since it was started; null where it is not there. */
+  async cpuSecondsOf({ id }: StartedContainer): Promise<number | null> {
+    const stats = await askIfThere(
+      this.#docker.getContainer(id).stats({ stream: false, 'one-shot': true }),
+    );
+    return stats && stats.cpu_stats.cpu_usage.total_usage / 1e9;
   }
 
   /** Redis flushes its append-only file; the container stays, and so does its volume. */

@@ -6,22 +6,15 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { problemOf, SimulatorError } from '../core/errors.js';
-import type {
-  Aged,
-  Backend,
-  BackendSpec,
-  Dump,
-  Engine,
-  Loaded,
-  RdbSource,
-  Witness,
-} from '../ports.js';
+import type { EngineCounts } from '../core/reading.js';
+import type { Backend, BackendSpec, Engine } from '../ports.js';
 import { ContainerStore, type StartedContainer } from './docker-containers.js';
 import { INSTANCE_LABEL } from './docker-volumes.js';
 import { reachDocker, watchEnds, type Docker } from './docker-daemon.js';
 import { ensureImage } from './docker-image.js';
 import { passwordOf, type EngineContext } from './engine-context.js';
 import { RedisControl } from './redis-control.js';
+import { RedisEngine } from './redis-engine.js';
 
 export const DEFAULT_DOCKER_IMAGE = 'redis:7.2';
 const LOOK_EVERY_MS = 250;
@@ -41,7 +34,7 @@ interface Running {
   readonly control: RedisControl;
 }
 
-export class DockerEngine implements Engine {
+export class DockerEngine extends RedisEngine implements Engine {
   readonly kind = 'docker';
   readonly summary: string;
   readonly ownsSettings = true;
@@ -52,6 +45,7 @@ export class DockerEngine implements Engine {
   #lost: (instanceId: string, why: string) => void = () => undefined;
 
   private constructor(options: DockerEngineOptions, docker: Docker, version: string) {
+    super();
     this.#options = options;
     this.summary = `image ${options.image} in Docker ${version}`;
     this.#containers = new ContainerStore(docker, options);
@@ -91,43 +85,20 @@ export class DockerEngine implements Engine {
       await control.configure(spec);
       const logins = await control.applyUsers(this.#options.context, spec);
       await control.refuseWrites(spec.writesRefused);
+      await this.#containers.limitCpu(container, spec.cpuCores);
       const described = await control.describe('--docker-image IMAGE');
       return { ...control.address, ...described, logins };
     } catch (cause) {
-      throw this.#failed('start', instanceId, cause);
+      throw this.failed('start', instanceId, cause);
     }
   }
 
-  age(instanceId: string, ms: number): Promise<Aged> {
-    return this.#ask('age', instanceId, (control) => control.age(ms));
-  }
-
-  witness(instanceId: string): Promise<Witness | null> {
-    return this.#ask('ask', instanceId, (control) => control.witness());
-  }
-
-  expiryOf(instanceId: string, witness: Witness): Promise<number | null> {
-    return this.#ask('ask', instanceId, (control) => control.expiryOf(witness));
-  }
-
-  usedMemory(instanceId: string): Promise<number> {
-    return this.#ask('ask', instanceId, (control) => control.usedMemory());
-  }
-
-  dump(instanceId: string): Promise<Dump> {
-    return this.#ask('dump', instanceId, (control) => control.backups.dump());
-  }
-
-  load(instanceId: string, rdb: RdbSource, shiftMs: number): Promise<Loaded> {
-    return this.#ask('load', instanceId, (control) => control.backups.load(rdb, shiftMs));
-  }
-
-  rdbVersion(instanceId: string): Promise<number> {
-    return this.#ask('ask', instanceId, (control) => control.backups.rdbVersion());
-  }
-
-  dataMark(instanceId: string): Promise<string> {
-    return this.#ask('ask', instanceId, (control) => control.backups.dataMark());
+  /** Processor time as Docker accounts for it: of everything in the container. */
+  override async counts(instanceId: string): Promise<EngineCounts> {
+    const container = this.#running.get(instanceId)?.container;
+    const cpu = container ? this.#containers.cpuSecondsOf(container).catch(() => null) : null;
+    const counted = await super.counts(instanceId);
+    return { ...counted, cpuSeconds: (await cpu) ?? counted.cpuSeconds };
   }
 
   async down(instanceId: string): Promise<void> {
@@ -135,7 +106,7 @@ export class DockerEngine implements Engine {
     try {
       await this.#containers.stop(instanceId);
     } catch (cause) {
-      throw this.#failed('stop', instanceId, cause);
+      throw this.failed('stop', instanceId, cause);
     }
   }
 
@@ -144,7 +115,7 @@ export class DockerEngine implements Engine {
     try {
       return await this.#containers.adopt(from, to);
     } catch (cause) {
-      throw this.#failed('adopt', from, cause);
+      throw this.failed('adopt', from, cause);
     }
   }
 
@@ -153,7 +124,7 @@ export class DockerEngine implements Engine {
     try {
       await this.#containers.remove(instanceId);
     } catch (cause) {
-      throw this.#failed('remove', instanceId, cause);
+      throw this.failed('remove', instanceId, cause);
     }
   }
 
@@ -161,7 +132,7 @@ export class DockerEngine implements Engine {
     try {
       return await this.#containers.list();
     } catch (cause) {
-      throw this.#failed('list', '(all)', cause);
+      throw this.failed('list', '(all)', cause);
     }
   }
 
@@ -231,22 +202,11 @@ export class DockerEngine implements Engine {
     this.#running.delete(instanceId);
   }
 
-  /** Of a backend that is up. */
-  async #ask<T>(
-    verb: string,
-    instanceId: string,
-    work: (control: RedisControl) => Promise<T>,
-  ): Promise<T> {
-    try {
-      const control = this.#running.get(instanceId)?.control;
-      if (!control) throw new Error('it is not up');
-      return await work(control);
-    } catch (cause) {
-      throw this.#failed(verb, instanceId, cause);
-    }
+  protected controlIfUp(instanceId: string): RedisControl | undefined {
+    return this.#running.get(instanceId)?.control;
   }
 
-  #failed(verb: string, id: string, cause: unknown): SimulatorError {
+  protected failed(verb: string, id: string, cause: unknown): SimulatorError {
     if (cause instanceof SimulatorError) return cause;
     const wayOut = `See that Docker answers (docker info), look into its log (docker logs ${this.#containers.nameOf(id)}), and try again`;
     const details = { engine: this.kind, verb, id, problem: problemOf(cause), wayOut };

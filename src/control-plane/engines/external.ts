@@ -6,21 +6,13 @@
  */
 import { rm } from 'node:fs/promises';
 import { problemOf, SimulatorError } from '../core/errors.js';
-import type {
-  Aged,
-  Backend,
-  BackendSpec,
-  Dump,
-  Engine,
-  Loaded,
-  RdbSource,
-  Witness,
-} from '../ports.js';
+import type { Backend, BackendSpec, Engine } from '../ports.js';
 import type { EngineContext } from './engine-context.js';
 import { ExternalAssignments } from './external-assignments.js';
 import { parseExternalAddresses, type ExternalAddress } from './external-address.js';
 import { letsEverybodyIn, unusable, withoutUsers } from './external-fitness.js';
 import { RedisControl } from './redis-control.js';
+import { RedisEngine } from './redis-engine.js';
 
 /** It should be running already. */
 const ANSWER_WITHIN_MS = 5_000;
@@ -37,7 +29,7 @@ export interface ExternalEngineOptions {
   readonly persistent: boolean;
 }
 
-export class ExternalEngine implements Engine {
+export class ExternalEngine extends RedisEngine implements Engine {
   readonly kind = 'external';
   readonly summary: string;
   readonly ownsSettings = false;
@@ -53,6 +45,7 @@ export class ExternalEngine implements Engine {
     addresses: readonly ExternalAddress[],
     assignments: ExternalAssignments,
   ) {
+    super();
     this.#options = options;
     this.#addresses = addresses;
     this.#assignments = assignments;
@@ -85,20 +78,8 @@ export class ExternalEngine implements Engine {
       const described = await control.describe('--external');
       return { ...control.address, ...described, logins };
     } catch (cause) {
-      throw this.#failed('reach', instanceId, cause);
+      throw this.failed('reach', instanceId, cause);
     }
-  }
-
-  age(instanceId: string, ms: number): Promise<Aged> {
-    return this.#ask('age', instanceId, (control) => control.age(ms));
-  }
-
-  witness(instanceId: string): Promise<Witness | null> {
-    return this.#ask('ask', instanceId, (control) => control.witness());
-  }
-
-  expiryOf(instanceId: string, witness: Witness): Promise<number | null> {
-    return this.#ask('ask', instanceId, (control) => control.expiryOf(witness));
   }
 
   /** Somebody else's Redis goes on, with the data, which no other instance gets; nobody comes to it through us. */
@@ -107,7 +88,7 @@ export class ExternalEngine implements Engine {
       await this.#giveBackIfThere(instanceId);
       this.#letGo(instanceId);
     } catch (cause) {
-      throw this.#failed('let go of', instanceId, cause);
+      throw this.failed('let go of', instanceId, cause);
     }
   }
 
@@ -116,28 +97,8 @@ export class ExternalEngine implements Engine {
     try {
       return await this.#assignments.handOver(from, to);
     } catch (cause) {
-      throw this.#failed('hand over', from, cause);
+      throw this.failed('hand over', from, cause);
     }
-  }
-
-  usedMemory(instanceId: string): Promise<number> {
-    return this.#ask('ask', instanceId, (control) => control.usedMemory());
-  }
-
-  dump(instanceId: string): Promise<Dump> {
-    return this.#ask('dump', instanceId, (control) => control.backups.dump());
-  }
-
-  load(instanceId: string, rdb: RdbSource, shiftMs: number): Promise<Loaded> {
-    return this.#ask('load', instanceId, (control) => control.backups.load(rdb, shiftMs));
-  }
-
-  rdbVersion(instanceId: string): Promise<number> {
-    return this.#ask('ask', instanceId, (control) => control.backups.rdbVersion());
-  }
-
-  dataMark(instanceId: string): Promise<string> {
-    return this.#ask('ask', instanceId, (control) => control.backups.dataMark());
   }
 
   /** Gives the Redis back as it was found; its data goes only where that was asked for by name. */
@@ -150,7 +111,7 @@ export class ExternalEngine implements Engine {
       this.#letGo(instanceId);
       await this.#assignments.release(instanceId);
     } catch (cause) {
-      throw this.#failed('remove', instanceId, cause);
+      throw this.failed('remove', instanceId, cause);
     }
   }
 
@@ -268,22 +229,11 @@ export class ExternalEngine implements Engine {
     this.#connected.delete(instanceId);
   }
 
-  /** Of a backend that is up. */
-  async #ask<T>(
-    verb: string,
-    instanceId: string,
-    work: (control: RedisControl) => Promise<T>,
-  ): Promise<T> {
-    try {
-      const control = this.#connected.get(instanceId);
-      if (!control) throw new Error('it is not up');
-      return await work(control);
-    } catch (cause) {
-      throw this.#failed(verb, instanceId, cause);
-    }
+  protected controlIfUp(instanceId: string): RedisControl | undefined {
+    return this.#connected.get(instanceId);
   }
 
-  #failed(verb: string, id: string, cause: unknown): SimulatorError {
+  protected failed(verb: string, id: string, cause: unknown): SimulatorError {
     if (cause instanceof SimulatorError) return cause;
     // Without one of its own, the next free address is the one that was tried.
     const name = this.#assignments.of(id) ?? this.#nextFree()?.name ?? '';

@@ -2,11 +2,13 @@
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { SimulatorError } from '../core/errors.js';
+import type { EngineCounts } from '../core/reading.js';
 import type {
   Aged,
   Backend,
   BackendSpec,
   BackendUser,
+  DataCopy,
   Dump,
   Engine,
   Loaded,
@@ -23,10 +25,17 @@ export type FakeVerb =
   | 'remove'
   | 'list'
   | 'age'
+  | 'copyData'
+  | 'putDataBack'
   | 'dump'
   | 'load'
   | 'rdbVersion'
   | 'dataMark';
+
+interface FakeCopy extends DataCopy {
+  readonly expiries: ReadonlyMap<string, number>;
+  readonly values: ReadonlyMap<string, string>;
+}
 
 /** Enough of Redis' table to tell writes, reads and the rest apart. */
 const COMMANDS: readonly CommandRow[] = [
@@ -49,6 +58,8 @@ export class FakeEngine implements Engine {
   readonly calls: string[] = [];
   /** What `usedMemory` answers, by instance; 0 where nothing is said. */
   readonly usedBytes = new Map<string, number>();
+  /** What `counts` answers, by instance; where nothing is said, that it cannot be asked. */
+  readonly counted = new Map<string, EngineCounts>();
   readonly #failures: { readonly verb: FakeVerb; readonly problem: string }[] = [];
   readonly #known = new Set<string>();
   /** The data, as far as it matters: keys with their expiries, by instance. */
@@ -98,6 +109,22 @@ export class FakeEngine implements Engine {
     return { keys: keys.size, fields: 0 };
   }
 
+  async copyData(instanceId: string): Promise<DataCopy> {
+    await this.#begin('copyData', instanceId);
+    const expiries = new Map(this.expiries.get(instanceId));
+    const values = new Map(this.values.get(instanceId));
+    const copy: FakeCopy = { keys: expiries.size, bytes: 0, expiries, values };
+    return copy;
+  }
+
+  async putDataBack(instanceId: string, copy: DataCopy, laterMs: number): Promise<void> {
+    await this.#begin('putDataBack', instanceId);
+    const { expiries, values } = copy as FakeCopy;
+    this.values.set(instanceId, new Map(values));
+    const moved = [...expiries].map(([key, expiry]) => [key, expiry + laterMs] as const);
+    this.expiries.set(instanceId, new Map(moved));
+  }
+
   witness(instanceId: string): Promise<Witness | null> {
     const found = [...(this.expiries.get(instanceId) ?? [])].sort(([, a], [, b]) => b - a)[0];
     return Promise.resolve(
@@ -134,6 +161,10 @@ export class FakeEngine implements Engine {
   async usedMemory(instanceId: string): Promise<number> {
     await this.#begin('usedMemory', instanceId);
     return this.usedBytes.get(instanceId) ?? 0;
+  }
+
+  counts(instanceId: string): Promise<EngineCounts> {
+    return Promise.resolve(this.counted.get(instanceId) ?? { cpuSeconds: null, info: null });
   }
 
   async dump(instanceId: string): Promise<Dump> {

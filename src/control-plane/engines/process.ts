@@ -9,21 +9,15 @@ import { mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { problemOf, SimulatorError } from '../core/errors.js';
 import type { BackendAddress } from '../../server/index.js';
-import type {
-  Aged,
-  Backend,
-  BackendSpec,
-  Dump,
-  Engine,
-  Loaded,
-  RdbSource,
-  Witness,
-} from '../ports.js';
+import type { EngineCounts } from '../core/reading.js';
+import type { Backend, BackendSpec, Engine } from '../ports.js';
 import { aclRuleOf, passwordOf, type EngineContext } from './engine-context.js';
 import { freeLoopbackPort } from './free-port.js';
 import { Lifeline } from './lifeline.js';
 import { endLeftoverProcess } from './leftover-process.js';
 import { RedisControl } from './redis-control.js';
+import { RedisEngine } from './redis-engine.js';
+import { cpuSecondsOfProcess } from './redis-counts.js';
 import type { RedisBinary } from './redis-binary.js';
 
 /** Redis flushes its append-only file on SIGTERM; after this long it is killed. */
@@ -49,7 +43,7 @@ export interface ProcessEngineOptions {
   readonly persistent: boolean;
 }
 
-export class ProcessEngine implements Engine {
+export class ProcessEngine extends RedisEngine implements Engine {
   readonly kind = 'process';
   readonly summary: string;
   readonly ownsSettings = true;
@@ -59,6 +53,7 @@ export class ProcessEngine implements Engine {
   #lost: (instanceId: string, why: string) => void = () => undefined;
 
   constructor(options: ProcessEngineOptions) {
+    super();
     this.#options = options;
     this.summary = `${options.binary.name} ${options.binary.version} (${options.binary.file})`;
     this.#lifeline = new Lifeline(options.persistent ? null : options.directory);
@@ -77,20 +72,8 @@ export class ProcessEngine implements Engine {
       const described = await control.describe('--redis-server FILE');
       return { ...control.address, ...described, logins };
     } catch (cause) {
-      throw this.#failed('configure', spec.instanceId, cause);
+      throw this.failed('configure', spec.instanceId, cause);
     }
-  }
-
-  age(instanceId: string, ms: number): Promise<Aged> {
-    return this.#ask('age', instanceId, (control) => control.age(ms));
-  }
-
-  witness(instanceId: string): Promise<Witness | null> {
-    return this.#ask('ask', instanceId, (control) => control.witness());
-  }
-
-  expiryOf(instanceId: string, witness: Witness): Promise<number | null> {
-    return this.#ask('ask', instanceId, (control) => control.expiryOf(witness));
   }
 
   async down(instanceId: string): Promise<void> {
@@ -100,7 +83,7 @@ export class ProcessEngine implements Engine {
       await this.#stop(instanceId, 'SIGTERM');
       await endLeftoverProcess(this.#directoryOf(instanceId));
     } catch (cause) {
-      throw this.#failed('stop', instanceId, cause);
+      throw this.failed('stop', instanceId, cause);
     }
   }
 
@@ -112,28 +95,15 @@ export class ProcessEngine implements Engine {
       await rename(this.#directoryOf(from), this.#directoryOf(to));
       return true;
     } catch (cause) {
-      throw this.#failed('adopt', from, cause);
+      throw this.failed('adopt', from, cause);
     }
   }
 
-  usedMemory(instanceId: string): Promise<number> {
-    return this.#ask('ask', instanceId, (control) => control.usedMemory());
-  }
-
-  dump(instanceId: string): Promise<Dump> {
-    return this.#ask('dump', instanceId, (control) => control.backups.dump());
-  }
-
-  load(instanceId: string, rdb: RdbSource, shiftMs: number): Promise<Loaded> {
-    return this.#ask('load', instanceId, (control) => control.backups.load(rdb, shiftMs));
-  }
-
-  rdbVersion(instanceId: string): Promise<number> {
-    return this.#ask('ask', instanceId, (control) => control.backups.rdbVersion());
-  }
-
-  dataMark(instanceId: string): Promise<string> {
-    return this.#ask('ask', instanceId, (control) => control.backups.dataMark());
+  override async counts(instanceId: string): Promise<EngineCounts> {
+    const pid = this.#running.get(instanceId)?.child.pid ?? 0;
+    const counted = await super.counts(instanceId);
+    // Where Redis is held up by a script, it is the system that still knows.
+    return { ...counted, cpuSeconds: (await cpuSecondsOfProcess(pid)) ?? counted.cpuSeconds };
   }
 
   async remove(instanceId: string): Promise<void> {
@@ -142,7 +112,7 @@ export class ProcessEngine implements Engine {
       await endLeftoverProcess(this.#directoryOf(instanceId));
       await rm(this.#directoryOf(instanceId), { recursive: true, force: true });
     } catch (cause) {
-      throw this.#failed('remove', instanceId, cause);
+      throw this.failed('remove', instanceId, cause);
     }
   }
 
@@ -179,7 +149,7 @@ export class ProcessEngine implements Engine {
         }
       }
     } catch (cause) {
-      throw this.#failed('start', instanceId, cause);
+      throw this.failed('start', instanceId, cause);
     }
   }
 
@@ -265,22 +235,11 @@ export class ProcessEngine implements Engine {
     return join(this.#options.directory, instanceId);
   }
 
-  /** Of a backend that is up. */
-  async #ask<T>(
-    verb: string,
-    instanceId: string,
-    work: (control: RedisControl) => Promise<T>,
-  ): Promise<T> {
-    try {
-      const control = this.#running.get(instanceId)?.control;
-      if (!control) throw new Error('it is not up');
-      return await work(control);
-    } catch (cause) {
-      throw this.#failed(verb, instanceId, cause);
-    }
+  protected controlIfUp(instanceId: string): RedisControl | undefined {
+    return this.#running.get(instanceId)?.control;
   }
 
-  #failed(verb: string, id: string, cause: unknown): SimulatorError {
+  protected failed(verb: string, id: string, cause: unknown): SimulatorError {
     if (cause instanceof SimulatorError) return cause;
     const wayOut = `Its log is ${join(this.#directoryOf(id), 'redis.log')}`;
     const details = { engine: this.kind, verb, id, problem: problemOf(cause), wayOut };

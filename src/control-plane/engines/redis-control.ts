@@ -3,18 +3,21 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Redis, type RedisOptions } from 'ioredis';
 import type { BackendAddress, BackendLogin, CommandRow } from '../../server/index.js';
 import { problemOf, SimulatorError } from '../core/errors.js';
-import type { Aged, BackendSpec, Witness } from '../ports.js';
-import { DataCopies } from './data-copies.js';
+import type { EngineCounts } from '../core/reading.js';
+import type { Aged, BackendSpec, DataCopy, Witness } from '../ports.js';
+import { copyData, putDataBack } from './data-copy.js';
 import { userLoginOf, userPrefixOf, userRulesOf, type EngineContext } from './engine-context.js';
-import { KeyAgeing, wasRefusedFor } from './key-ageing.js';
+import { COUNT_SECTIONS, countsOf, cpuSecondsOf } from './redis-counts.js';
+import { KeyAgeing } from './key-ageing.js';
+import { RdbCopies } from './rdb-copies.js';
+import { whenNotBusy } from './when-not-busy.js';
 
 /** How long a Redis may take to answer after its start: loading a large data set takes time. */
 const READY_WITHIN_MS = 60_000;
 const CONNECT_EVERY_MS = 10;
 const COMMAND_WITHIN_MS = 10_000;
-/** How long a script may keep Redis from being configured, after the five seconds that Redis itself waits for it. */
-const BUSY_WITHIN_MS = 20_000;
-const BUSY_EVERY_MS = 100;
+/** Nobody waits for meters; what Redis answers later is not looked at. */
+const COUNTS_WITHIN_MS = 1_000;
 /** Older ones let writes inside scripts pass where min-replicas-to-write forbids them (script.c is new in 7.0). */
 const OLDEST_MAJOR = 7;
 
@@ -22,7 +25,8 @@ export class RedisControl {
   #description: Promise<{ version: string; commands: readonly CommandRow[] }> | undefined;
   #closed = false;
   readonly #ageing: KeyAgeing;
-  readonly backups: DataCopies;
+  /** Its data as a whole. */
+  readonly rdb: RdbCopies;
   /** An ageing puts settings back as it found them: nobody sets them meanwhile. */
   #settling: Promise<unknown> = Promise.resolve();
 
@@ -32,7 +36,7 @@ export class RedisControl {
     options: RedisOptions,
   ) {
     this.#ageing = new KeyAgeing(options);
-    this.backups = new DataCopies(address, redis, (work) => this.#settle(work));
+    this.rdb = new RdbCopies(address, redis, (work) => this.#settle(work));
   }
 
   /** Resolves when Redis answers. Rejects with the last problem when it does not in time, or when `signal` fires. */
@@ -154,6 +158,16 @@ export class RedisControl {
     return whenNotBusy(() => this.#ageing.expiryOf(witness));
   }
 
+  /** As Engine.copyData. */
+  copyData(bytesMax: number): Promise<DataCopy> {
+    return this.#settle(() => copyData(this.redis, bytesMax));
+  }
+
+  /** As Engine.putDataBack. */
+  putDataBack(copy: DataCopy, laterMs: number): Promise<void> {
+    return this.#settle(() => putDataBack(this.redis, this.address, copy, laterMs));
+  }
+
   /** One after the other. */
   #settle<T>(work: () => Promise<T>): Promise<T> {
     const settled = this.#settling.then(() => whenNotBusy(work));
@@ -208,6 +222,15 @@ export class RedisControl {
     return Number(/^used_memory:(\d+)/m.exec(info)?.[1]);
   }
 
+  /** Both are null where Redis does not answer in time, or is busy with a script. */
+  async counts(): Promise<EngineCounts> {
+    const info = this.redis.call('INFO', ...COUNT_SECTIONS).then(String, () => null);
+    const late = delay(COUNTS_WITHIN_MS, null, { ref: false });
+    const text = await Promise.race([info, late]);
+    if (text === null) return { cpuSeconds: null, info: null };
+    return { cpuSeconds: cpuSecondsOf(text), info: countsOf(text) };
+  }
+
   async configValue(name: string): Promise<string> {
     const reply: unknown = await this.redis.config('GET', name);
     return Array.isArray(reply) ? String(reply[1] ?? '') : '';
@@ -238,19 +261,6 @@ export class RedisControl {
     this.#closed = true;
     this.#ageing.close();
     this.redis.disconnect();
-  }
-}
-
-/** A script that runs on holds everything up, and may write: nothing is settled before it has ended. */
-export async function whenNotBusy<T>(work: () => Promise<T>): Promise<T> {
-  for (let waitedMs = 0; ; waitedMs += BUSY_EVERY_MS) {
-    try {
-      return await work();
-    } catch (error) {
-      const isBusy = wasRefusedFor(error, 'BUSY') && waitedMs < BUSY_WITHIN_MS;
-      if (!isBusy) throw error;
-      await delay(BUSY_EVERY_MS);
-    }
   }
 }
 

@@ -17,20 +17,27 @@ export interface DoorkeeperRules {
 
 const LOOPBACK_NAMES = ['localhost', '127.0.0.1', '[::1]'];
 /** A container's health check has no token, and tells nothing. */
-const OPEN_ROUTES = ['/v1/health'];
+const HEALTH = '/v1/health';
 
 export class Doorkeeper {
   readonly #hosts: readonly string[];
+  /** For which no token is wanted. */
+  readonly #open = new Set([HEALTH]);
 
   constructor(private readonly rules: DoorkeeperRules) {
     this.#hosts = [...LOOPBACK_NAMES, ...rules.allowedHosts.map((host) => host.toLowerCase())];
+  }
+
+  /** The files of the page tell nothing either: who has no token can do nothing with them. */
+  open(routes: readonly string[]): void {
+    for (const route of routes) this.#open.add(route);
   }
 
   /** Throws TokenRequired, HostNotAllowed, OriginNotAllowed. */
   check(headers: IncomingHttpHeaders, route: string): void {
     const { token } = this.rules;
     if (token !== null) {
-      if (OPEN_ROUTES.includes(route) || isBearer(headers.authorization, token)) return;
+      if (this.#open.has(route) || isBearer(headers.authorization, token)) return;
       throw new SimulatorError('TokenRequired');
     }
     const host = headers.host ?? '';

@@ -15,6 +15,7 @@ import { ACTIONS } from '../actions/index.js';
 import { ERRORS, problemOf, SimulatorError } from '../core/errors.js';
 import type { EventLog } from '../event-log.js';
 import { Doorkeeper, type DoorkeeperRules } from './doorkeeper.js';
+import { addPage } from './page.js';
 import { streamEvents } from './event-stream.js';
 
 /** No request of ours is larger. */
@@ -26,6 +27,8 @@ export interface HttpServerOptions {
   readonly context: ActionContext;
   readonly events: EventLog;
   readonly rules: DoorkeeperRules;
+  /** Where the page was built to. */
+  readonly pageFolder: string;
   readonly log: Logger;
 }
 
@@ -88,6 +91,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     done();
   });
   addEventStream(app, options);
+  doorkeeper.open(addPage(app, options.pageFolder));
   app.get('/v1/openapi.json', { schema: { hide: true } }, () => app.swagger());
   return app;
 }

@@ -74,6 +74,14 @@ export class MemoryStore implements StateStore {
     this.commit(change, clock);
   }
 
+  turnBack(world: World, change: Change, clock: StoredClock): void {
+    const { nextEvent, nextEntry } = world.counters;
+    this.#world = world;
+    this.#events = this.#events.filter(({ first }) => first.seq < nextEvent);
+    this.#ledger = this.#ledger.filter(({ first }) => first.seq < nextEntry);
+    this.commit(change, clock);
+  }
+
   events(filter: EventFilter): Page<SimulatorEvent> {
     const found = this.#events.filter(({ first }) => isWanted(first, filter));
     if (filter.order === 'desc') found.sort((a, b) => lastSeqOf(b) - lastSeqOf(a));

@@ -13,6 +13,7 @@ const STEPS: readonly Step[] = [
   withTermsAndRecords,
   withDataTimes,
   withRuns,
+  withLadder,
 ];
 
 /** Raised whenever an older Frostgate could not read what this one writes. */
@@ -128,4 +129,30 @@ function withRuns(db: Database.Database): void {
     DROP TABLE old_events;
     DROP TABLE old_ledger;
   `);
+}
+
+/** To 6: only bandwidth and connections had ceilings of an instance's own, nothing was narrowed, and terms knew no ladder (3.1.3.7). */
+function withLadder(db: Database.Database): void {
+  addTo(db, 'instances', { memory: null, newConnections: null, cpu: null, narrowed: [] });
+  const abuse = {
+    high: { after: '5m', memory: 80, cpu: 80, bandwidthIn: 80, bandwidthOut: 80 },
+    excessive: {
+      ...{ after: '1h', memory: 110, cpu: 95, bandwidthIn: 95, bandwidthOut: 95 },
+      ...{ narrowedTo: 50, answerWithin: '3d' },
+    },
+    abusive: {
+      ...{ after: '24h', memory: 120, cpu: 95, bandwidthIn: 95, bandwidthOut: 95 },
+      liftedBy: 'answer',
+    },
+    falls: { under: 10, after: '30m' },
+    readingHolds: '1h',
+  };
+  db.prepare(
+    `UPDATE records SET row = json_set(row, '$.terms.abuse', json(?)) WHERE kind = 'terms'`,
+  ).run(JSON.stringify(abuse));
+  // An order for a new instance keeps what was asked for.
+  db.prepare(
+    `UPDATE records SET row = json_set(row, '$.request.memory', NULL, '$.request.newConnections', NULL, '$.request.cpu', NULL)
+      WHERE kind = 'orders' AND json_type(row, '$.request') = 'object'`,
+  ).run();
 }

@@ -5,7 +5,7 @@
 import type Database from 'better-sqlite3';
 import { moneyFromMicro, type Money } from '../core/money.js';
 import { ENTRIES, EVENTS, lastSeqOf, RUN_SPAN_MAX, runsOf, type Run } from '../core/runs.js';
-import type { LedgerEntry, SimulatorEvent } from '../core/world.js';
+import type { Counters, LedgerEntry, SimulatorEvent } from '../core/world.js';
 import type { EventFilter, LedgerFilter } from '../ports.js';
 
 const RUN_COLUMNS = `
@@ -76,6 +76,12 @@ export class RunTables {
       const own = [kind, ...money, JSON.stringify(text)];
       this.#insertEntry.run(...commonOf(run), ...own);
     }
+  }
+
+  /** Within the caller's transaction. A run never goes beyond the commit that it came with. */
+  forgetFrom({ nextEvent, nextEntry }: Counters): void {
+    this.#db.prepare('DELETE FROM events WHERE seq >= ?').run(nextEvent);
+    this.#db.prepare('DELETE FROM ledger WHERE seq >= ?').run(nextEntry);
   }
 
   /** In the order of their first events, or backwards in that of their last ones. Lasts until the database is asked for something else. */

@@ -17,9 +17,10 @@ import type {
   Instance,
   LedgerEntry,
   SimulatorEvent,
+  World,
 } from '../core/world.js';
 import { withRecords } from '../core/record-copies.js';
-import { EMPTY_WORLD } from '../core/world.js';
+import { EMPTY_WORLD, wholeOf } from '../core/world.js';
 import type {
   DataTime,
   EventFilter,
@@ -56,6 +57,7 @@ export class SqliteStore implements StateStore {
   readonly #db: Database.Database;
   readonly #commit: (change: Change, clock: StoredClock) => void;
   readonly #reset: (change: Change, clock: StoredClock) => void;
+  readonly #turnBack: (world: World, change: Change, clock: StoredClock) => void;
   readonly #saveDataTimes: (times: ReadonlyMap<string, DataTime | null>) => void;
   readonly #story: RunTables;
   readonly #statements = new Map<string, Database.Statement>();
@@ -79,6 +81,15 @@ export class SqliteStore implements StateStore {
       for (const table of ['accounts', 'instances', 'records', 'ledger', 'events', 'data_times']) {
         this.#db.exec(`DELETE FROM ${table}`);
       }
+      this.#write(change);
+      this.saveClock(clock);
+    });
+    this.#turnBack = this.#db.transaction((world: World, change: Change, clock: StoredClock) => {
+      for (const table of ['accounts', 'instances', 'records']) {
+        this.#db.exec(`DELETE FROM ${table}`);
+      }
+      this.#story.forgetFrom(world.counters);
+      this.#write(wholeOf(world, change.at));
       this.#write(change);
       this.saveClock(clock);
     });
@@ -148,6 +159,10 @@ export class SqliteStore implements StateStore {
 
   reset(change: Change, clock: StoredClock): void {
     this.#reset(change, clock);
+  }
+
+  turnBack(world: World, change: Change, clock: StoredClock): void {
+    this.#turnBack(world, change, clock);
   }
 
   events(filter: EventFilter): Page<SimulatorEvent> {

@@ -1,4 +1,4 @@
-/** Kinds of fields that many views have. */
+/** The smallest pieces that views are made of. */
 import { Type, type TSchema } from 'typebox';
 import { CURRENCY } from '../core/money.js';
 

@@ -1,0 +1,96 @@
+/** Many commands to a Redis, one behind the other, of which nothing is expected but that they are carried out. */
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import type { BackendAddress } from '../../server/index.js';
+
+/** While Redis deletes millions of keys, or takes a value of half a gigabyte, it answers nobody. */
+const SILENT_MS_MAX = 120_000;
+/** So many may be unanswered; Redis keeps a few bytes for each. */
+const UNANSWERED_MAX = 10_000;
+const LINE_END = '\r\n';
+
+export class CommandStream {
+  #unanswered = 0;
+  #rest = '';
+  #problem: Error | null = null;
+  /** Called when something was answered, or nothing will be any more. */
+  #changed: () => void = () => undefined;
+
+  private constructor(private readonly socket: Socket) {
+    socket.setTimeout(SILENT_MS_MAX, () =>
+      socket.destroy(new Error(`Redis answered nothing for ${String(SILENT_MS_MAX / 1000)} s`)),
+    );
+    socket.on('data', (bytes) => this.#read(bytes.toString('latin1')));
+    socket.on('error', (error) => this.#fail(error));
+    socket.on('close', () => this.#fail(new Error('Redis closed the connection')));
+  }
+
+  static async open({ host, port, path, username, password }: BackendAddress) {
+    const socket = connect(path === undefined ? { host, port } : { path });
+    socket.on('error', () => undefined);
+    await once(socket, 'connect');
+    const stream = new CommandStream(socket);
+    if (password !== '') await stream.send(commandOf('AUTH', username, password), 1);
+    return stream;
+  }
+
+  /** Whole commands, or parts of one; the last part says how many answers are due. Waits for room. Throws what Redis refused. */
+  async send(bytes: Buffer, answers: number): Promise<void> {
+    this.#unanswered += answers;
+    const hasRoom = this.socket.write(bytes);
+    await this.#until(() => this.#unanswered <= UNANSWERED_MAX && (hasRoom || !this.#isFull));
+  }
+
+  /** Resolves when everything was carried out. Throws what Redis refused. */
+  async done(): Promise<void> {
+    await this.#until(() => this.#unanswered === 0);
+  }
+
+  close(): void {
+    this.socket.destroy();
+  }
+
+  get #isFull(): boolean {
+    return this.socket.writableNeedDrain;
+  }
+
+  async #until(isSo: () => boolean): Promise<void> {
+    for (;;) {
+      if (this.#problem) throw this.#problem;
+      if (isSo()) return;
+      await new Promise<void>((resolve) => {
+        this.#changed = resolve;
+        if (this.#isFull) this.socket.once('drain', resolve);
+      });
+    }
+  }
+
+  #read(text: string): void {
+    const lines = (this.#rest + text).split(LINE_END);
+    this.#rest = lines.pop() ?? '';
+    this.#unanswered -= lines.length;
+    const refused = lines.find((line) => line.startsWith('-'));
+    if (refused !== undefined) this.#fail(new Error(`Redis answered ${JSON.stringify(refused)}`));
+    this.#changed();
+  }
+
+  #fail(problem: Error): void {
+    this.#problem ??= problem;
+    this.#changed();
+  }
+}
+
+/** As a client sends it: texts, and bytes as they are. */
+export function commandOf(...words: readonly (string | Buffer)[]): Buffer {
+  return Buffer.concat([Buffer.from(`*${String(words.length)}${LINE_END}`), wordsOf(...words)]);
+}
+
+/** A part of a command. */
+export function wordsOf(...words: readonly (string | Buffer)[]): Buffer {
+  return Buffer.concat(
+    words.flatMap((word) => {
+      const bytes = Buffer.from(word);
+      return [Buffer.from(`$${String(bytes.length)}${LINE_END}`), bytes, Buffer.from(LINE_END)];
+    }),
+  );
+}

@@ -1,0 +1,75 @@
+/** What can be done with an instance from here: pay, stop paying, freeze, and more where the API has it. */
+import type { InstanceView } from '../../control-plane/actions/views.js';
+import { call } from '../api/api.js';
+import { useLive, useView } from '../live/use-live.js';
+import { Sign, type SignName } from './sign.js';
+
+/** What a payment is, in the currency of the simulator. */
+const PAYMENT = 100;
+
+interface Deed {
+  readonly label: string;
+  readonly sign: SignName;
+  readonly does: string;
+  readonly isStrong?: boolean;
+  readonly run: (instance: InstanceView) => Promise<unknown>;
+}
+
+const PAY: Deed = {
+  label: `Pay ${String(PAYMENT)}`,
+  sign: 'coin',
+  does: 'Pays in; whoever owes nothing any more is back in service at once',
+  isStrong: true,
+  run: ({ accountId }) => call('TopUpAccount', { account: accountId, amount: PAYMENT }),
+};
+const RENEW: Deed = {
+  label: 'Pay and renew',
+  sign: 'coin',
+  does: 'Pays in and renews the subscription by a month',
+  isStrong: true,
+  run: async ({ id, accountId }) => {
+    await call('TopUpAccount', { account: accountId, amount: PAYMENT });
+    await call('RenewInstance', { id, period: 1 });
+  },
+};
+const STOP_PAYING: Deed = {
+  label: 'Stop paying',
+  sign: 'stop',
+  does: 'Takes all money from the account; the next charge cannot be met',
+  run: ({ accountId }) => call('SetAccountBalance', { account: accountId, balance: 0 }),
+};
+const FREEZE: Deed = {
+  label: 'Freeze',
+  sign: 'frost',
+  does: 'Stops paying, and moves time to the moment from which on writing is refused',
+  run: async ({ id, accountId }) => {
+    await call('SetAccountBalance', { account: accountId, balance: 0 });
+    const { changes } = await call('DescribeInstancePlan', { id });
+    const frozen = changes.find(({ writes }) => writes !== 'pass');
+    if (frozen) await call('SetClock', { to: frozen.at });
+  },
+};
+
+export function Deeds({ instance }: { readonly instance: InstanceView }) {
+  const live = useLive();
+  const { doing } = useView();
+  if (instance.url === null) return null;
+  const pay = instance.chargeType === 'PrePaid' ? RENEW : PAY;
+  const deeds = instance.writes === 'pass' ? [pay, STOP_PAYING, FREEZE] : [pay];
+  return (
+    <div class="deeds">
+      {deeds.map((deed) => (
+        <button
+          key={deed.label}
+          type="button"
+          class={deed.isStrong ? 'strong' : ''}
+          title={deed.does}
+          disabled={doing !== null}
+          onClick={() => void live.act(deed.label, () => deed.run(instance))}
+        >
+          <Sign name={deed.sign} /> {deed.label}
+        </button>
+      ))}
+    </div>
+  );
+}
