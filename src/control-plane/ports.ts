@@ -3,15 +3,13 @@
  * any time and brings about what it says: a restart, a retry and the normal
  * run are the same code.
  */
+import type { Backend, BackendSpec } from './backend-ports.js';
 import type { Dump, Loaded, RdbSource } from './backup-ports.js';
 import type { Change, LedgerEntry, SimulatorEvent, World } from './core/world.js';
 import type { Instant } from './core/duration.js';
 import type { EngineCounts } from './core/reading.js';
 import type { RowRange, Run } from './core/runs.js';
 import type {
-  BackendAddress,
-  BackendLogin,
-  CommandRow,
   EndpointSpec,
   ShiftBegun,
   ShiftedTo,
@@ -20,6 +18,7 @@ import type {
   TrafficCounts,
 } from '../server/index.js';
 
+export type { Backend, BackendSpec, BackendUser } from './backend-ports.js';
 export type { BackupStore, Dump, Loaded, RdbSource, StoredRdb } from './backup-ports.js';
 
 /** What runs Redis for us. */
@@ -97,37 +96,6 @@ export interface Engine {
   onLost(listener: (instanceId: string, why: string) => void): void;
   /** Lets go of everything without losing data: what was up can be brought up again later. */
   close(): Promise<void>;
-}
-
-export interface BackendSpec {
-  readonly instanceId: string;
-  /** 0: as much as the machine has. */
-  readonly memoryBytes: number;
-  /** Processors, parts of one too; null: all that the machine has. Only where the engine can see to it (Docker). */
-  readonly cpuCores: number | null;
-  /** Redis itself refuses writes too, also inside scripts. */
-  readonly writesRefused: boolean;
-  /** Settings by name; `client-output-buffer-limit pubsub` for one of several. Ignored where they are not ours. */
-  readonly settings: Readonly<Record<string, string>>;
-  /** Clients have to log in: nobody may do anything there before. */
-  readonly loginNeeded: boolean;
-  /** Who may log in besides the backend's own user. Those that the engine made before, and that are not here, go. */
-  readonly users: readonly BackendUser[];
-}
-
-export interface BackendUser {
-  /** As the instance's customers know it. */
-  readonly name: string;
-  /** It may not write, in scripts either, nor administer. */
-  readonly readOnly: boolean;
-}
-
-/** A running Redis. Its password is generated, and never shown or logged. */
-export interface Backend extends BackendAddress {
-  readonly version: string;
-  readonly commands: readonly CommandRow[];
-  /** How each of `users` is known to Redis, by name. */
-  readonly logins: ReadonlyMap<string, BackendLogin>;
 }
 
 /** What an ageing found. */
