@@ -6,7 +6,8 @@
 import { pipeline } from 'node:stream/promises';
 import { Passing } from './altered-tail.js';
 import { realMs } from './clock.js';
-import { failBackup, finishBackup, isAsUsual, type Backup, type Taken } from './core/backups.js';
+import { isAsUsual, type Backup, type Taken } from './core/backup-record.js';
+import { failBackup, finishBackup } from './core/backups.js';
 import { NOTHING_KNOWN, type Draft, type Known } from './core/draft.js';
 import { problemOf } from './core/errors.js';
 import type { Change, World } from './core/world.js';

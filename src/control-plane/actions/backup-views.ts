@@ -2,7 +2,7 @@
 import { Type, type Static } from 'typebox';
 import { FAILURE_KINDS, type BackupFailure } from '../core/backup-failures.js';
 import { backupTimeOf, isBackedUp, nextBackupAt } from '../core/backup-policy.js';
-import type { Backup } from '../core/backups.js';
+import type { Backup } from '../core/backup-record.js';
 import { formatDuration, formatInstant, type Instant } from '../core/duration.js';
 import type { Instance, World } from '../core/world.js';
 import { instant, nullable } from './view-fields.js';

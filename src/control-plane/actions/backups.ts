@@ -2,7 +2,8 @@
 import { Readable } from 'node:stream';
 import { Type } from 'typebox';
 import { RETENTION_DAYS } from '../core/backup-policy.js';
-import { deleteBackup, KEPT_FOREVER } from '../core/backups.js';
+import { KEPT_FOREVER } from '../core/backup-record.js';
+import { deleteBackup } from '../core/backups.js';
 import { parseInstant } from '../core/duration.js';
 import { invalidInput } from '../core/errors.js';
 import { backupBefore } from '../core/restoring.js';

@@ -10,79 +10,28 @@ import {
   nextBackupAt,
   type BackupStanding,
 } from './backup-policy.js';
-import { nextFailure, type FailureKind } from './backup-failures.js';
+import { nextFailure } from './backup-failures.js';
+import {
+  CLAUSE_BACKUPS,
+  isAsUsual,
+  KEPT_FOREVER,
+  numbersOf,
+  sizeOf,
+  type Backup,
+  type BackupFile,
+  type Taken,
+} from './backup-record.js';
 import type { Due } from './deadlines.js';
 import type { Draft } from './draft.js';
-import { DAY_MS, formatDuration, formatInstant, type Instant } from './duration.js';
+import { DAY_MS, formatDuration, formatInstant } from './duration.js';
 import { SimulatorError } from './errors.js';
 import { changeableInstance } from './instance-changes.js';
 import { STATES } from './lifecycle.js';
 import { factsOf } from './state-facts.js';
-import type { Instance, InstanceSettings } from './world.js';
+import type { Instance } from './world.js';
 
-export const CLAUSE_BACKUPS = '3.1.11';
 /** Of one instance in one day of UTC (help page on backups). */
 export const MANUAL_BACKUPS_A_DAY = 30;
-/** As long as its instance (CreateBackup, BackupRetentionPeriod). */
-export const KEPT_FOREVER = -1;
-
-/** The file that a backup's data is in; several backups of data that has not changed have the same one. */
-export interface BackupFile {
-  readonly fileId: string;
-  readonly bytes: number;
-  readonly sha256: string;
-  readonly keys: number;
-  /** Keys with an expiry. */
-  readonly expires: number;
-  readonly rdbVersion: number;
-  /** Of the Redis that wrote it; null: the file does not say. */
-  readonly redisVersion: string | null;
-  /** An expiry `t` in it means the virtual time `t + offset` (ms). */
-  readonly offset: number;
-  /** Of the data when it was written: as long as Redis tells the same one, nothing has changed. null: none is known. */
-  readonly mark: string | null;
-}
-
-export interface Backup {
-  readonly id: string;
-  readonly instanceId: string;
-  readonly mode: 'Automated' | 'Manual';
-  /** What it was taken for. */
-  readonly purpose: 'daily' | 'asked for' | 'before a restore' | 'imported';
-  /** `late`: it begins by itself later. */
-  readonly state: 'late' | 'running' | 'success' | 'failed';
-  /** Whose data it has: of this virtual moment. Of a late one, when it begins. */
-  readonly startedAt: Instant;
-  readonly endedAt: Instant | null;
-  /** How long it took, in real milliseconds; null where Redis had nothing to do. */
-  readonly realMs: number | null;
-  readonly file: BackupFile | null;
-  /** Its data had not changed since the one before. */
-  readonly unchanged: boolean;
-  readonly instanceClass: string;
-  /** What can be recovered besides the data. */
-  readonly settings: RecoverableSettings;
-  /** In days, or KEPT_FOREVER. */
-  readonly retentionDays: number;
-  readonly keptUntil: Instant | null;
-  /** What was planned to go wrong with it. */
-  readonly planned: FailureKind | null;
-  /** Why it failed. */
-  readonly problem: string | null;
-}
-
-export type RecoverableSettings = Pick<
-  InstanceSettings,
-  'whitelist' | 'parameters' | 'password' | 'passwordFree' | 'databaseAccounts'
->;
-
-/** What came of taking one. */
-export interface Taken {
-  readonly file: BackupFile;
-  readonly unchanged: boolean;
-  readonly realMs: number | null;
-}
-
 /** A window has come. One that went by meanwhile is missed. */
 export function takeDaily(draft: Draft, instanceId: string): void {
   const instance = draft.instance(instanceId);
@@ -253,11 +202,6 @@ export function backupDeadlines({ state, startedAt, keptUntil }: Backup): Due[] 
     : [{ at: keptUntil, kind: 'backup-expires' }];
 }
 
-/** Once it has begun, nothing is planned to go wrong with it. */
-export function isAsUsual(planned: FailureKind | null): boolean {
-  return planned === null || planned === 'late';
-}
-
 function begin(draft: Draft, backup: Backup): void {
   const { id, instanceId, planned } = backup;
   const { backups, operation } = draft.instance(instanceId);
@@ -313,14 +257,6 @@ function removeBackup(draft: Draft, { id, instanceId }: Backup): void {
 function putStanding(draft: Draft, id: string, changed: Partial<BackupStanding>): void {
   const instance = draft.instance(id);
   draft.put({ instance: { ...instance, backups: { ...instance.backups, ...changed } } });
-}
-
-function sizeOf({ bytes, keys }: BackupFile): string {
-  return `${String(bytes)} bytes, ${String(keys)} ${keys === 1 ? 'key' : 'keys'}`;
-}
-
-function numbersOf({ bytes, keys }: BackupFile): Readonly<Record<string, string>> {
-  return { bytes: String(bytes), keys: String(keys) };
 }
 
 function tell(

@@ -5,7 +5,7 @@
 import type { Climb } from './abuse-levels.js';
 import type { Attack } from './attacks.js';
 import type { BackupFailure } from './backup-failures.js';
-import type { Backup } from './backups.js';
+import type { Backup } from './backup-record.js';
 import type { Bar } from './bars.js';
 import type { Claim } from './claims.js';
 import type { Complaint } from './complaints.js';

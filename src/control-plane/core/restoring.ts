@@ -5,12 +5,11 @@
 import { assertThat } from './assert.js';
 import {
   CLAUSE_BACKUPS,
-  requireNoBackup,
-  takeManually,
   type Backup,
   type BackupFile,
   type RecoverableSettings,
-} from './backups.js';
+} from './backup-record.js';
+import { requireNoBackup, takeManually } from './backups.js';
 import { requestInstance, type InstanceRequest } from './decisions.js';
 import type { Draft } from './draft.js';
 import { formatInstant, type Instant } from './duration.js';
