@@ -143,7 +143,12 @@ test('only what makes data follow the time ages it, and tells the data plane tha
   const callers = sources.filter(
     (file) => inControlPlane(file) && verbs.test(withoutComments(textOf(file))),
   );
-  expect(callers).toEqual(['src/control-plane/bring-along.ts', 'src/control-plane/data-clock.ts']);
+  expect(callers).toEqual([
+    'src/control-plane/bring-along.ts',
+    'src/control-plane/data-clock.ts',
+    'src/control-plane/data-standings.ts',
+    'src/control-plane/stillness.ts',
+  ]);
 });
 
 test('every source file begins by saying what it is for', () => {

@@ -6,15 +6,15 @@
 import { VirtualClock } from './clock.js';
 import { Advancing, type ClockStatus, type Steps } from './advancing.js';
 import { BackendKeeper } from './backend-keeper.js';
+import { Backups } from './backups.js';
 import type { ControlPlaneParts } from './control-plane-parts.js';
 import { Creation, isBegun } from './creation.js';
 import { DataClock } from './data-clock.js';
 import * as decisions from './core/decisions.js';
-import { Draft } from './core/draft.js';
+import { Draft, type Known } from './core/draft.js';
 import type { Instant } from './core/duration.js';
 import { nextDeadline } from './core/deadlines.js';
 import { problemOf, SimulatorError } from './core/errors.js';
-import type { Money } from './core/money.js';
 import { learnOwnClasses } from './core/own-classes.js';
 import { learnOwnTerms } from './core/own-terms.js';
 import { isUp } from './core/state-facts.js';
@@ -32,6 +32,7 @@ export type { ControlPlaneParts } from './control-plane-parts.js';
 export class ControlPlane {
   readonly events = new EventLog();
   readonly clock: VirtualClock;
+  readonly backups: Backups;
   /** Ends the advance that is under way at its next step; true where there was one. */
   readonly interruptAdvance = () => this.#advancing.interrupt();
   /** Checkpoints, and back to them or to the beginning. */
@@ -71,17 +72,16 @@ export class ControlPlane {
     });
     this.past = new TurningBack({
       ...parts,
-      clock: this.clock,
-      data: this.#data,
-      outside: this.#outside,
+      ...{ clock: this.clock, data: this.#data, outside: this.#outside },
       world: () => this.#world,
       become: (world, { events }) => {
         this.#world = world;
+        this.backups.turnedBack();
         this.events.announce(events);
         this.#advancing.schedule();
       },
       enqueue: (work) => this.#queue.run(work),
-      toNow: () => this.#advancing.toNow(),
+      toNow: () => this.#advancing.toNow().then(() => this.backups.taker.settle()),
       bringAbout: (ids) => this.#bringAbout(ids),
     });
     parts.reconciler.follow(this.past.following(this.#data));
@@ -91,18 +91,30 @@ export class ControlPlane {
         this.#decide(work);
         this.#advancing.schedule();
       },
+      load: (id) => this.backups.restorer.load(id),
       log: parts.log,
     });
     const steps: Steps = {
       world: () => this.#world,
       enqueue: (work) => this.#queue.run(work),
       save: (batch) => this.#save(batch.change(), batch.world, batch.toReconcile),
-      catchUp: () => this.#outside.catchUp(),
+      backups: () => this.backups,
+      catchUp: async () => {
+        await this.#outside.catchUp();
+        await this.backups.catchUp();
+      },
       saveClock: () => this.#saveClock(),
       data: this.#data,
       log: parts.log,
     };
     this.#advancing = new Advancing(this.clock, steps, parts.stepsMax);
+    this.backups = new Backups({
+      ...{ ...parts, store: parts.backupStore, data: this.#data, outside: this.#outside },
+      ...{ clock: this.clock, queue: this.#queue, advancing: this.#advancing },
+      world: () => this.#world,
+      checkpoints: () => this.past.checkpoints,
+      decide: (work, known) => this.#decide(work, known).result,
+    });
     this.#keeper = new BackendKeeper(parts.log, (id, why, again) => this.#restore(id, why, again));
   }
 
@@ -118,7 +130,10 @@ export class ControlPlane {
       self.#advancing.close();
       throw error;
     }
-    parts.engine.onLost((id, why) => self.#keeper.lost(id, why));
+    parts.engine.onLost((id, why) => {
+      self.backups.taker.touched(id);
+      self.#keeper.lost(id, why);
+    });
     self.#data.start();
     return self;
   }
@@ -144,24 +159,6 @@ export class ControlPlane {
   /** Throws AccountNotFound. */
   account(id: string): Account {
     return this.read((draft) => draft.account(id));
-  }
-
-  openAccount(id: string, credit: Money): Promise<Account> {
-    return this.#ofAccount(id, (draft) => decisions.openAccount(draft, id, credit));
-  }
-
-  topUp(id: string, amount: Money): Promise<Account> {
-    return this.#ofAccount(id, (draft) => decisions.topUp(draft, id, amount));
-  }
-
-  setBalance(id: string, balance: Money): Promise<Account> {
-    return this.#ofAccount(id, (draft) => decisions.setBalance(draft, id, balance));
-  }
-
-  /** Resolves when Redis answers behind the endpoint. What fails leaves nothing but a record. */
-  createInstance(request: decisions.InstanceRequest): Promise<Instance> {
-    const made = this.decide((draft) => decisions.requestInstance(draft, request));
-    return made.then((id) => this.instance(id));
   }
 
   /**
@@ -196,6 +193,11 @@ export class ControlPlane {
     return this.decide(decide).then(() => this.instance(id));
   }
 
+  /** The same about an account. */
+  changeAccount(id: string, decide: (draft: Draft) => void): Promise<Account> {
+    return this.decide(decide).then(() => this.account(id));
+  }
+
   /** Does everything that is due up to `target`, each thing at its own time: see Advancing. */
   advanceTo(target: (now: Instant) => Instant): Promise<number> {
     return this.#advancing.advanceTo(target);
@@ -221,17 +223,14 @@ export class ControlPlane {
   async close(): Promise<void> {
     this.#keeper.close();
     this.#advancing.close();
+    this.backups.taker.close();
     await this.#queue.close();
     this.#data.close();
     this.#saveClock();
   }
 
-  #ofAccount(id: string, decide: (draft: Draft) => void): Promise<Account> {
-    return this.decide(decide).then(() => this.account(id));
-  }
-
-  #decide<T>(work: (draft: Draft) => T): { readonly result: T; readonly changed: string[] } {
-    const draft = new Draft(this.#world, this.clock.now());
+  #decide<T>(work: (draft: Draft) => T, known?: Known): { result: T; changed: string[] } {
+    const draft = new Draft(this.#world, this.clock.now(), known);
     const result = work(draft);
     const change = draft.change();
     const changed = change.instances.map(({ id }) => id);
@@ -244,6 +243,8 @@ export class ControlPlane {
     this.#parts.store.commit(change, { now: change.at, rate: this.clock.rate });
     this.#world = world;
     this.#outside.changed(toReconcile);
+    for (const id of toReconcile) this.backups.taker.touched(id);
+    this.backups.note(change);
     this.events.announce(change.events);
   }
 
@@ -272,6 +273,7 @@ export class ControlPlane {
       },
       log: this.#parts.log,
     });
+    await this.backups.resume();
   }
 
   /** A backend went away by itself: say so, bring it up again, say that too. */

@@ -262,6 +262,21 @@ describe.each(STORES)('a $kind store', ({ open, reopen }) => {
     expect(store.ledger({ accountId: 'nobody', ...EVERYTHING }).rows).toEqual([]);
   });
 
+  test('forgets records that are removed, also what was never there, and keeps the order of the others', () => {
+    const rows = ['o-1', 'o-2', 'o-3'].map(
+      (id) => ({ table: 'orders', row: orderOf(id) }) as const,
+    );
+    const [first, second, third] = rows;
+    if (!first || !second || !third) throw new Error('there are three');
+    store.commit(changeOf({ records: rows }), CLOCK);
+    const before = store.load();
+    store.commit(changeOf({ records: [third], removed: [first] }), CLOCK);
+    store.commit(changeOf({ removed: [first, { table: 'orders', row: orderOf('o-9') }] }), CLOCK);
+    store = reopen(store);
+    expect([...(store.load().world.records.orders?.keys() ?? [])]).toEqual(['o-2', 'o-3']);
+    expect([...(before.world.records.orders?.keys() ?? [])]).toEqual(['o-1', 'o-2', 'o-3']);
+  });
+
   test('forgets everything by a reset but who it belongs to, and numbers on', () => {
     const before = store.load();
     store.saveEngine('process');
@@ -556,7 +571,14 @@ function writtenByVersion2(events: Change['events'], entries: Change['entries'])
 }
 
 function changeOf(changed: Partial<Change>): Change {
-  const nothing = { accounts: [], instances: [], records: [], entries: [], events: [] };
+  const nothing = {
+    accounts: [],
+    instances: [],
+    records: [],
+    removed: [],
+    entries: [],
+    events: [],
+  };
   return { at: AT, ...nothing, counters: EMPTY_WORLD.counters, ...changed };
 }
 

@@ -7,7 +7,13 @@ import {
   releaseInstance,
   type InstanceRequest,
 } from '../../src/control-plane/core/decisions.js';
-import { grantCredit } from '../../src/control-plane/core/decisions.js';
+import {
+  grantCredit,
+  openAccount,
+  requestInstance,
+  setBalance,
+  topUp,
+} from '../../src/control-plane/core/decisions.js';
 import { usedMemoryOf } from '../../src/control-plane/actions/used-memory.js';
 import { changeClass, orderInstance, payOrder } from '../../src/control-plane/core/order-kinds.js';
 import { orderRenewal } from '../../src/control-plane/core/renewal.js';
@@ -29,6 +35,7 @@ import { whitelistOf } from '../../src/control-plane/core/whitelist.js';
 import { DEFAULT_INSTANCE_CLASS } from '../../src/control-plane/core/instance-classes.js';
 import { FakeEngine } from '../../src/control-plane/engines/fake.js';
 import type { DataPlane, Engine, StateStore } from '../../src/control-plane/ports.js';
+import { MemoryBackups } from './memory-backups.js';
 import { Reconciler } from '../../src/control-plane/reconciler.js';
 import { MemoryStore } from '../../src/control-plane/stores/memory-store.js';
 import {
@@ -58,6 +65,8 @@ export class FakeDataPlane implements DataPlane {
   readonly shifting = new Map<string, boolean>();
   /** Where a client has given an expiry since the last shift. */
   readonly gaveExpiry = new Set<string>();
+  /** Where no client has written since it was marked. */
+  readonly unwritten = new Set<string>();
 
   /** What passed, by instance. */
   readonly passed = new Map<string, TrafficCounts>();
@@ -102,6 +111,16 @@ export class FakeDataPlane implements DataPlane {
     }
   }
 
+  async written(): Promise<readonly string[]> {
+    await this.onCall('shift: what was written');
+    return [...this.endpoints.keys()].filter((id) => !this.unwritten.has(id));
+  }
+
+  async markUnwritten(instanceId: string): Promise<void> {
+    await this.onCall(`shift: ${instanceId} is marked`);
+    this.unwritten.add(instanceId);
+  }
+
   traffic(): Promise<readonly TrafficCounts[]> {
     return Promise.resolve([...this.endpoints.keys()].flatMap((id) => this.passed.get(id) ?? []));
   }
@@ -112,6 +131,7 @@ export class FakeDataPlane implements DataPlane {
     this.times.delete(instanceId);
     this.shifting.delete(instanceId);
     this.gaveExpiry.delete(instanceId);
+    this.unwritten.delete(instanceId);
   }
 
   close(): Promise<void> {
@@ -145,6 +165,7 @@ export interface WorldOptions {
 export class FakeWorld implements AsyncDisposable {
   readonly store: StateStore;
   readonly engine = new FakeEngine();
+  readonly backups = new MemoryBackups();
   /** Every call to the outside, in order. */
   readonly journal: string[] = [];
   readonly logged: string[] = [];
@@ -198,7 +219,9 @@ export class FakeWorld implements AsyncDisposable {
 
   create(wanted: Partial<InstanceRequest> = {}): Promise<Instance> {
     if (wanted.chargeType === 'PrePaid') return this.subscribe(1, wanted);
-    return this.controlPlane.createInstance({ ...ORDER, ...wanted });
+    return this.controlPlane
+      .decide((draft) => requestInstance(draft, { ...ORDER, ...wanted }))
+      .then((id) => this.controlPlane.instance(id));
   }
 
   /** A subscription, ordered and paid at once. */
@@ -255,15 +278,33 @@ export class FakeWorld implements AsyncDisposable {
   }
 
   topUp(amount: string, account = DEFAULT_ACCOUNT): Promise<Account> {
-    return this.controlPlane.topUp(account, parseMoney('amount', amount));
+    return this.controlPlane.changeAccount(account, (draft) =>
+      topUp(draft, account, parseMoney('amount', amount)),
+    );
   }
 
   setBalance(balance: string, account = DEFAULT_ACCOUNT): Promise<Account> {
-    return this.controlPlane.setBalance(account, parseMoney('balance', balance));
+    return this.controlPlane.changeAccount(account, (draft) =>
+      setBalance(draft, account, parseMoney('balance', balance)),
+    );
   }
 
   openAccount(id: string, credit = '0'): Promise<Account> {
-    return this.controlPlane.openAccount(id, parseMoney('credit', credit));
+    return this.controlPlane.changeAccount(id, (draft) =>
+      openAccount(draft, id, parseMoney('credit', credit)),
+    );
+  }
+
+  /** A client writes: to the data that Redis has, behind the endpoint that notices. */
+  write(id: string, key: string, value: string): void {
+    const values = this.engine.values.get(id) ?? new Map<string, string>();
+    this.engine.values.set(id, values.set(key, value));
+    this.dataPlane.unwritten.delete(id);
+  }
+
+  /** What is in there, key by key. */
+  data(id: string): Record<string, string> {
+    return Object.fromEntries(this.engine.values.get(id) ?? []);
   }
 
   async advance(by: string): Promise<void> {
@@ -317,6 +358,7 @@ export class FakeWorld implements AsyncDisposable {
       engine,
       dataPlane: this.dataPlane,
       reconciler: this.reconciler,
+      backupStore: this.backups,
       firstClock: { now: START, rate: this.options.rate ?? 0 },
       rate,
       openingBalance: parseMoney('balance', this.options.balance ?? '100'),
@@ -343,6 +385,8 @@ export const ORDER: InstanceRequest = {
   commandProfile: 'apsaradb',
   parameters: {},
   ...CLASS_CEILINGS,
+  // Tests that are about backups turn them on.
+  dailyBackups: false,
 };
 
 export function memoryStore(): MemoryStore {

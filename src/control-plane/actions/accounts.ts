@@ -2,7 +2,7 @@
 import { Type } from 'typebox';
 import { invalidInput } from '../core/errors.js';
 import { parseMoney, type Money } from '../core/money.js';
-import { DEFAULT_ACCOUNT, grantCredit } from '../core/decisions.js';
+import { DEFAULT_ACCOUNT, grantCredit, openAccount, setBalance, topUp } from '../core/decisions.js';
 import { defineAction } from './action.js';
 import { initially } from './initially.js';
 import { accountView, ledgerEntryView, viewAccount, viewLedgerEntry } from './views.js';
@@ -42,7 +42,11 @@ export const OpenAccount = defineAction({
       throw invalidInput('account', input.account, 'is not a name for an account', wayOut);
     }
     const credit = parseMoney('balance', input.balance ?? '0');
-    return viewAccount(await controlPlane.openAccount(input.account, credit));
+    return viewAccount(
+      await controlPlane.changeAccount(input.account, (draft) =>
+        openAccount(draft, input.account, credit),
+      ),
+    );
   },
 });
 
@@ -82,7 +86,11 @@ export const TopUpAccount = defineAction({
   output: accountView,
   async run({ controlPlane }, input) {
     const credit = somethingOf(input.amount);
-    return viewAccount(await controlPlane.topUp(input.account, credit));
+    return viewAccount(
+      await controlPlane.changeAccount(input.account, (draft) =>
+        topUp(draft, input.account, credit),
+      ),
+    );
   },
 });
 
@@ -120,7 +128,11 @@ export const SetAccountBalance = defineAction({
   output: accountView,
   async run({ controlPlane }, input) {
     const balance = parseMoney('balance', input.balance);
-    return viewAccount(await controlPlane.setBalance(input.account, balance));
+    return viewAccount(
+      await controlPlane.changeAccount(input.account, (draft) =>
+        setBalance(draft, input.account, balance),
+      ),
+    );
   },
 });
 

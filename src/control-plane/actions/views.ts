@@ -1,19 +1,19 @@
 /** What the API shows: money as decimal strings, instants as ISO 8601. */
 import { Type, type Static } from 'typebox';
-import { accessOf } from '../core/access.js';
+import { accessOf, shutLineOf } from '../core/access.js';
 import { bandwidthOf, ceilingOf } from '../core/ceilings.js';
 import { deadlinesOf } from '../core/deadlines.js';
 import { formatInstant } from '../core/duration.js';
 import { CURRENCY, formatMoney } from '../core/money.js';
 import { STATES } from '../core/lifecycle.js';
 import { agreedOf } from '../core/own-terms.js';
-import { isCutOff, UNREACHABLE } from '../core/outages.js';
 import { priceOf } from '../core/prices.js';
 import { factsOf } from '../core/state-facts.js';
 import type { StoryLine } from '../core/story.js';
 import { LEDGER_KINDS } from '../core/world.js';
 import type { Account, Instance, LedgerEntry, SimulatorEvent } from '../core/world.js';
 import type { ControlPlane } from '../control-plane.js';
+import { BACKUP_FIELDS, viewBackupPolicy } from './backup-views.js';
 import { standingsView, viewStandings } from './abuse-views.js';
 import { ceilingsView, viewCeilings } from './ceiling-views.js';
 import { instant, money, nullable } from './view-fields.js';
@@ -92,6 +92,7 @@ export const instanceView = Type.Object({
   outages: Type.Array(Type.String(), { description: 'Which go on: their ids and causes' }),
   operation: nullable(Type.String({ description: 'What is being done with it' })),
   maintainTime: Type.String({ description: 'When of the day it may be maintained' }),
+  ...BACKUP_FIELDS,
   next: Type.Array(
     Type.Object({
       at: instant('When'),
@@ -108,8 +109,9 @@ export function viewInstance(
 ): InstanceView {
   const facts = factsOf(instance);
   const access = accessOf(instance);
-  const cutOff = isCutOff(instance) ? UNREACHABLE : null;
+  const cutOff = shutLineOf(instance);
   const { host, port } = instance;
+  const backups = viewBackupPolicy(instance, world, clock.now());
   const isOpen = facts.endpoint === 'open' && port !== null;
   return {
     id: instance.id,
@@ -156,6 +158,8 @@ export function viewInstance(
     outages: instance.outages.map(({ causeId, cause }) => `${causeId} ${cause}`),
     operation: instance.operation?.kind ?? null,
     maintainTime: `${instance.maintainTime.start}-${instance.maintainTime.end}`,
+    lastBackup: backups.lastBackup,
+    nextBackup: backups.preferredNextBackupTime,
     next: deadlinesOf(instance)
       .sort((a, b) => a.at - b.at)
       .map(({ at, kind }) => ({ at: formatInstant(at), what: kind })),
@@ -259,7 +263,11 @@ export const clockView = Type.Object({
   target: nullable(instant('Where an advance that is under way leads')),
   share: nullable(Type.Number({ description: 'How much of that way is done, 0 to 1' })),
   steps: nullable(Type.Integer({ description: 'How many deadlines it met so far' })),
-  doing: nullable(Type.String({ description: 'What it did last, for people' })),
+  doing: nullable(
+    Type.String({
+      description: 'What it did last, or what is being backed up or restored, for people',
+    }),
+  ),
   problem: nullable(Type.String({ description: 'Why the clock stands where it stands' })),
 });
 export type ClockView = Static<typeof clockView>;
@@ -275,7 +283,7 @@ export function viewClock(controlPlane: ControlPlane): ClockView {
     target: way && formatInstant(way.target),
     share: way && shareOf(clock.now() - way.from, way.target - way.from),
     steps: way && way.steps,
-    doing: way && way.doing,
+    doing: way ? way.doing : controlPlane.backups.doing,
     problem: status.state === 'failed' ? status.problem : null,
   };
 }

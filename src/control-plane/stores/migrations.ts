@@ -14,6 +14,7 @@ const STEPS: readonly Step[] = [
   withDataTimes,
   withRuns,
   withLadder,
+  withBackups,
 ];
 
 /** Raised whenever an older Frostgate could not read what this one writes. */
@@ -155,4 +156,16 @@ function withLadder(db: Database.Database): void {
     `UPDATE records SET row = json_set(row, '$.request.memory', NULL, '$.request.newConnections', NULL, '$.request.cpu', NULL)
       WHERE kind = 'orders' AND json_type(row, '$.request') = 'object'`,
   ).run();
+}
+
+/** To 7: nothing was backed up. From the next window on, it is. */
+function withBackups(db: Database.Database): void {
+  const clock = db
+    .prepare<[], { now: number | null }>(
+      "SELECT value ->> 'now' AS now FROM meta WHERE key = 'clock'",
+    )
+    .get();
+  const days = 'Monday,Tuesday,Wednesday,Thursday,Friday,Saturday,Sunday'.split(',');
+  const policy = { enabled: null, hour: 2, days, retentionDays: 7, since: clock?.now ?? 0 };
+  addTo(db, 'instances', { backups: { policy, triedAt: null, lastGood: null, running: null } });
 }
