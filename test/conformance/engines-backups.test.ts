@@ -12,6 +12,7 @@ import { connectTo, specOf } from '../support/backends.js';
 import { ENGINES, type EngineUnderTest } from '../support/engines.js';
 import { contentOf, settingsOf } from '../support/content.js';
 import { EVERYTHING } from '../support/everything.js';
+import { until } from '../support/raw-client.js';
 import { readRdb } from '../support/rdb.js';
 
 const LIBRARY = `#!lua name=tests
@@ -249,7 +250,7 @@ function suite({ lab: newLab, ownsData }: EngineUnderTest): void {
     }
   });
 
-  test('says which version of RDB it reads, and refuses a newer one before it touches anything', async () => {
+  test('says which version of RDB it reads: the one that it writes', async () => {
     await using scene = await Scene.open(newLab);
     const { redis, engine } = scene;
     await redis.set('key', 'value');
@@ -270,6 +271,29 @@ function suite({ lab: newLab, ownsData }: EngineUnderTest): void {
       'there are keys in database 40, and it has 16',
     );
     expect(await redis.get('key')).toBe('value');
+  });
+
+  test('a load that a crash of Redis ended is repeated, and then all of it is there', async () => {
+    await using scene = await Scene.open(newLab);
+    const { redis, engine } = scene;
+    for (let at = 0; at < 20; at += 1) {
+      await redis.set(`long:${String(at)}`, randomBytes(2 * 1024 * 1024));
+    }
+    const before = await contentOf(redis);
+    const rdb = await scene.dump();
+    const lost: string[] = [];
+    engine.onLost((id) => lost.push(id));
+    const loading = engine.load('r-1', rdb, 0);
+    await until('some of it is there', async () => {
+      const keys = await redis.dbsize();
+      return keys > 1 && keys < 15;
+    });
+    await Promise.all([expect(loading).rejects.toThrow(/r-1/), scene.crash()]);
+    await until('the loss is told', () => lost.length > 0);
+    using again = connectTo(await engine.up(specOf('r-1', { memoryBytes: 1024 ** 3 })));
+    await engine.load('r-1', rdb, 0);
+    expect(await contentOf(again)).toEqual(before);
+    await expect(again.set('key', 'value')).resolves.toBe('OK');
   });
 
   test('of a backend that is not up, or goes away, no dump is whole', async () => {
