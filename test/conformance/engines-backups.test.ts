@@ -273,6 +273,22 @@ function suite({ lab: newLab, ownsData }: EngineUnderTest): void {
     expect(await redis.get('key')).toBe('value');
   });
 
+  test('a dump that is given up, read or not, leaves nothing behind, and the next one is whole', async () => {
+    await using scene = await Scene.open(newLab);
+    const { redis, engine } = scene;
+    for (let at = 0; at < 20; at += 1) {
+      await redis.set(`long:${String(at)}`, randomBytes(1024 * 1024));
+    }
+    const unread = await engine.dump('r-1');
+    unread.rdb.destroy();
+    const begun = await engine.dump('r-1');
+    for await (const bytes of begun.rdb) if (bytes !== null) break;
+    await until('nobody is sent anything any more', async () =>
+      (await redis.info('replication')).includes('connected_slaves:0'),
+    );
+    expect(readRdb([await scene.dumpBytes()]).keys).toHaveLength(20);
+  });
+
   test('a load that a crash of Redis ended is repeated, and then all of it is there', async () => {
     await using scene = await Scene.open(newLab);
     const { redis, engine } = scene;
