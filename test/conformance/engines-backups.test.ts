@@ -9,7 +9,7 @@ import type { Redis } from 'ioredis';
 import { describe, expect, test } from 'vitest';
 import type { Backend, Engine, RdbSource } from '../../src/control-plane/ports.js';
 import { connectTo, specOf } from '../support/backends.js';
-import { ENGINES, type EngineUnderTest } from '../support/engines.js';
+import { ENGINES, redis8Lab, type EngineUnderTest } from '../support/engines.js';
 import { contentOf, settingsOf } from '../support/content.js';
 import { EVERYTHING } from '../support/everything.js';
 import { until } from '../support/raw-client.js';
@@ -19,9 +19,21 @@ const LIBRARY = `#!lua name=tests
 redis.register_function('write', function(keys) return redis.call('SET', keys[1], 'written') end)`;
 const HOUR_MS = 3_600_000;
 
-for (const engine of ENGINES) {
+const REDIS_8 = process.env.FROSTGATE_TEST_REDIS8;
+const UNDER_TEST: readonly EngineUnderTest[] = [
+  ...ENGINES,
+  {
+    kind: 'process',
+    missing: REDIS_8 === undefined ? 'FROSTGATE_TEST_REDIS8 does not name a redis-server' : null,
+    ownsData: true,
+    lab: () => redis8Lab(REDIS_8 ?? ''),
+  },
+];
+
+for (const engine of UNDER_TEST) {
   const leftOut = engine.missing === null ? '' : `, LEFT OUT: ${engine.missing}`;
-  describe.skipIf(engine.missing !== null)(`the ${engine.kind} engine${leftOut}`, () => {
+  const which = engine === UNDER_TEST.at(-1) ? ' with Redis 8' : '';
+  describe.skipIf(engine.missing !== null)(`the ${engine.kind} engine${which}${leftOut}`, () => {
     suite(engine);
   });
 }
@@ -77,6 +89,33 @@ function suite({ lab: newLab, ownsData }: EngineUnderTest): void {
     await engine.load('r-2', rdb, -100 * 365 * 24 * HOUR_MS);
     expect(await other.keys('*')).toEqual(['for ever']);
     expect(await redis.pexpiretime('long')).toBe(before);
+  });
+
+  test('fields of hashes end so much later, too, where Redis lets them end', async () => {
+    await using scene = await Scene.open(newLab);
+    const { redis, engine, backend } = scene;
+    await redis.hset('packed', { short: '1', long: '2', 'for ever': '3' });
+    await redis.hset('wide', { long: 'x'.repeat(100), 'for ever': '3' });
+    const expire = (key: string, ms: number, field: string) =>
+      redis.call('HPEXPIRE', key, String(ms), 'FIELDS', '1', field);
+    if (!backend.commands.some(({ name }) => name === 'hpexpire')) {
+      await expect(expire('packed', 1000, 'short')).rejects.toThrow('unknown command');
+      return;
+    }
+    await expire('packed', HOUR_MS / 2, 'short');
+    for (const key of ['packed', 'wide']) await expire(key, 2 * HOUR_MS, 'long');
+    const ends = async (key: string) =>
+      Number(((await redis.call('HPEXPIRETIME', key, 'FIELDS', '1', 'long')) as number[])[0]);
+    const before = [await ends('packed'), await ends('wide')];
+    const rdb = await scene.dump();
+    for (const shiftMs of [HOUR_MS, 0, -HOUR_MS]) {
+      await engine.load('r-1', rdb, shiftMs);
+      expect([await ends('packed'), await ends('wide')]).toEqual(
+        before.map((end) => end + shiftMs),
+      );
+    }
+    await until('what is over is gone', async () => (await redis.hlen('packed')) === 2);
+    expect(await redis.hget('packed', 'for ever')).toBe('3');
   });
 
   test('the data is that of one moment while clients write', async () => {
