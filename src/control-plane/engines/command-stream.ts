@@ -68,7 +68,8 @@ export class CommandStream {
   #read(text: string): void {
     const lines = (this.#rest + text).split(LINE_END);
     this.#rest = lines.pop() ?? '';
-    this.#unanswered -= lines.length;
+    // FUNCTION LOAD answers with a name, and its length ahead.
+    this.#unanswered -= lines.filter((line) => !line.startsWith('$')).length;
     const refused = lines.find((line) => line.startsWith('-'));
     if (refused !== undefined) this.#fail(new Error(`Redis answered ${JSON.stringify(refused)}`));
     this.#changed();
