@@ -9,7 +9,7 @@ import { realMs } from './clock.js';
 import { isAsUsual, type Backup, type Taken } from './core/backup-record.js';
 import { failBackup, finishBackup } from './core/backups.js';
 import { NOTHING_KNOWN, type Draft, type Known } from './core/draft.js';
-import { problemOf } from './core/errors.js';
+import { problemOf, SimulatorError } from './core/errors.js';
 import type { Change, World } from './core/world.js';
 import type { DataClock } from './data-clock.js';
 import type { BackupStore, DataPlane, Engine } from './ports.js';
@@ -195,7 +195,7 @@ export class BackupTaker {
         const failed = stored.status === 'rejected' ? stored : sent;
         if (stored.status === 'rejected' || failed.status === 'rejected') {
           const reason: unknown = failed.status === 'rejected' ? failed.reason : undefined;
-          this.#come(backup, transfer, { problem: problemOf(reason) });
+          this.#come(backup, transfer, { problem: whyNot(reason) });
           return;
         }
         const file = { ...stored.value, offset, mark };
@@ -206,7 +206,7 @@ export class BackupTaker {
         });
       });
     } catch (error) {
-      this.#come(backup, transfer, { problem: problemOf(error) });
+      this.#come(backup, transfer, { problem: whyNot(error) });
     }
   }
 
@@ -274,4 +274,10 @@ export class BackupTaker {
       });
     }
   }
+}
+
+/** In few words: that no backup came of it is said elsewhere. */
+function whyNot(error: unknown): string {
+  const isKnown = error instanceof SimulatorError && error.code === 'BackupFailed';
+  return (isKnown ? error.details.problem : undefined) ?? problemOf(error);
 }

@@ -184,6 +184,7 @@ export class ControlPlane {
       await this.#bringAbout(changed.filter((id) => !begun.includes(id)));
       const due = nextDeadline(this.#world)?.at ?? Infinity;
       if (due <= this.clock.now()) await this.#advancing.toNow();
+      await this.backups.taker.tidy();
       return result;
     });
   }

@@ -27,15 +27,20 @@ export async function heldStill(
 ): Promise<void> {
   const found = instanceIds.flatMap((id) => standings.get(id) ?? []);
   const here = found.filter(({ isUp }) => isUp);
-  const ids = here.map(({ instanceId }) => ({ instanceId, volatile: true }));
-  const { failed } = await dataPlane.beginShift(ids);
+  // Where clients may have given an expiry since somebody last looked is forgotten with the end of a shift: asked for
+  // before all are held, it is known from now on.
+  const { held } = await dataPlane.beginShift(
+    here.map(({ instanceId, isVolatile }) => ({ instanceId, volatile: isVolatile })),
+  );
+  for (const one of here) one.isVolatile = held.includes(one.instanceId);
+  const { failed } = await dataPlane.beginShift(
+    here.map(({ instanceId }) => ({ instanceId, volatile: true })),
+  );
   let isOver = false;
   const goOn = async (): Promise<void> => {
     if (isOver) return;
     isOver = true;
     const times = here.map((one) => {
-      // Whether a client gave an expiry is forgotten with the end of a shift, and nobody has looked for any.
-      one.isVolatile = true;
       const time = one.tellTime(rate(), standings.machineTime(), clock.now());
       return { instanceId: one.instanceId, time };
     });

@@ -379,6 +379,14 @@ describe('a sqlite store', () => {
         feesPaid: 'id' in row && row.id === 'r-1' ? 420_000n : ZERO,
         ...{ dataFrom: null, suspensions: [], writeLock: null, operation: null },
         ...{ outages: [], generation: 0, maintainTime: { start: '18:00Z', end: '22:00Z' } },
+        ...{ memory: null, newConnections: null, cpu: null, narrowed: [] },
+        backups: {
+          policy: {
+            ...{ enabled: null, hour: 2, retentionDays: 7, since: AT },
+            days: 'Monday,Tuesday,Wednesday,Thursday,Friday,Saturday,Sunday'.split(','),
+          },
+          ...{ triedAt: null, lastGood: null, running: null },
+        },
       })),
     );
     expect(world.accounts.get('default')).toEqual({

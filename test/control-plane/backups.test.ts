@@ -1,9 +1,6 @@
 /** Backups as they are decided: when they are taken, how long they are kept, what goes wrong, and how they come back. */
 import { describe, expect, test } from 'vitest';
-import { changeBackupPolicy } from '../../src/control-plane/core/backup-policy.js';
-import { planFailure, type FailureRequest } from '../../src/control-plane/core/backup-failures.js';
 import type { Backup } from '../../src/control-plane/core/backup-record.js';
-import { deleteBackup } from '../../src/control-plane/core/backups.js';
 import { formatInstant } from '../../src/control-plane/core/duration.js';
 import { FakeWorld, timelineOf } from '../support/fake-world.js';
 
