@@ -80,6 +80,11 @@ const ARROWS: readonly Arrow[] = [
     broken: ({ from, to }) => within('src/server/resp')(from) && !within('src/server/resp')(to),
   },
   {
+    rule: 'the form of an RDB (control-plane/rdb) imports nothing but itself, not even node:*',
+    broken: ({ from, to }) =>
+      within('src/control-plane/rdb')(from) && !within('src/control-plane/rdb')(to),
+  },
+  {
     rule: 'the data plane knows nothing of the control plane',
     broken: ({ from, to }) => inServer(from) && isOurs(to) && !inServer(to),
   },
@@ -206,7 +211,12 @@ test('only what makes data follow the time ages it, and tells the data plane tha
   const callers = sources.filter(
     (file) => inControlPlane(file) && verbs.test(withoutComments(textOf(file))),
   );
-  expect(callers).toEqual(['src/control-plane/bring-along.ts', 'src/control-plane/data-clock.ts']);
+  expect(callers).toEqual([
+    'src/control-plane/bring-along.ts',
+    'src/control-plane/data-clock.ts',
+    'src/control-plane/data-standings.ts',
+    'src/control-plane/stillness.ts',
+  ]);
 });
 
 test('every source file begins by saying what it is for', () => {

@@ -4,6 +4,7 @@
  */
 import type { CommandRow } from './endpoint-spec.js';
 import type { CommandLookup } from './resp/request-sink.js';
+import { mayWrite } from './may-write.js';
 import { COUNT } from './traffic.js';
 import { givesExpiryFrom, mayBlock } from './times/expiry-givers.js';
 import { TIME_RULES, type TimeRule } from './times/time-rules.js';
@@ -17,6 +18,8 @@ export interface CommandEntry {
   /** With so many arguments or more it may give something an expiry. */
   readonly givesExpiryFrom: number;
   readonly mayBlock: boolean;
+  /** It may change data, by itself or by what is inside of it. */
+  readonly mayWrite: boolean;
   /** Under what it is counted: a place of COUNT. */
   readonly counted: number;
   /** What is to be done where time is virtual. */
@@ -34,7 +37,8 @@ const UNTOLD: CommandEntry = {
     ...{ write: false, read: false, noAuth: false },
   },
   notOpen: 'ERR unknown command',
-  ...{ ordinaryBelow: 0, givesExpiryFrom: Infinity, mayBlock: false, counted: COUNT.others },
+  ...{ ordinaryBelow: 0, givesExpiryFrom: Infinity, mayBlock: false },
+  ...{ mayWrite: true, counted: COUNT.others },
   ...{ timeRule: undefined, subcommands: undefined },
 };
 
@@ -103,6 +107,7 @@ function entryOf(
     ordinaryBelow: isLookedAt ? 0 : Math.min(expiryFrom, timeRule?.least ?? Infinity),
     givesExpiryFrom: expiryFrom,
     mayBlock: blocks,
+    mayWrite: mayWrite(row),
     counted: row.write ? COUNT.writes : row.read ? COUNT.reads : COUNT.others,
   };
 }

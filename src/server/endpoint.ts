@@ -7,7 +7,7 @@ import { LoginGuard } from './login-guard.js';
 import { Logins } from './logins.js';
 import { Outbox } from './outbox.js';
 import { intoOneBuffer, moved } from './read-buffer.js';
-import { errorLine, TEMPORARY_FAILURE } from './refusals.js';
+import { errorLine } from './refusals.js';
 import { Session } from './session.js';
 import { Shift } from './shift.js';
 import type { Situation } from './situation.js';
@@ -33,6 +33,8 @@ export class Endpoint implements Situation {
   readonly traffic = new Traffic();
   readonly #sessions = new Set<Session>();
   readonly shift: Shift;
+  /** Nobody knows what was written before. */
+  readonly writes = { any: true };
   time: VirtualTime | null = null;
   /** Connections that wait for a backend, or for their turn. */
   readonly #waiting = new Set<Socket>();
@@ -135,6 +137,11 @@ export class Endpoint implements Situation {
     this.time = time && new VirtualTime(time);
   }
 
+  /** From now on only what is passed on later counts; to be asked for while all commands are held. */
+  markUnwritten(): void {
+    this.writes.any = [...this.#sessions].some((session) => session.owes('write'));
+  }
+
   /** What passed since it was opened. */
   trafficCounts(): TrafficCounts {
     return this.traffic.read(this.#spec.instanceId, this.#sessions.size + this.#waiting.size);
@@ -213,7 +220,7 @@ export class Endpoint implements Situation {
     }
     if (!backend) {
       // Before there is a backend, the first command is answered by an error and the connection ends.
-      socket.once('data', () => socket.end(TEMPORARY_FAILURE));
+      socket.once('data', () => socket.end(errorLine(this.#spec.words.notServed)));
       socket.on('end', () => socket.end());
       return null;
     }

@@ -253,8 +253,8 @@ export class Session implements Sender, Shifted {
     });
   }
 
-  get owesExpiry(): boolean {
-    return this.#judge.owesExpiry || this.#framer.isInside;
+  owes(what: 'expiry' | 'write'): boolean {
+    return this.#judge.owes[what] || this.#framer.isInside;
   }
 
   #rewrite(line: Buffer): Buffer | null {

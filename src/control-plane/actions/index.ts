@@ -7,6 +7,9 @@ import type { Action } from './action.js';
 import * as applications from './applications.js';
 import * as attacks from './attacks.js';
 import * as availability from './availability.js';
+import * as backups from './backups.js';
+import * as backupFailures from './backup-failures.js';
+import * as backupPolicies from './backup-policies.js';
 import * as checkpoints from './checkpoints.js';
 import * as ceilings from './ceilings.js';
 import * as claims from './claims.js';
@@ -78,6 +81,19 @@ export const ACTIONS = {
   ListPrices: prices.ListPrices,
   SetPrice: prices.SetPrice,
   DescribePrice: prices.DescribePrice,
+
+  CreateBackup: backups.CreateBackup,
+  DescribeBackups: backups.DescribeBackups,
+  DescribeBackup: backups.DescribeBackup,
+  DeleteBackup: backups.DeleteBackup,
+  RestoreInstance: backups.RestoreInstance,
+  ExportBackup: backups.ExportBackup,
+  ImportBackup: backups.ImportBackup,
+  DescribeBackupPolicy: backupPolicies.DescribeBackupPolicy,
+  ModifyBackupPolicy: backupPolicies.ModifyBackupPolicy,
+  PlanBackupFailure: backupFailures.PlanBackupFailure,
+  ListBackupFailures: backupFailures.ListBackupFailures,
+  CancelBackupFailure: backupFailures.CancelBackupFailure,
 
   CreateAccount: databaseAccounts.CreateAccount,
   DescribeAccounts: databaseAccounts.DescribeAccounts,
