@@ -7,6 +7,7 @@ import type { ClockView, EventView } from '../control-plane/actions/views.js';
 import { ACTIONS, type ActionClient } from '../control-plane/actions/index.js';
 import { VERSION } from '../version.js';
 import { FOLLOWERS } from './following.js';
+import { printEnvironment } from './environment.js';
 import { withStructures } from './json-arguments.js';
 import { addDemo } from './demo.js';
 import { addPlay } from './play.js';
@@ -52,12 +53,15 @@ export function createProgram(): Command {
     .description('Managed Redis instances, simulated: a real Redis that freezes on arrears.')
     .version(VERSION)
     .exitOverride()
+    .enablePositionalOptions()
     .showHelpAfterError('(add --help for what it takes)');
   addUp(program);
+  addExec(program);
   addPlay(program);
   addDemo(program);
   for (const action of Object.values(ACTIONS)) addAction(program, action);
   addFileChecks((noun) => nounOf(program, noun));
+  addEnv(program);
   return program;
 }
 
@@ -81,6 +85,36 @@ function addUp(program: Command): void {
     const { up } = await import('./up.js');
     await up(options);
   });
+}
+
+/** The command's own flags are its own, with or without the dashes before it. */
+function addExec(program: Command): void {
+  const command = program
+    .command('exec')
+    .description('Run a command with a simulator and an instance of its own, and end as it ends.')
+    .argument('[command...]', 'the command with its arguments, behind two dashes')
+    .usage('[options] -- command...')
+    .passThroughOptions();
+  for (const { flag, description, env, field } of SETTINGS) {
+    if (field !== 'dataDir') command.option(flag, `${description} [${env}]`);
+  }
+  command.action(async (args: string[], options: Flags) => {
+    const { commandOf, exec } = await import('./exec.js');
+    await exec(commandOf(args), options);
+  });
+}
+
+function addEnv(program: Command): void {
+  program
+    .command('env')
+    .description(
+      'Print the environment of a running simulator for a shell: eval "$(frostgate env)"',
+    )
+    .argument('[id]', 'of the instance that REDIS_URL leads to; the first one by default')
+    .option('--json', 'print it as an object')
+    .option('--url <address>', 'the simulator [FROSTGATE_URL, http://127.0.0.1:7480]')
+    .option('--token <token>', 'its token, where it wants one [FROSTGATE_TOKEN]')
+    .action((id: string | undefined, options: Flags) => printEnvironment(id, options));
 }
 
 /** `instance create` is the command `create` of the noun `instance`. */

@@ -104,8 +104,7 @@ export class DataClock {
 
   /** A second or more, which is what is promised to clients; or nobody knows. */
   isFar(instanceId: string): boolean {
-    const standing = this.#standing.get(instanceId);
-    return standing?.isFarFrom(this.#offset(), INTENT_FROM_MS) ?? false;
+    return this.#standing.get(instanceId)?.isFarFrom(this.#offset(), INTENT_FROM_MS) ?? false;
   }
 
   /** There is no data any more. */

@@ -118,9 +118,9 @@ export const DEEDS: Readonly<Record<WordName, Deed>> = {
     }
     if (balance !== undefined) await expectBalance(stage, balance);
     for (const type of [happened].flat() as string[]) await expectEvent(stage, instance, type);
-    return `${Object.entries(expected)
+    return Object.entries(expected)
       .map(([field, wanted]) => `${field} ${shown(wanted)}`)
-      .join(', ')}`;
+      .join(', ');
   },
 
   async do(stage, step) {

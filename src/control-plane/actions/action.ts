@@ -4,7 +4,8 @@ import { Value } from 'typebox/value';
 import { invalidInput, SECRET, SimulatorError } from '../core/errors.js';
 import type { Loading } from '../loading.js';
 import type { ControlPlane } from '../control-plane.js';
-import type { Applications, StateStore } from '../ports.js';
+import type { Applications } from '../applications.js';
+import type { StateStore } from '../ports.js';
 
 export interface ActionContext {
   readonly controlPlane: ControlPlane;

@@ -14,24 +14,27 @@ import { money } from './view-fields.js';
 
 const MEGABYTE = 1024 ** 2;
 
-export const classView = Type.Object({
-  name: Type.String({ description: 'What instances are created with' }),
-  id: Type.String({ description: 'Of this version, for good; the name, where it is shipped' }),
-  title: Type.String({ description: 'What kind of instance it is' }),
-  memory: Type.Number({ description: 'MB' }),
-  connections: Type.Integer({ description: 'Clients at once' }),
-  newConnections: Type.Integer({ description: 'New clients in a second' }),
-  bandwidth: Type.Number({ description: 'MB/s, each way' }),
-  qps: Type.Integer({ description: 'Commands in a second: a reference value, no limit' }),
-  cpu: Type.Number({ description: 'Processors; seen to with the Docker engine' }),
-  engineVersions: Type.Array(Type.String(), { description: 'What the vendor sells it with' }),
-  backups: Type.Boolean({ description: 'Whether there are daily backups of it' }),
-  pricePerHour: money('As pay-as-you-go, today'),
-  pricePerMonth: money('As a subscription, today'),
-  sources: Type.Record(Type.String(), Type.String(), {
-    description: 'Where each number comes from, and which was taken where sources differ',
-  }),
-});
+export const classView = Type.Object(
+  {
+    name: Type.String({ description: 'What instances are created with' }),
+    id: Type.String({ description: 'Of this version, for good; the name, where it is shipped' }),
+    title: Type.String({ description: 'What kind of instance it is' }),
+    memory: Type.Number({ description: 'MB' }),
+    connections: Type.Integer({ description: 'Clients at once' }),
+    newConnections: Type.Integer({ description: 'New clients in a second' }),
+    bandwidth: Type.Number({ description: 'MB/s, each way' }),
+    qps: Type.Integer({ description: 'Commands in a second: a reference value, no limit' }),
+    cpu: Type.Number({ description: 'Processors; seen to with the Docker engine' }),
+    engineVersions: Type.Array(Type.String(), { description: 'What the vendor sells it with' }),
+    backups: Type.Boolean({ description: 'Whether there are daily backups of it' }),
+    pricePerHour: money('As pay-as-you-go, today'),
+    pricePerMonth: money('As a subscription, today'),
+    sources: Type.Record(Type.String(), Type.String(), {
+      description: 'Where each number comes from, and which was taken where sources differ',
+    }),
+  },
+  { title: 'A class' },
+);
 export type ClassView = Static<typeof classView>;
 
 export const ListClasses = defineAction({

@@ -13,15 +13,18 @@ import {
 import type { Instance } from '../core/world.js';
 import { instant, nullable } from './view-fields.js';
 
-export const meterView = Type.Object({
-  name: Type.String({ description: 'As the vendor calls it' }),
-  key: Type.String({ description: "The vendor's MonitorKey, which names several" }),
-  unit: Type.String({ description: '%, bytes, KB/s, 1/s, µs, or number' }),
-  gathering: Type.String({
-    description: 'What stands for several readings: their average, the highest, or the last',
-  }),
-  what: Type.String({ description: 'For people' }),
-});
+export const meterView = Type.Object(
+  {
+    name: Type.String({ description: 'As the vendor calls it' }),
+    key: Type.String({ description: "The vendor's MonitorKey, which names several" }),
+    unit: Type.String({ description: '%, bytes, KB/s, 1/s, µs, or number' }),
+    gathering: Type.String({
+      description: 'What stands for several readings: their average, the highest, or the last',
+    }),
+    what: Type.String({ description: 'For people' }),
+  },
+  { title: 'A meter' },
+);
 export type MeterView = Static<typeof meterView>;
 
 export function viewMeter(name: MeterName): MeterView {
@@ -44,18 +47,21 @@ export const pointView = Type.Object({
 });
 export type PointView = Static<typeof pointView>;
 
-export const historyView = Type.Object({
-  instanceId: Type.String({ description: 'Of which instance' }),
-  from: instant('Where the range begins'),
-  to: instant('Where it ends'),
-  step: Type.String({
-    description: `How much time a point stands for: at least ${LEVELS.map(({ stepMs }) => formatDuration(stepMs)).join(', ')}, by how old it is`,
-  }),
-  ceilings: Type.Record(Type.String(), nullable(Type.Number()), {
-    description: 'What the instance allows now, by meter, in its unit; null: nothing is said',
-  }),
-  points: Type.Array(pointView, { description: 'In order of time' }),
-});
+export const historyView = Type.Object(
+  {
+    instanceId: Type.String({ description: 'Of which instance' }),
+    from: instant('Where the range begins'),
+    to: instant('Where it ends'),
+    step: Type.String({
+      description: `How much time a point stands for: at least ${LEVELS.map(({ stepMs }) => formatDuration(stepMs)).join(', ')}, by how old it is`,
+    }),
+    ceilings: Type.Record(Type.String(), nullable(Type.Number()), {
+      description: 'What the instance allows now, by meter, in its unit; null: nothing is said',
+    }),
+    points: Type.Array(pointView, { description: 'In order of time' }),
+  },
+  { title: 'A history of meters' },
+);
 export type HistoryView = Static<typeof historyView>;
 
 export function viewPoint(point: Point, meters: readonly MeterName[]): PointView {

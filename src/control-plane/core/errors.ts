@@ -5,6 +5,7 @@
  */
 import { BACKUP_ERRORS } from './backup-errors.js';
 import { CASE_ERRORS } from './case-errors.js';
+import { CLASS_ERRORS } from './class-errors.js';
 import { METER_ERRORS } from './meter-errors.js';
 import { MONEY_ERRORS } from './money-errors.js';
 
@@ -75,14 +76,7 @@ export const ERRORS = {
     status: 409,
     text: 'there is an account "{id}" already. Top it up, or open one by another name',
   },
-  ClassesNotValid: {
-    status: 400,
-    text: 'these instance classes are not possible: {mistakes}',
-  },
-  UnknownInstanceClass: {
-    status: 400,
-    text: 'no instance class "{value}". Classes there are: {known}; "classes check FILE" looks at your own',
-  },
+  ...CLASS_ERRORS,
   IllegalTransition: {
     status: 409,
     text: '"{on}" is not possible for instance "{id}" in state "{from}" (possible: {legal})',
