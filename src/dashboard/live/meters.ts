@@ -15,6 +15,13 @@ export const SHOWN_METERS = {
   connectionUsage: 'Connections',
   TotalQps: 'Commands a second',
 } as const;
+/** How the ladder of 3.1.3.7 calls those that it watches. */
+export const LADDER: Partial<Record<ShownMeter, string>> = {
+  memoryUsage: 'memory',
+  CpuUsage: 'cpu',
+  intranetInRatio: 'bandwidthIn',
+  intranetOutRatio: 'bandwidthOut',
+};
 export type ShownMeter = keyof typeof SHOWN_METERS;
 
 /** Looks again and again, until the page ends. */

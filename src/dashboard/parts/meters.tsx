@@ -1,7 +1,7 @@
 /** How hard the instance is used: each meter against what its class allows. */
 import { useMemo } from 'preact/hooks';
 import type { InstanceView } from '../../control-plane/actions/views.js';
-import { SHOWN_METERS, type ShownMeter } from '../live/meters.js';
+import { LADDER, SHOWN_METERS, type ShownMeter } from '../live/meters.js';
 import { useView } from '../live/use-live.js';
 import type { View } from '../live/view.js';
 import { Chart, type Line } from './chart.js';
@@ -53,7 +53,7 @@ function Meter({ meter, history, instance }: MeterProps) {
     [history, meter],
   );
   const last = known.at(-1)?.values[meter];
-  const standing = instance.abuse.find((one) => one.meter === meter);
+  const standing = instance.abuse.find((one) => one.meter === LADDER[meter]);
   const isOver = standing !== undefined && standing.level !== 'fair';
   return (
     <li>
