@@ -14,7 +14,8 @@ export interface Word {
 export const MODIFIERS = {
   instance: Type.String({
     minLength: 1,
-    description: 'Which instance it is about: one that was made, or an answer that was kept; by default the one made last',
+    description:
+      'Which instance it is about: one that was made, or an answer that was kept; by default the one made last',
   }),
   with: Type.Object({}, { additionalProperties: true, description: 'What the action takes' }),
   as: Type.String({

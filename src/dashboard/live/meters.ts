@@ -4,6 +4,8 @@ import type { Live } from './live.js';
 import { virtualNow } from './view.js';
 
 const EVERY_MS = 2_000;
+/** Until there is something to show. */
+const SOON_MS = 300;
 const RANGE_MS = 24 * 60 * 60 * 1000;
 
 /** The meters that are shown, in this order, and how they are called for people. */
@@ -28,7 +30,8 @@ export type ShownMeter = keyof typeof SHOWN_METERS;
 export async function watchMeters(live: Live, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     await look(live).catch(() => undefined); // whoever follows the events says that it is lost
-    await new Promise((resolve) => setTimeout(resolve, EVERY_MS));
+    const ms = live.view.meters === null ? SOON_MS : EVERY_MS;
+    await new Promise((resolve) => setTimeout(resolve, ms));
   }
 }
 

@@ -43,16 +43,15 @@ function Meter({ meter, history, instance }: MeterProps) {
   const name = SHOWN_METERS[meter];
   const unit = meter === 'TotalQps' ? '' : ' %';
   const ceiling = history.ceilings[meter] ?? null;
-  const known = history.points.filter(({ values }) => values[meter] !== undefined);
   const data = useMemo(
     () => [
-      known.map(({ at }) => Date.parse(at) / 1000),
-      known.map(({ values }) => values[meter] ?? 0),
-      known.map(() => ceiling ?? 0),
+      history.points.map(({ at }) => Date.parse(at) / 1000),
+      history.points.map(({ values }) => values[meter] ?? null),
+      history.points.map(() => ceiling),
     ],
     [history, meter],
   );
-  const last = known.at(-1)?.values[meter];
+  const last = history.points.findLast(({ values }) => values[meter] !== undefined)?.values[meter];
   const standing = instance.abuse.find((one) => one.meter === LADDER[meter]);
   const isOver = standing !== undefined && standing.level !== 'fair';
   return (
