@@ -30,6 +30,7 @@ ENV FROSTGATE_DATA_DIR=/data \
   FROSTGATE_HOST=0.0.0.0 \
   FROSTGATE_PORTS=6400-6409
 VOLUME /data
+HEALTHCHECK --interval=5s --timeout=3s --start-period=20s CMD ["frostgate", "health", "--url", "http://127.0.0.1:7480"]
 EXPOSE 7480 6400-6409
 ENTRYPOINT ["frostgate"]
 CMD ["up", "--demo"]

@@ -55,6 +55,7 @@ const OPEN_TO_TESTING: readonly string[] = [
   'src/config.ts',
   'src/control-plane/core/errors.ts',
   'src/simulator.ts',
+  'src/version.ts',
 ];
 
 /** An export of the package. */

@@ -28,6 +28,7 @@ import { resumeInstances } from './resuming.js';
 import { Sampler } from './sampler.js';
 import { TurningBack } from './turning-back.js';
 import { WorkQueue } from './work-queue.js';
+import type { TrafficCounts } from '../server/index.js';
 
 export type { ControlPlaneParts } from './control-plane-parts.js';
 
@@ -202,6 +203,11 @@ export class ControlPlane {
       this.#advancing.schedule();
       await this.#data.rateChanged();
     });
+  }
+
+  /** What passed each endpoint since it was opened. */
+  traffic(): Promise<readonly TrafficCounts[]> {
+    return this.#parts.dataPlane.traffic();
   }
 
   /** Back to one account and no instance. Virtual time goes on from where it is. Throws NotInEffectYet. */

@@ -18,6 +18,8 @@ export class CommandJudge {
   /** The client may be waiting in Redis, and what it sends meanwhile is carried out later. */
   #mayBeBlocked = false;
   #owesExpiry = false;
+  /** Names of commands that were refused here: as many as Redis has. */
+  readonly #refused = new Set<string>();
 
   constructor(
     private readonly situation: () => Situation,
@@ -40,11 +42,15 @@ export class CommandJudge {
     traffic.add(entry === undefined ? COUNT.others : entry.counted);
     const nothingIsRefused = access.reads === null && access.writes === null;
     const isOrdinary = entry !== undefined && argumentCount < entry.ordinaryBelow;
+    if (traffic.refused.awaitsWrite && entry?.row.write) traffic.refused.wrote();
     if (isOrdinary && nothingIsRefused && this.desk.isLoggedIn) return null;
     const nobody = this.desk.isLoggedIn ? null : words.notLoggedIn;
     const line = refusalOf(entry, argumentCount, access, nobody);
     if (line !== null) {
+      const { name } = entry?.row ?? { name: '' };
       traffic.add(COUNT.refusedCommands);
+      traffic.refused.add(name, line, this.#refused.has(name));
+      this.#refused.add(name);
       return refusalCommand(line);
     }
     if (!entry || entry.notOpen !== null || isOrdinary) return null;

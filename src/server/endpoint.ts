@@ -106,8 +106,9 @@ export class Endpoint implements Situation {
 
   /** From the next command on, on all connections; the whitelist and who is nobody: for the next connections. */
   apply(spec: EndpointSpec): void {
-    const { backend, notOpen, generation } = this.#spec;
+    const { backend, notOpen, generation, access } = this.#spec;
     this.#spec = spec;
+    this.traffic.refused.changed(access, spec.access);
     // Of another generation, or the door is shut: they end, and may come again.
     if (generation !== spec.generation || !spec.backend)
       for (const session of this.#sessions) session.close();

@@ -9,6 +9,9 @@ import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { moneyFromMicro, ZERO, type Money } from '../../src/control-plane/core/money.js';
 import { EMPTY_WORLD, type Change, type Instance } from '../../src/control-plane/core/world.js';
+import { newClimb } from '../../src/control-plane/core/abuse-levels.js';
+import { classOf } from '../../src/control-plane/core/instance-classes.js';
+import type { ClassRecord } from '../../src/control-plane/core/own-classes.js';
 import type { TermsRecord } from '../../src/control-plane/core/own-terms.js';
 import { TERMS, type Terms } from '../../src/control-plane/core/terms.js';
 import type { Order } from '../../src/control-plane/core/orders.js';
@@ -77,6 +80,11 @@ describe.each(STORES)('a $kind store', ({ open, reopen }) => {
   });
 
   test('gives back what was committed: every field, large money, any text, and the order', () => {
+    const classRecord: ClassRecord = {
+      ...classOf('tair.rdb.64g'),
+      ...{ id: 'ic-1', name: UNICODE, classId: 'mine-1', addedAt: AT, pricePerMonth: BEYOND_2_64 },
+    };
+    const climb = newClimb('ab-1', { instanceId: 'r-2', terms: 'tos', meter: 'cpu' }, AT);
     const change = changeOf({
       accounts: ['zoe', 'adam', 'default'].map((id) => ({
         id,
@@ -88,7 +96,11 @@ describe.each(STORES)('a $kind store', ({ open, reopen }) => {
       instances: ['r-10', 'r-9', 'r-2'].map((id) => instanceOf(id, { name: UNICODE })),
       entries: [entryOf(1, { amount: BEYOND_2_64, balance: BEYOND_2_53, text: UNICODE })],
       events: [eventOf(1, { text: UNICODE, data: { words: UNICODE } })],
-      records: [{ table: 'orders', row: orderOf('o-2') }],
+      records: [
+        { table: 'orders', row: orderOf('o-2') },
+        { table: 'classes', row: classRecord },
+        { table: 'abuse', row: climb },
+      ],
       counters: { nextInstance: 11, nextEntry: 2, nextEvent: 2, nextRecord: { orders: 3 } },
     });
     store.commit(change, { now: AT + 1, rate: 0.5 });
@@ -97,6 +109,8 @@ describe.each(STORES)('a $kind store', ({ open, reopen }) => {
     expect([...world.accounts.values()]).toEqual(change.accounts);
     expect([...world.instances.values()]).toEqual(change.instances);
     expect([...(world.records.orders ?? [])]).toEqual([['o-2', orderOf('o-2')]]);
+    expect([...(world.records.classes ?? [])]).toEqual([['ic-1', classRecord]]);
+    expect([...(world.records.abuse ?? [])]).toEqual([['ab-1', climb]]);
     expect(world.counters).toEqual(change.counters);
     expect(clock).toEqual({ now: AT + 1, rate: 0.5 });
     expect(store.events(EVERYTHING).rows).toEqual(change.events);

@@ -164,7 +164,7 @@ test('whatever happens, and whenever it is restarted, levels, measures and the o
 
 function expectAgreement({ controlPlane, dataPlane, engine }: FakeWorld): void {
   const { world, clock } = controlPlane;
-  const climbs = [...(world.records.climbs?.values() ?? [])];
+  const climbs = [...(world.records.abuse?.values() ?? [])];
   const instance = controlPlane.instance('r-1');
   for (const climb of climbs) {
     const due = climbDeadlines(climb);
@@ -200,7 +200,7 @@ function say(world: FakeWorld, values: object, injected = true): Promise<void> {
 }
 
 function levelOf({ controlPlane: { world } }: FakeWorld): string {
-  const climb = [...(world.records.climbs?.values() ?? [])].find(
+  const climb = [...(world.records.abuse?.values() ?? [])].find(
     ({ meter }) => meter === 'bandwidthIn',
   );
   return climb?.level ?? 'fair';

@@ -200,7 +200,7 @@ describe('abusive', () => {
     const last = world.events().findLast(({ type }) => type !== 'charged');
     expect(last?.text).toBe('r-1 active -> released (terminated)');
     const idle = world.controlPlane
-      .read((draft) => draft.records('climbs'))
+      .read((draft) => draft.records('abuse'))
       .flatMap(climbDeadlines);
     expect(idle).toEqual([]);
   });
@@ -318,7 +318,7 @@ describe('readings', () => {
       share: null,
       ceiling: 'no ceiling',
     });
-    expect(world.controlPlane.read((draft) => draft.records('climbs'))).toEqual([]);
+    expect(world.controlPlane.read((draft) => draft.records('abuse'))).toEqual([]);
   });
 
   test('of instances that are not there, or not in service, are of no use', async () => {
@@ -327,7 +327,7 @@ describe('readings', () => {
     await say(world, { CpuUsage: 100 });
     const reading = { at: START, values: { CpuUsage: 100 }, injected: true, load: false };
     await decide(world, (draft) => observeReadings(draft, [{ ...reading, instanceId: 'r-9' }]));
-    expect(world.controlPlane.read((draft) => draft.records('climbs'))).toEqual([]);
+    expect(world.controlPlane.read((draft) => draft.records('abuse'))).toEqual([]);
   });
 
   test('of the processor are of what the ceiling leaves of the one that carries out commands', async () => {

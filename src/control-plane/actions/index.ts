@@ -29,6 +29,7 @@ import * as prices from './prices.js';
 import * as recycleBin from './recycle-bin.js';
 import * as securityIps from './security-ips.js';
 import * as simulator from './simulator.js';
+import * as traffic from './traffic.js';
 import * as violations from './violations.js';
 import * as workOrders from './work-orders.js';
 import * as subscriptions from './subscriptions.js';
@@ -46,6 +47,7 @@ export const ACTIONS = {
   DestroyInstance: recycleBin.DestroyInstance,
   RebuildInstance: recycleBin.RebuildInstance,
   DescribeInstancePlan: plan.DescribeInstancePlan,
+  DescribeTraffic: traffic.DescribeTraffic,
   LockDBInstanceWrite: writeLock.LockDBInstanceWrite,
   UnlockDBInstanceWrite: writeLock.UnlockDBInstanceWrite,
 

@@ -34,7 +34,7 @@ export interface RecordTables {
   readonly claims: Claim;
   readonly maintenances: Maintenance;
   readonly workOrders: WorkOrder;
-  readonly climbs: Climb;
+  readonly abuse: Climb;
   readonly classes: ClassRecord;
 }
 
@@ -54,6 +54,6 @@ export const RECORD_PREFIXES = {
   maintenances: 'm',
   workOrders: 'w',
   prices: 'pr',
-  climbs: 'ab',
+  abuse: 'ab',
   classes: 'ic',
 } as const satisfies Record<keyof RecordTables, string>;
