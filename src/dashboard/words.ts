@@ -74,7 +74,7 @@ export function turnsOf<One extends Planned>(changes: readonly One[]): One[] {
 /** What will happen: another state in its words, everything else in the simulator's. */
 export function plannedWords({ what, state }: Planned, now: string): string {
   return state === now && !what.includes(' -> ')
-    ? what.replace(/^\S+-\d+ /, '')
+    ? what.replace(/^\S+-\d+ /, 'it ')
     : wordsOf(state).will;
 }
 
@@ -134,7 +134,9 @@ export function announcementOf(event: EventView, name: string): string | null {
 
 /** Of which instance it is, is known; within a sentence it stays. */
 function withoutId(text: string, id: string | null): string {
-  return id !== null && text.startsWith(`${id} `) ? text.slice(id.length + 1) : text;
+  if (id === null || !text.startsWith(`${id} `)) return text;
+  const rest = text.slice(id.length + 1);
+  return rest.startsWith('is ') ? `it ${rest}` : rest;
 }
 
 function capital(text: string): string {
