@@ -13,6 +13,7 @@ import type {
 import type { OrderView, PriceView } from '../control-plane/actions/order-views.js';
 import { COMMAND_PROFILES } from '../control-plane/core/commands-not-open.js';
 import { announcementTable, planTable, termsDetails, termsTable } from './render-terms.js';
+import { BACKUP_RENDERERS, lastBackupLine } from './render-backups.js';
 import { CASE_RENDERERS } from './render-cases.js';
 import { table } from './table.js';
 
@@ -84,6 +85,9 @@ const RENDERERS: Readonly<Record<string, Render>> = {
   TerminateAccount: accountLine,
   CancelInstance: (one: InstanceView) => `${one.id} is ${one.state}`,
   ModifyInstanceMaintainTime: instanceDetails,
+  RestoreInstance: (one: InstanceView) =>
+    `${one.id} is ${one.state}, restored; last backup: ${lastBackupLine(one.lastBackup)}`,
+  ...BACKUP_RENDERERS,
   ...CASE_RENDERERS,
 };
 
@@ -156,6 +160,7 @@ function instanceDetails(instance: InstanceView): string {
     parameters: changed.join(', ') || 'as by default',
     suspensions: suspensions.map(suspensionLine).join('; ') || 'none',
     outages: outages.join(', ') || 'none',
+    lastBackup: lastBackupLine(instance.lastBackup),
     next: next.map(({ at, what }) => `${what} at ${at}`).join(', ') || 'nothing',
   });
 }
