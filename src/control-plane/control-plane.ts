@@ -19,7 +19,6 @@ import { problemOf, SimulatorError } from './core/errors.js';
 import type { Reading } from './core/meters.js';
 import { learnOwnClasses } from './core/own-classes.js';
 import { learnOwnTerms } from './core/own-terms.js';
-import { isUp } from './core/state-facts.js';
 import { applyChange, isNothing, livingInstances, type World } from './core/world.js';
 import type { Account, Change, Instance } from './core/world.js';
 import { EventLog } from './event-log.js';
@@ -29,7 +28,6 @@ import { resumeInstances } from './resuming.js';
 import { Sampler } from './sampler.js';
 import { TurningBack } from './turning-back.js';
 import { WorkQueue } from './work-queue.js';
-import type { TrafficCounts } from '../server/index.js';
 
 export type { ControlPlaneParts } from './control-plane-parts.js';
 
@@ -41,6 +39,10 @@ export class ControlPlane {
   readonly interruptAdvance = () => this.#advancing.interrupt();
   /** Checkpoints, and back to them or to the beginning. */
   readonly past: TurningBack;
+  /** Back to one account and no instance. Virtual time goes on from where it is. Throws NotInEffectYet. */
+  readonly reset = () => this.past.reset();
+  /** What passed each endpoint since it was opened. */
+  readonly traffic = () => this.#parts.dataPlane.traffic();
   /** Reads the meters of the instances. */
   readonly sampler: Sampler;
   readonly #parts: ControlPlaneParts;
@@ -63,7 +65,10 @@ export class ControlPlane {
     this.#outside = new Outside(
       parts.reconciler,
       () => this.#world,
-      (id) => this.#note(id, 'backend-restored', 'its Redis answers again'),
+      (id) =>
+        this.#decide((draft) =>
+          decisions.noteBackend(draft, id, 'backend-restored', 'its Redis answers again'),
+        ),
     );
     this.#data = new DataClock({
       ...parts,
@@ -123,7 +128,9 @@ export class ControlPlane {
       checkpoints: () => this.past.checkpoints,
       decide: (work, known) => this.#decide(work, known).result,
     });
-    this.#keeper = new BackendKeeper(parts.log, (id, why, again) => this.#restore(id, why, again));
+    this.#keeper = new BackendKeeper(parts.log, (id, why, again) =>
+      this.#queue.run(() => this.#outside.bringBack(id, again, () => this.#noteLoss(id, why))),
+    );
   }
 
   /** Loads the world, brings the outside to agree with it, and completes what a crash left half done. */
@@ -225,16 +232,6 @@ export class ControlPlane {
     });
   }
 
-  /** What passed each endpoint since it was opened. */
-  traffic(): Promise<readonly TrafficCounts[]> {
-    return this.#parts.dataPlane.traffic();
-  }
-
-  /** Back to one account and no instance. Virtual time goes on from where it is. Throws NotInEffectYet. */
-  reset(): Promise<void> {
-    return this.past.reset();
-  }
-
   /** Ends the work that is under way at its next step. The world stays as it was saved. */
   async close(): Promise<void> {
     this.sampler.close();
@@ -294,27 +291,15 @@ export class ControlPlane {
       bringBack: (id) => this.#outside.reconcile(id),
       complete: (living) => this.#creation.resume(living),
       lost: (id, why) => {
-        if (this.#outside.lost(id)) this.#note(id, 'backend-lost', why);
+        if (this.#outside.lost(id)) this.#noteLoss(id, why);
       },
       log: this.#parts.log,
     });
     await this.backups.resume();
   }
 
-  /** A backend went away by itself: say so, bring it up again, say that too. */
-  #restore(id: string, why: string, again: boolean): Promise<void> {
-    return this.#queue.run(async () => {
-      const instance = this.#world.instances.get(id);
-      if (!instance || !isUp(instance)) return;
-      // What failed here before may have been brought up by an advance since.
-      if (again && !this.#outside.isLost(id)) return;
-      if (this.#outside.lost(id)) this.#note(id, 'backend-lost', why);
-      await this.#outside.reconcile(id);
-    });
-  }
-
-  #note(id: string, type: 'backend-lost' | 'backend-restored', why: string): void {
-    this.#decide((draft) => decisions.noteBackend(draft, id, type, why));
+  #noteLoss(id: string, why: string): void {
+    this.#decide((draft) => decisions.noteBackend(draft, id, 'backend-lost', why));
   }
 
   #saveClock(): void {
