@@ -37,6 +37,12 @@ export class ControlPlane {
   readonly backups: Backups;
   /** Ends the advance that is under way at its next step; true where there was one. */
   readonly interruptAdvance = () => this.#advancing.interrupt();
+  /** Throws InstanceNotFound. */
+  readonly instance = (id: string): Instance => this.read((draft) => draft.instance(id));
+  /** Throws AccountNotFound. */
+  readonly account = (id: string): Account => this.read((draft) => draft.account(id));
+  /** Does everything that is due up to `target`, each thing at its own time: see Advancing. */
+  readonly advanceTo = (target: (now: Instant) => Instant) => this.#advancing.advanceTo(target);
   /** Checkpoints, and back to them or to the beginning. */
   readonly past: TurningBack;
   /** Back to one account and no instance. Virtual time goes on from where it is. Throws NotInEffectYet. */
@@ -167,16 +173,6 @@ export class ControlPlane {
     return ask(new Draft(this.#world, this.clock.now()));
   }
 
-  /** Throws InstanceNotFound. */
-  instance(id: string): Instance {
-    return this.read((draft) => draft.instance(id));
-  }
-
-  /** Throws AccountNotFound. */
-  account(id: string): Account {
-    return this.read((draft) => draft.account(id));
-  }
-
   /**
    * One decision, in effect when it resolves: what it begins to create answers by then, and what it made due at once
    * is done. Throws NotInEffectYet, and what the decision throws; a creation that fails leaves nothing but a record.
@@ -215,11 +211,6 @@ export class ControlPlane {
       await this.#advancing.toNow();
       return work();
     });
-  }
-
-  /** Does everything that is due up to `target`, each thing at its own time: see Advancing. */
-  advanceTo(target: (now: Instant) => Instant): Promise<number> {
-    return this.#advancing.advanceTo(target);
   }
 
   /** Virtual milliseconds for each real one; 0 freezes. */
