@@ -89,7 +89,7 @@ test('a backup is taken, and its data comes back', async () => {
   await expect
     .poll(async () => {
       using again = redisOf(instance);
-      return again.get('cart').catch(() => 'not there yet');
+      return await again.get('cart').catch(() => 'not there yet');
     })
     .toBe('books');
   expect(troubles).toEqual([]);

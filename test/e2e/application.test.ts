@@ -1,0 +1,90 @@
+/** The sample application, as the API shows it: what becomes of its commands is what becomes of a client's. */
+import { expect, test } from 'vitest';
+import type { Simulator } from '../../src/index.js';
+import { frostgate } from '../support/cli.js';
+import { redisOf, simulator } from '../support/simulator.js';
+
+type Sample = Awaited<ReturnType<Simulator['describeApplication']>>['samples'][number];
+
+/** The first sample that is so, from now on. */
+async function sampleOf(sim: Simulator, is: (sample: Sample) => boolean): Promise<Sample> {
+  let after = (await sim.describeApplication({ id: 'r-1' })).samples.at(-1)?.seq ?? 0;
+  let found: Sample | undefined;
+  await expect
+    .poll(
+      async () => {
+        const { samples } = await sim.describeApplication({ id: 'r-1', after });
+        after = samples.at(-1)?.seq ?? after;
+        found = samples.find(is);
+        return found !== undefined;
+      },
+      { timeout: 20_000 },
+    )
+    .toBe(true);
+  return found as Sample;
+}
+
+test('its writes are kept, then refused, then lost, and its reads tell what was kept', async () => {
+  await using sim = await simulator();
+  const instance = await sim.createInstance();
+  using redis = redisOf(instance);
+  await sim.startApplication({ id: 'r-1' });
+  const good = await sampleOf(sim, (one) => one.writesPerSecond > 0 && one.readsPerSecond > 0);
+  expect(good).toMatchObject({ connected: true, refusal: null, refusedPerSecond: 0 });
+  expect(Number(await redis.get('demo:visits'))).toBeGreaterThan(0);
+
+  await sim.setAccountBalance({ balance: 0 });
+  await sim.advanceClock({ by: '26h' });
+  const kept = Number(await redis.get('demo:visits'));
+  const frozen = await sampleOf(sim, (one) => one.refusedPerSecond > 0 && one.readsPerSecond > 0);
+  expect(frozen.refusal).toBe("NOWRITE You can't write against a non-write redis");
+  const still = await sampleOf(sim, (one) => one.writesPerSecond === 0);
+  expect(still.visits).toBe(kept);
+
+  await sim.topUpAccount({ amount: 100 });
+  await sampleOf(sim, (one) => one.writesPerSecond > 0 && one.refusal === null);
+
+  await sim.destroyInstance({ id: 'r-1' });
+  const gone = await sampleOf(sim, (one) => one.lostPerSecond > 0 && !one.connected);
+  expect(gone).toMatchObject({ writesPerSecond: 0, readsPerSecond: 0 });
+});
+
+test('it logs in where clients have to, and is refused where its password is wrong', async () => {
+  await using sim = await simulator();
+  const password = 'Geheim_123';
+  await sim.createInstance({ password });
+  await sim.startApplication({ id: 'r-1', password });
+  await sampleOf(sim, (one) => one.writesPerSecond > 0);
+  await sim.startApplication({ id: 'r-1', password: 'another' });
+  const wrong = await sampleOf(sim, (one) => one.refusedPerSecond > 0);
+  expect(wrong).toMatchObject({ writesPerSecond: 0, readsPerSecond: 0 });
+  expect(JSON.stringify(await sim.describeApplication({ id: 'r-1' }))).not.toContain('another');
+});
+
+test('it ends when it is told to, and when another instance has the port of its own', async () => {
+  await using sim = await simulator();
+  const { port } = await sim.createInstance();
+  await sim.startApplication({ id: 'r-1' });
+  expect((await sim.stopApplication({ id: 'r-1' })).running).toBe(false);
+  await sim.startApplication({ id: 'r-1' });
+  await sim.destroyInstance({ id: 'r-1' });
+  const other = await sim.createInstance({ port: port ?? 0 });
+  expect((await sim.describeApplication({ id: 'r-1' })).running).toBe(false);
+  using redis = redisOf(other);
+  expect(await redis.get('demo:visits')).toBe(null);
+  await expect(sim.startApplication({ id: 'r-1' })).rejects.toMatchObject({
+    code: 'IncorrectDBInstanceState',
+  });
+});
+
+test('frostgate demo tells the story and how the application fares, and leaves nothing', async () => {
+  const args = ['--once', '--speed', '1d', '--wait', '0s', '--api-port', '0'];
+  const { code, stdout, stderr } = await frostgate(['demo', 'paid-while-frozen', ...args], {
+    FROSTGATE_ENGINE: 'process',
+  });
+  expect(`${stderr}${String(code)}`).toBe('0');
+  expect(stdout).toMatch(/Look at it: http:\/\/127\.0\.0\.1:\d+/);
+  expect(stdout).toContain('Somebody pays what is owed');
+  expect(stdout).toMatch(/shop is \w+ {2}writes \d+\/s {2}reads \d+\/s {2}refused \d+\/s/);
+  expect(stdout).toContain('The story is over.');
+});
