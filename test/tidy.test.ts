@@ -59,6 +59,11 @@ const ARROWS: readonly Arrow[] = [
     broken: ({ from, to }) => within('src/server/resp')(from) && !within('src/server/resp')(to),
   },
   {
+    rule: 'the form of an RDB (control-plane/rdb) imports nothing but itself, not even node:*',
+    broken: ({ from, to }) =>
+      within('src/control-plane/rdb')(from) && !within('src/control-plane/rdb')(to),
+  },
+  {
     rule: 'the data plane knows nothing of the control plane',
     broken: ({ from, to }) => inServer(from) && isOurs(to) && !inServer(to),
   },

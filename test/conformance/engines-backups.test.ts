@@ -9,18 +9,31 @@ import type { Redis } from 'ioredis';
 import { describe, expect, test } from 'vitest';
 import type { Backend, Engine, RdbSource } from '../../src/control-plane/ports.js';
 import { connectTo, specOf } from '../support/backends.js';
-import { ENGINES, type EngineUnderTest } from '../support/engines.js';
+import { ENGINES, redis8Lab, type EngineUnderTest } from '../support/engines.js';
 import { contentOf, settingsOf } from '../support/content.js';
 import { EVERYTHING } from '../support/everything.js';
+import { until } from '../support/raw-client.js';
 import { readRdb } from '../support/rdb.js';
 
 const LIBRARY = `#!lua name=tests
 redis.register_function('write', function(keys) return redis.call('SET', keys[1], 'written') end)`;
 const HOUR_MS = 3_600_000;
 
-for (const engine of ENGINES) {
+const REDIS_8 = process.env.FROSTGATE_TEST_REDIS8;
+const UNDER_TEST: readonly EngineUnderTest[] = [
+  ...ENGINES,
+  {
+    kind: 'process',
+    missing: REDIS_8 === undefined ? 'FROSTGATE_TEST_REDIS8 does not name a redis-server' : null,
+    ownsData: true,
+    lab: () => redis8Lab(REDIS_8 ?? ''),
+  },
+];
+
+for (const engine of UNDER_TEST) {
   const leftOut = engine.missing === null ? '' : `, LEFT OUT: ${engine.missing}`;
-  describe.skipIf(engine.missing !== null)(`the ${engine.kind} engine${leftOut}`, () => {
+  const which = engine === UNDER_TEST.at(-1) ? ' with Redis 8' : '';
+  describe.skipIf(engine.missing !== null)(`the ${engine.kind} engine${which}${leftOut}`, () => {
     suite(engine);
   });
 }
@@ -78,6 +91,33 @@ function suite({ lab: newLab, ownsData }: EngineUnderTest): void {
     expect(await redis.pexpiretime('long')).toBe(before);
   });
 
+  test('fields of hashes end so much later, too, where Redis lets them end', async () => {
+    await using scene = await Scene.open(newLab);
+    const { redis, engine, backend } = scene;
+    await redis.hset('packed', { short: '1', long: '2', 'for ever': '3' });
+    await redis.hset('wide', { long: 'x'.repeat(100), 'for ever': '3' });
+    const expire = (key: string, ms: number, field: string) =>
+      redis.call('HPEXPIRE', key, String(ms), 'FIELDS', '1', field);
+    if (!backend.commands.some(({ name }) => name === 'hpexpire')) {
+      await expect(expire('packed', 1000, 'short')).rejects.toThrow('unknown command');
+      return;
+    }
+    await expire('packed', HOUR_MS / 2, 'short');
+    for (const key of ['packed', 'wide']) await expire(key, 2 * HOUR_MS, 'long');
+    const ends = async (key: string) =>
+      Number(((await redis.call('HPEXPIRETIME', key, 'FIELDS', '1', 'long')) as number[])[0]);
+    const before = [await ends('packed'), await ends('wide')];
+    const rdb = await scene.dump();
+    for (const shiftMs of [HOUR_MS, 0, -HOUR_MS]) {
+      await engine.load('r-1', rdb, shiftMs);
+      expect([await ends('packed'), await ends('wide')]).toEqual(
+        before.map((end) => end + shiftMs),
+      );
+    }
+    await until('what is over is gone', async () => (await redis.hlen('packed')) === 2);
+    expect(await redis.hget('packed', 'for ever')).toBe('3');
+  });
+
   test('the data is that of one moment while clients write', async () => {
     await using scene = await Scene.open(newLab);
     const { redis, backend } = scene;
@@ -87,16 +127,16 @@ function suite({ lab: newLab, ownsData }: EngineUnderTest): void {
       0,
     );
     let writes = 0;
-    let isOver = false;
+    const reading = { isOver: false };
     const writing = (async () => {
       // Two keys that are always the same, in a transaction: an RDB of two moments would have them differ.
-      for (; !isOver; writes += 1) {
+      for (; !reading.isOver; writes += 1) {
         await writer.multi().set('first', writes).set('last', writes).exec();
       }
     })();
     const began = writes;
     const { keys } = readRdb([await scene.dumpBytes()]);
-    isOver = true;
+    reading.isOver = true;
     await writing;
     const valueOf = (name: string) => keys.find((key) => key.name.toString() === name)?.value;
     expect(valueOf('first')).toEqual(valueOf('last'));
@@ -113,9 +153,9 @@ function suite({ lab: newLab, ownsData }: EngineUnderTest): void {
     );
     await engine.up(specOf('r-1', { writesRefused: true }));
     const answers = new Set<string>();
-    let isOver = false;
+    const reading = { isOver: false };
     const trying = (async () => {
-      while (!isOver) {
+      while (!reading.isOver) {
         const tries = [
           redis.set('key', 'v'),
           redis.eval("return redis.call('SET', 'key', 'v')", 0),
@@ -129,7 +169,7 @@ function suite({ lab: newLab, ownsData }: EngineUnderTest): void {
     })();
     const { keys } = readRdb([await scene.dumpBytes()]);
     await scene.dumpBytes();
-    isOver = true;
+    reading.isOver = true;
     await trying;
     expect([...answers].every((answer) => answer.includes('NOREPLICAS'))).toBe(true);
     expect(keys.length).toBe(50_000);
@@ -167,14 +207,7 @@ function suite({ lab: newLab, ownsData }: EngineUnderTest): void {
     await scene.engine.load('r-1', lfu, 0);
     expect(await redis.object('FREQ', 'often')).toBe(frequency);
     await redis.config('SET', 'maxmemory-policy', 'allkeys-lru');
-    await redis.call(
-      'RESTORE',
-      'idle',
-      '0',
-      (await redis.dumpBuffer('often')),
-      'IDLETIME',
-      '5000',
-    );
+    await redis.call('RESTORE', 'idle', '0', await redis.dumpBuffer('often'), 'IDLETIME', '5000');
     const lru = await scene.dump();
     await scene.engine.load('r-1', lru, 0);
     expect(Number(await redis.object('IDLETIME', 'idle'))).toBeGreaterThanOrEqual(5000);
@@ -256,7 +289,7 @@ function suite({ lab: newLab, ownsData }: EngineUnderTest): void {
     }
   });
 
-  test('says which version of RDB it reads, and refuses a newer one before it touches anything', async () => {
+  test('says which version of RDB it reads: the one that it writes', async () => {
     await using scene = await Scene.open(newLab);
     const { redis, engine } = scene;
     await redis.set('key', 'value');
@@ -277,6 +310,45 @@ function suite({ lab: newLab, ownsData }: EngineUnderTest): void {
       'there are keys in database 40, and it has 16',
     );
     expect(await redis.get('key')).toBe('value');
+  });
+
+  test('a dump that is given up, read or not, leaves nothing behind, and the next one is whole', async () => {
+    await using scene = await Scene.open(newLab);
+    const { redis, engine } = scene;
+    for (let at = 0; at < 20; at += 1) {
+      await redis.set(`long:${String(at)}`, randomBytes(1024 * 1024));
+    }
+    const unread = await engine.dump('r-1');
+    unread.rdb.destroy();
+    const begun = await engine.dump('r-1');
+    for await (const bytes of begun.rdb) if (bytes !== null) break;
+    await until('nobody is sent anything any more', async () =>
+      (await redis.info('replication')).includes('connected_slaves:0'),
+    );
+    expect(readRdb([await scene.dumpBytes()]).keys).toHaveLength(20);
+  });
+
+  test('a load that a crash of Redis ended is repeated, and then all of it is there', async () => {
+    await using scene = await Scene.open(newLab);
+    const { redis, engine } = scene;
+    for (let at = 0; at < 20; at += 1) {
+      await redis.set(`long:${String(at)}`, randomBytes(2 * 1024 * 1024));
+    }
+    const before = await contentOf(redis);
+    const rdb = await scene.dump();
+    const lost: string[] = [];
+    engine.onLost((id) => lost.push(id));
+    const loading = engine.load('r-1', rdb, 0);
+    await until('some of it is there', async () => {
+      const keys = await redis.dbsize();
+      return keys > 1 && keys < 15;
+    });
+    await Promise.all([expect(loading).rejects.toThrow(/r-1/), scene.crash()]);
+    await until('the loss is told', () => lost.length > 0);
+    using again = connectTo(await engine.up(specOf('r-1', { memoryBytes: 1024 ** 3 })));
+    await engine.load('r-1', rdb, 0);
+    expect(await contentOf(again)).toEqual(before);
+    await expect(again.set('key', 'value')).resolves.toBe('OK');
   });
 
   test('of a backend that is not up, or goes away, no dump is whole', async () => {
