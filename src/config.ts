@@ -1,15 +1,13 @@
-/**
- * Flags and environment to a Config: the only reader of process.env. A setting
- * is a row; the flags of `frostgate up` and docs/configuration.md come from it.
- */
+/** Flags and environment to a Config: the only reader of process.env. */
 import { reachable } from './control-plane/actions/views.js';
-import { parseInstant, type Instant } from './control-plane/core/duration.js';
-import { invalidInput, problemOf } from './control-plane/core/errors.js';
-import { parseMoney, type Money } from './control-plane/core/money.js';
-import { DEFAULT_SECURITY_IPS, parseSecurityIps } from './control-plane/core/whitelist.js';
+import type { Instant } from './control-plane/core/duration.js';
+import { invalidInput } from './control-plane/core/errors.js';
+import type { Money } from './control-plane/core/money.js';
+import type { EngineKind } from './config-values.js';
+import { SETTINGS, type Setting } from './settings.js';
 
-export const ENGINE_KINDS = ['auto', 'docker', 'process', 'external', 'fake'] as const;
-export type EngineKind = (typeof ENGINE_KINDS)[number];
+export type { EngineKind };
+export { SETTINGS };
 
 export interface Config {
   readonly engine: EngineKind;
@@ -39,170 +37,6 @@ export interface Config {
   readonly dockerHost: string | undefined;
 }
 
-interface Setting {
-  readonly field: keyof Config;
-  readonly flag: string;
-  readonly env: string;
-  readonly initial: string;
-  readonly description: string;
-  readonly parse: (text: string, name: string) => unknown;
-}
-
-const text = (value: string) => (value === '' ? undefined : value);
-const wanted = (value: string, name: string) => {
-  if (value.trim() !== '') return value;
-  throw invalidInput(name, value, 'must not be empty', 'Leave it out for what is built in');
-};
-const list = (value: string) =>
-  value
-    .split(',')
-    .map((part) => part.trim())
-    .filter(Boolean);
-
-export const SETTINGS = [
-  {
-    field: 'engine',
-    flag: '--engine <kind>',
-    env: 'FROSTGATE_ENGINE',
-    initial: 'auto',
-    description: `What runs Redis: ${ENGINE_KINDS.slice(0, 4).join(', ')}`,
-    parse: parseEngine,
-  },
-  {
-    field: 'redisServer',
-    flag: '--redis-server <file>',
-    env: 'FROSTGATE_REDIS_SERVER',
-    initial: '',
-    description:
-      'The redis-server or valkey-server of the process engine; found on PATH by default',
-    parse: text,
-  },
-  {
-    field: 'dockerImage',
-    flag: '--docker-image <image>',
-    env: 'FROSTGATE_DOCKER_IMAGE',
-    initial: 'redis:7.2',
-    description: 'The image of the docker engine: Redis 7.0 or later, or Valkey',
-    parse: wanted,
-  },
-  {
-    field: 'dockerNetwork',
-    flag: '--docker-network <name>',
-    env: 'FROSTGATE_DOCKER_NETWORK',
-    initial: '',
-    description: 'A Docker network to reach the containers in, instead of loopback ports',
-    parse: text,
-  },
-  {
-    field: 'external',
-    flag: '--external <urls>',
-    env: 'FROSTGATE_EXTERNAL',
-    initial: '',
-    description:
-      'Redis servers for the external engine, by comma: redis://[user:password@]host:port',
-    parse: list,
-  },
-  {
-    field: 'flushExternal',
-    flag: '--flush-external <addresses>',
-    env: 'FROSTGATE_FLUSH_EXTERNAL',
-    initial: '',
-    description: 'Which of them are flushed when their instance is deleted, by comma: host:port',
-    parse: list,
-  },
-  {
-    field: 'dataDir',
-    flag: '--data-dir <dir>',
-    env: 'FROSTGATE_DATA_DIR',
-    initial: '.frostgate',
-    description: 'Where state and data are kept',
-    parse: wanted,
-  },
-  {
-    field: 'apiHost',
-    flag: '--api-host <address>',
-    env: 'FROSTGATE_API_HOST',
-    initial: '127.0.0.1',
-    description: 'Where the HTTP API listens; anything but loopback wants a token from callers',
-    parse: wanted,
-  },
-  {
-    field: 'apiPort',
-    flag: '--api-port <port>',
-    env: 'FROSTGATE_API_PORT',
-    initial: '7480',
-    description: 'The port of the HTTP API; 0 lets the system choose',
-    parse: parsePort,
-  },
-  {
-    field: 'token',
-    flag: '--token <token>',
-    env: 'FROSTGATE_TOKEN',
-    initial: '',
-    description:
-      'What callers of the API must show; made by itself where it listens beyond loopback',
-    parse: text,
-  },
-  {
-    field: 'allowedHosts',
-    flag: '--allowed-host <names>',
-    env: 'FROSTGATE_ALLOWED_HOST',
-    initial: '',
-    description: 'Further host names that API requests may be for, by comma',
-    parse: list,
-  },
-  {
-    field: 'host',
-    flag: '--host <address>',
-    env: 'FROSTGATE_HOST',
-    initial: '127.0.0.1',
-    description: 'Where the endpoints of instances listen',
-    parse: wanted,
-  },
-  {
-    field: 'ports',
-    flag: '--ports <from-to>',
-    env: 'FROSTGATE_PORTS',
-    initial: '6400-6499',
-    description: 'Ports for endpoints that were not given one',
-    parse: parsePorts,
-  },
-  {
-    field: 'securityIps',
-    flag: '--security-ips <addresses>',
-    env: 'FROSTGATE_SECURITY_IPS',
-    initial: DEFAULT_SECURITY_IPS,
-    description:
-      'Who may connect to instances that are created without a whitelist: addresses and ranges, by comma',
-    parse: parseWhitelist,
-  },
-  {
-    field: 'rate',
-    flag: '--rate <rate>',
-    env: 'FROSTGATE_RATE',
-    initial: '',
-    description:
-      'Virtual seconds for each real one: 0 is a frozen clock. 1 at the first start, then as it was',
-    parse: parseRate,
-  },
-  {
-    field: 'clockStart',
-    flag: '--clock-start <instant>',
-    env: 'FROSTGATE_CLOCK_START',
-    initial: '',
-    description: 'Where the virtual clock begins at the first start; now by default',
-    parse: (value: string, name: string) => (value === '' ? undefined : parseInstant(name, value)),
-  },
-  {
-    field: 'openingBalance',
-    flag: '--opening-balance <amount>',
-    env: 'FROSTGATE_OPENING_BALANCE',
-    initial: '100',
-    description: 'What the default account has at the first start and after a reset',
-    parse: (value: string, name: string) => parseMoney(name, value),
-  },
-] as const satisfies readonly Setting[];
-
 export type Flags = Partial<Readonly<Record<string, string>>>;
 
 /** Flags win over the environment, and that over what is built in. Throws InvalidInput, naming the flag or the variable. */
@@ -210,7 +44,7 @@ export function configOf(flags: Flags, env: NodeJS.ProcessEnv = process.env): Co
   const values = (SETTINGS as readonly Setting[]).map(
     ({ field, flag, env: name, initial, parse }) => {
       const flagName = flag.split(' ')[0] ?? flag;
-      const given = flags[camelCased(flagName)];
+      const given = flags[flagFieldOf(flag)];
       if (given !== undefined) return [field, parse(given, flagName)];
       // Compose files pass on variables that nobody set as empty ones.
       return [field, parse(env[name]?.trim() || initial, name)];
@@ -220,6 +54,28 @@ export function configOf(flags: Flags, env: NodeJS.ProcessEnv = process.env): Co
     ...(Object.fromEntries(values) as Omit<Config, 'path' | 'dockerHost'>),
     ...machineOf(env),
   };
+}
+
+/** Only what was said, by flag or environment: for a simulator whose defaults are those of a test. Throws as `configOf`. */
+export function givenConfigOf(flags: Flags, env: NodeJS.ProcessEnv = process.env): Partial<Config> {
+  const all = configOf(flags, env);
+  const given = (SETTINGS as readonly Setting[]).filter(
+    ({ flag, env: name }) => flags[flagFieldOf(flag)] !== undefined || env[name]?.trim(),
+  );
+  return Object.fromEntries(given.map(({ field }) => [field, all[field]]));
+}
+
+const OF_ENGINES: readonly string[] = ['engine', 'redisServer', 'dockerImage', 'dockerNetwork'];
+
+/** What the environment says of what runs Redis, and nothing else: many may start with the same environment. */
+export function engineConfigOf(env: NodeJS.ProcessEnv = process.env): Partial<Config> {
+  const given = Object.entries(givenConfigOf({}, env));
+  return Object.fromEntries(given.filter(([field]) => OF_ENGINES.includes(field)));
+}
+
+/** What a command that is run begins with. */
+export function processEnvironment(): NodeJS.ProcessEnv {
+  return process.env;
 }
 
 /** What the machine says, whatever the settings are. */
@@ -244,7 +100,12 @@ export function clientConfigOf(flags: Flags, env: NodeJS.ProcessEnv = process.en
     const wayOut = 'Give one such as http://127.0.0.1:7480';
     throw invalidInput(name, url, 'is not the address of an API', wayOut);
   }
-  return { url, token: text(flags.token ?? env.FROSTGATE_TOKEN ?? '') };
+  return { url, token: (flags.token ?? env.FROSTGATE_TOKEN ?? '') || undefined };
+}
+
+/** The simulator that tests are told to join, or null: whoever has FROSTGATE_URL has been given one. Throws InvalidInput. */
+export function joinConfigOf(env: NodeJS.ProcessEnv = process.env): ClientConfig | null {
+  return env.FROSTGATE_URL?.trim() ? clientConfigOf({}, env) : null;
 }
 
 /** Colour only on a terminal, and not where its user said no (no-color.org). */
@@ -255,39 +116,9 @@ export function wantsColour(
   return stream.isTTY === true && !env.NO_COLOR;
 }
 
-function parseEngine(value: string, name: string): EngineKind {
-  const kind = ENGINE_KINDS.find((one) => one === value);
-  if (kind) return kind;
-  throw invalidInput(name, value, 'is no engine', `One of ${ENGINE_KINDS.join(', ')}`);
-}
-
-function parsePort(value: string, name: string): number {
-  const port = Number(value);
-  if (/^\d+$/.test(value) && port <= 65_535) return port;
-  throw invalidInput(name, value, 'is not a port', 'Give a number from 0 to 65535');
-}
-
-function parsePorts(value: string, name: string): { from: number; to: number } {
-  const match = /^(\d+)-(\d+)$/.exec(value);
-  const from = Number(match?.[1]);
-  const to = Number(match?.[2]);
-  if (match && from > 0 && from <= to && to <= 65_535) return { from, to };
-  throw invalidInput(name, value, 'is not a range of ports', 'Give one such as 6400-6499');
-}
-
-function parseWhitelist(value: string, name: string): readonly string[] {
-  try {
-    return parseSecurityIps(value);
-  } catch (error) {
-    throw invalidInput(name, value, 'is no whitelist', problemOf(error));
-  }
-}
-
-function parseRate(value: string, name: string): number | undefined {
-  if (value === '') return undefined;
-  const rate = Number(value);
-  if (/^\d+(\.\d+)?$/.test(value) && rate <= 1_000_000) return rate;
-  throw invalidInput(name, value, 'is not a rate', 'Give a number from 0 (frozen) to 1000000');
+/** `--api-port <port>` is `apiPort` among the flags. */
+function flagFieldOf(flag: string): string {
+  return camelCased(flag.split(' ')[0] ?? flag);
 }
 
 function camelCased(flag: string): string {

@@ -17,12 +17,14 @@ import { DEFAULT_SECURITY_IPS, parseSecurityIps } from './control-plane/core/whi
 import { livingInstances, type World } from './control-plane/core/world.js';
 import { DEFAULT_DOCKER_IMAGE } from './control-plane/engines/docker.js';
 import { selectEngine, type SelectedEngine } from './control-plane/engines/select-engine.js';
+import { Loading } from './control-plane/loading.js';
 import type { BackupStore, StateStore } from './control-plane/ports.js';
 import { Reconciler } from './control-plane/reconciler.js';
 import { BackupFiles } from './control-plane/stores/backup-files.js';
 import { DataLock } from './control-plane/stores/data-lock.js';
 import { MemoryStore } from './control-plane/stores/memory-store.js';
 import { SqliteStore } from './control-plane/stores/sqlite-store.js';
+import { LoadThreads } from './load/load-thread.js';
 import { ProxyThread } from './server/index.js';
 import { VERSION } from './version.js';
 
@@ -132,11 +134,14 @@ async function start(
   closing.push(() => controlPlane.close());
   const applications = new ApplicationThread((line) => log.error(line));
   closing.push(() => applications.close());
+  const loads = new LoadThreads((line) => log.error(line));
+  closing.push(() => loads.close());
   controlPlane.events.subscribe(() => endReplaced(applications, controlPlane.world));
   const context: ActionContext = {
     controlPlane,
     store,
     applications,
+    loading: new Loading(loads, controlPlane),
     about: {
       version: VERSION,
       engine: `${engine.kind}: ${engine.summary}`,

@@ -1,20 +1,23 @@
 /** The commands, made from the table of actions; `up` is the only one that is not a call of the API. */
 import type { Readable } from 'node:stream';
 import { Command, Option } from 'commander';
-import { connectTo, followEvents, type EventFilter } from '../client.js';
-import { clientConfigOf, SETTINGS, type ClientConfig, type Flags } from '../config.js';
+import { connectTo } from '../client.js';
+import { clientConfigOf, SETTINGS, type Flags } from '../config.js';
 import { requiredFields, type Action } from '../control-plane/actions/action.js';
 import type { ClockView, EventView } from '../control-plane/actions/views.js';
 import { isFile } from '../control-plane/actions/file-field.js';
 import { ACTIONS, type ActionClient } from '../control-plane/actions/index.js';
 import { VERSION } from '../version.js';
 import { addTarget, saveTo } from './file-target.js';
+import { FOLLOWERS } from './following.js';
+import { printEnvironment } from './environment.js';
 import { withStructures } from './json-arguments.js';
+import { addDemo } from './demo.js';
+import { addPlay } from './play.js';
 import { isList, printJourney, printList, type Call } from './pages.js';
 import { interruptible, withProgress, type ProgressKind } from './progress.js';
-import { render } from './render.js';
-import { addTermsCheck } from './terms-check.js';
-import { eventLine } from './timeline.js';
+import { render, renderMore } from './render.js';
+import { addFileChecks } from './file-checks.js';
 
 interface Field {
   readonly type?: string;
@@ -32,12 +35,14 @@ const NOUNS: Readonly<Record<string, string>> = {
   recyclebin: 'What was released, and is kept for a while',
   terms: 'The commercial rules',
   order: 'What is bought in advance',
+  classes: 'What can be bought: sizes, ceilings and prices',
   prices: 'What things cost',
   account: 'Who pays',
   contact: 'Who is told for an account',
   notice: 'What the vendor tells, and what follows from it',
   violation: 'What the customer promised not to do',
   complaint: 'What others say of an instance',
+  abuse: 'Unreasonable load, level by level',
   attack: 'Attacks on an instance',
   outage: 'Faults and other troubles',
   claim: 'What the vendor pays for having been unavailable',
@@ -52,10 +57,15 @@ export function createProgram(): Command {
     .description('Managed Redis instances, simulated: a real Redis that freezes on arrears.')
     .version(VERSION)
     .exitOverride()
+    .enablePositionalOptions()
     .showHelpAfterError('(add --help for what it takes)');
   addUp(program);
+  addExec(program);
+  addPlay(program);
+  addDemo(program);
   for (const action of Object.values(ACTIONS)) addAction(program, action);
-  addTermsCheck(nounOf(program, 'terms'));
+  addFileChecks((noun) => nounOf(program, noun));
+  addEnv(program);
   return program;
 }
 
@@ -63,6 +73,10 @@ function addUp(program: Command): void {
   const command = program
     .command('up')
     .description('Start a simulator and keep it running until Ctrl-C.')
+    .option(
+      '--classes <file>',
+      'add the instance classes of this file (schemas/classes.schema.json)',
+    )
     .option('--demo', 'create an instance at the start where there is none')
     .option('--install-engine', 'install redis-server with apt-get where no engine is found')
     .option('--json', 'print one JSON object when ready');
@@ -75,6 +89,36 @@ function addUp(program: Command): void {
     const { up } = await import('./up.js');
     await up(options);
   });
+}
+
+/** The command's own flags are its own, with or without the dashes before it. */
+function addExec(program: Command): void {
+  const command = program
+    .command('exec')
+    .description('Run a command with a simulator and an instance of its own, and end as it ends.')
+    .argument('[command...]', 'the command with its arguments, behind two dashes')
+    .usage('[options] -- command...')
+    .passThroughOptions();
+  for (const { flag, description, env, field } of SETTINGS) {
+    if (field !== 'dataDir') command.option(flag, `${description} [${env}]`);
+  }
+  command.action(async (args: string[], options: Flags) => {
+    const { commandOf, exec } = await import('./exec.js');
+    await exec(commandOf(args), options);
+  });
+}
+
+function addEnv(program: Command): void {
+  program
+    .command('env')
+    .description(
+      'Print the environment of a running simulator for a shell: eval "$(frostgate env)"',
+    )
+    .argument('[id]', 'of the instance that REDIS_URL leads to; the first one by default')
+    .option('--json', 'print it as an object')
+    .option('--url <address>', 'the simulator [FROSTGATE_URL, http://127.0.0.1:7480]')
+    .option('--token <token>', 'its token, where it wants one [FROSTGATE_TOKEN]')
+    .action((id: string | undefined, options: Flags) => printEnvironment(id, options));
 }
 
 /** `instance create` is the command `create` of the noun `instance`. */
@@ -93,9 +137,8 @@ function addAction(program: Command, action: Action): void {
   for (const [name, field] of Object.entries(fields)) {
     if (!positional.includes(name)) command.addOption(optionOf(name, field));
   }
-  if (action === (ACTIONS.ListEvents as unknown)) {
-    command.option('--follow', 'go on with events as they happen');
-  }
+  const follower = FOLLOWERS[action.name];
+  if (follower) command.option('--follow', follower.description);
   if (action.cli.interruptible) {
     command.option('--progress', 'with --json: lines of JSON on stderr that tell how far it is');
   }
@@ -124,13 +167,14 @@ async function carryOut(
   const config = clientConfigOf(options);
   const client = connectTo(config);
   const asJson = Boolean(options.json);
-  if (options.follow && asJson) return follow(config, input, true);
+  const follower = options.follow ? FOLLOWERS[action.name] : undefined;
+  if (follower && asJson) return follower.follow(config, input, true, 0);
   const name = (action.name.charAt(0).toLowerCase() + action.name.slice(1)) as keyof ActionClient;
   const call = client[name] as Call;
   const given = await withStructures(action, input);
   if (isList(action)) {
     const last = await printList(action, call, given, asJson);
-    if (options.follow) await follow(config, { ...input, after: last }, false);
+    await follower?.follow(config, input, false, last);
     return;
   }
   const work = () => withProgress(client, progressKind(action, options), () => call(given));
@@ -140,8 +184,14 @@ async function carryOut(
       saveTo(target, answer as Readable, asJson),
     );
   } else if (asJson) console.log(JSON.stringify(answer, null, 2));
-  else if (action.cli.interruptible) await tellJourney(client, answer as Journey);
-  else console.log(render(action.name, answer));
+  else {
+    if (action.cli.interruptible) await tellJourney(client, answer as Journey);
+    const own = action.cli.interruptible
+      ? renderMore(action.name, answer)
+      : render(action.name, answer);
+    if (own !== null) console.log(own);
+  }
+  await follower?.follow(config, input, false, 0);
 }
 
 function progressKind({ cli }: Action, { json, progress }: Flags): ProgressKind {
@@ -161,19 +211,6 @@ async function tellJourney(client: ActionClient, { clock, events }: Journey): Pr
   if (first) await printJourney(client, first.seq - 1, clock.now);
   else console.log('nothing became due');
   console.log(render('GetClock', clock));
-}
-
-/** Events from `after` on, a line each, until the simulator ends. */
-async function follow(
-  config: ClientConfig,
-  input: Partial<EventFilter>,
-  asJson: boolean,
-): Promise<void> {
-  // What goes on has neither an end nor another order.
-  const filter = { ...input, after: input.after ?? 0, limit: undefined, order: undefined };
-  for await (const event of followEvents(config, filter)) {
-    console.log(asJson ? JSON.stringify(event) : eventLine(event));
-  }
 }
 
 function nounOf(program: Command, noun: string): Command {

@@ -14,7 +14,9 @@ import type { OrderView, PriceView } from '../control-plane/actions/order-views.
 import { COMMAND_PROFILES } from '../control-plane/core/commands-not-open.js';
 import { announcementTable, planTable, termsDetails, termsTable } from './render-terms.js';
 import { BACKUP_RENDERERS, lastBackupLine } from './render-backups.js';
+import { METER_RENDERERS } from './render-meters.js';
 import { CASE_RENDERERS } from './render-cases.js';
+import { ceilingsLine, LADDER_RENDERERS, standingLines } from './render-ladder.js';
 import { table } from './table.js';
 
 interface Status {
@@ -88,12 +90,20 @@ const RENDERERS: Readonly<Record<string, Render>> = {
   RestoreInstance: (one: InstanceView) =>
     `${one.id} is ${one.state}, restored; last backup: ${lastBackupLine(one.lastBackup)}`,
   ...BACKUP_RENDERERS,
+  ModifyInstanceCeilings: instanceDetails,
   ...CASE_RENDERERS,
+  ...METER_RENDERERS,
+  ...LADDER_RENDERERS,
 };
 
 export function render(action: string, answer: unknown): string {
   const renderer = RENDERERS[action] as ((answer: unknown) => string) | undefined;
   return renderer ? renderer(answer) : fields(answer as Record<string, unknown>);
+}
+
+/** What an answer tells besides its journey; null: nothing. */
+export function renderMore(action: string, answer: unknown): string | null {
+  return Object.hasOwn(RENDERERS, action) ? render(action, answer) : null;
 }
 
 function clockLine(clock: ClockView): string {
@@ -149,8 +159,11 @@ function instanceDetails(instance: InstanceView): string {
   const { conditions, writeLock } = instance;
   const profiles: Readonly<Record<string, { readonly description: string }>> = COMMAND_PROFILES;
   const changed = Object.entries(parameters).map(([name, value]) => `${name} ${value}`);
+  const { ceilings, abuse, ...rest } = instance;
   return fields({
-    ...instance,
+    ...rest,
+    ceilings: ceilingsLine(ceilings),
+    ...standingLines(abuse),
     databaseAccounts: ['default', ...databaseAccounts].join(', '),
     conditions: conditions === null ? null : JSON.stringify(conditions),
     writeLock: writeLock && `${writeLock.reason} (since ${writeLock.since})`,

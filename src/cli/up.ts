@@ -4,6 +4,8 @@ import { configOf, type Config, type Flags } from '../config.js';
 import { SimulatorError } from '../control-plane/core/errors.js';
 import { installRedis } from '../control-plane/engines/install-redis.js';
 import { startSimulator, type Simulator } from '../simulator.js';
+import { structureOf } from './json-arguments.js';
+import { endOfProcess } from './end-of-process.js';
 import { printError } from './print-error.js';
 
 export async function up(flags: Flags): Promise<void> {
@@ -12,6 +14,7 @@ export async function up(flags: Flags): Promise<void> {
   const progress = (line: string) => console.error(line);
   const ended = endOfProcess();
   const simulator = await startWithEngine(config, flags, progress);
+  if (flags.classes) await addClasses(simulator, flags.classes);
   if (flags.demo) await createDemo(simulator);
   if (flags.json) await printJson(simulator);
   else await printWelcome(simulator, config);
@@ -31,6 +34,16 @@ async function startWithEngine(
     const isMissing = error instanceof SimulatorError && error.code === 'EngineNotAvailable';
     if (!isMissing || !flags.installEngine || !(await installRedis(progress))) throw error;
     return startSimulator({ ...config, progress });
+  }
+}
+
+/** What cannot be taken in ends the simulator: instances of it would be missing. */
+async function addClasses(simulator: Simulator, file: string): Promise<void> {
+  try {
+    await simulator.addClasses({ classes: (await structureOf('--classes', file)) as object });
+  } catch (error) {
+    await simulator.close();
+    throw error;
   }
 }
 
@@ -64,6 +77,7 @@ async function printWelcome(simulator: Simulator, config: Config): Promise<void>
     ...instances.map(
       (one) => `  ${one.name.padEnd(10)} ${one.url ?? '-'}  ${one.state}, ${one.instanceClass}`,
     ),
+    `  ${'page'.padEnd(10)} ${simulator.apiUrl ?? 'off'}${simulator.token === null ? '' : '  (asks for the token)'}`,
     `  ${'API'.padEnd(10)} ${simulator.apiUrl ?? 'off'}${simulator.token === null ? '' : `  (token ${tokenFile})`}`,
     `  ${'clock'.padEnd(10)} ${clock.now}, ${clock.mode === 'frozen' ? 'frozen' : `running at ${String(clock.rate)}x`}`,
     `  ${'data'.padEnd(10)} ${dir}`,
@@ -86,16 +100,4 @@ function tryNext(port: number): string[] {
     '  npx frostgate account top-up 100        # active again',
     '  npx frostgate timeline                  # the whole story',
   ];
-}
-
-/** Resolves at the first signal to end; a second one ends at once. */
-function endOfProcess(): Promise<string> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-      process.once(signal, () => {
-        resolve(signal);
-        process.once(signal, () => process.exit(1));
-      });
-    }
-  });
 }

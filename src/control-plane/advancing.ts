@@ -10,6 +10,7 @@ import { nextDeadline, type Deadline } from './core/deadlines.js';
 import { formatInstant, type Instant } from './core/duration.js';
 import { problemOf, SimulatorError } from './core/errors.js';
 import type { World } from './core/world.js';
+import type { Sampler } from './sampler.js';
 import { Stretches, type Shifts } from './stretches.js';
 
 /** An advance of a hundred instances by ten years takes 8.8 million; more is a loop that does not end. */
@@ -50,6 +51,8 @@ export interface Steps {
   saveClock(): void;
   /** What follows the time that is moved. */
   readonly data: Shifts;
+  /** What is read of the instances while time moves. */
+  readonly meters: Pick<Sampler, 'read' | 'passing' | 'nextChange'>;
   log(line: string): void;
 }
 
@@ -153,9 +156,15 @@ export class Advancing {
       await this.steps.catchUp();
       // What is under way belongs to the time before.
       if (to !== undefined) await this.steps.backups().follow('whole');
+      if (to !== undefined) await this.steps.meters.read();
       for (;;) {
         if (this.#closed) throw new Error('the simulator is closing');
         deadline = nextDeadline(this.steps.world());
+        const changeAt = this.steps.meters.nextChange();
+        if (changeAt <= target && changeAt < (deadline?.at ?? Infinity)) {
+          await this.#passChange(changeAt, stretches);
+          continue;
+        }
         if (!deadline || deadline.at > target) break;
         if (met >= this.stepsMax) throw this.#endedBefore('TooManySteps', target, deadline);
         if (to !== undefined && this.#isInterrupted) {
@@ -164,12 +173,13 @@ export class Advancing {
         await stretches?.begin();
         // Where time stands if nothing of the batch can be saved.
         this.clock.moveTo(Math.max(deadline.at, this.clock.now()));
-        const batch = new Batch(
-          this.steps.world(),
-          this.clock.now(),
-          await this.steps.backups().known(),
+        const known = await this.steps.backups().known();
+        const batch = new Batch(this.steps.world(), this.clock.now(), known);
+        const last = decideSteps(
+          batch,
+          Math.min(target, changeAt),
+          Math.min(this.stepsMax - met, BATCH_STEPS_MAX),
         );
-        const last = decideSteps(batch, target, Math.min(this.stepsMax - met, BATCH_STEPS_MAX));
         this.steps.save(batch);
         this.clock.moveTo(batch.at);
         met += batch.steps;
@@ -181,6 +191,7 @@ export class Advancing {
           await stretches?.end('more');
           await this.steps.backups().follow(to === undefined ? 'begun' : 'whole');
         }
+        if (to !== undefined) await this.steps.meters.passing();
         await stretches?.rest();
         if (realMs() - breathedAt > BREATHE_EVERY_MS) {
           await breathe();
@@ -191,6 +202,7 @@ export class Advancing {
       this.clock.moveTo(Math.max(target, this.clock.now()));
       await stretches?.end('run');
       await this.steps.catchUp(); // of what could not be brought along
+      if (to !== undefined) await this.steps.meters.read();
       this.#status = { state: 'ready' };
       return met;
     } catch (error) {
@@ -212,6 +224,14 @@ export class Advancing {
       else this.clock.release(stretches?.flownMs);
       this.steps.saveClock();
     }
+  }
+
+  /** What meters say changes at its own time, as everything does. */
+  async #passChange(at: Instant, stretches: Stretches | null): Promise<void> {
+    await stretches?.begin();
+    this.clock.moveTo(Math.max(at, this.clock.now()));
+    await this.steps.meters.read();
+    await this.steps.catchUp();
   }
 
   /** Only of an advance that was asked for: a running clock tells its time. */

@@ -10,20 +10,22 @@ import { Backups } from './backups.js';
 import type { ControlPlaneParts } from './control-plane-parts.js';
 import { Creation, isBegun } from './creation.js';
 import { DataClock } from './data-clock.js';
+import { observeReadings } from './core/abuse-ladder.js';
 import * as decisions from './core/decisions.js';
 import { Draft, type Known } from './core/draft.js';
 import type { Instant } from './core/duration.js';
 import { nextDeadline } from './core/deadlines.js';
 import { problemOf, SimulatorError } from './core/errors.js';
+import type { Reading } from './core/meters.js';
 import { learnOwnClasses } from './core/own-classes.js';
 import { learnOwnTerms } from './core/own-terms.js';
-import { isUp } from './core/state-facts.js';
-import { applyChange, livingInstances, type World } from './core/world.js';
+import { applyChange, isNothing, livingInstances, type World } from './core/world.js';
 import type { Account, Change, Instance } from './core/world.js';
 import { EventLog } from './event-log.js';
 import { Outside } from './outside.js';
 import type { Reconciler } from './reconciler.js';
 import { resumeInstances } from './resuming.js';
+import { Sampler } from './sampler.js';
 import { TurningBack } from './turning-back.js';
 import { WorkQueue } from './work-queue.js';
 
@@ -35,8 +37,14 @@ export class ControlPlane {
   readonly backups: Backups;
   /** Ends the advance that is under way at its next step; true where there was one. */
   readonly interruptAdvance = () => this.#advancing.interrupt();
+  /** What passed each endpoint since it was opened. */
+  readonly traffic = () => this.#parts.dataPlane.traffic();
+  /** Back to one account and no instance. Virtual time goes on from where it is. Throws NotInEffectYet. */
+  readonly reset = () => this.past.reset();
   /** Checkpoints, and back to them or to the beginning. */
   readonly past: TurningBack;
+  /** Reads the meters of the instances. */
+  readonly sampler: Sampler;
   readonly #parts: ControlPlaneParts;
   readonly #queue = new WorkQueue();
   readonly #advancing: Advancing;
@@ -70,19 +78,24 @@ export class ControlPlane {
         this.#advancing.retryLater();
       },
     });
-    this.past = new TurningBack({
-      ...parts,
-      ...{ clock: this.clock, data: this.#data, outside: this.#outside },
+    const common = {
+      ...{ ...parts, clock: this.clock, data: this.#data, outside: this.#outside },
       world: () => this.#world,
+      enqueue: <T>(work: () => Promise<T>) => this.#queue.run(work),
+      inTurn: <T>(work: () => Promise<T>) => this.inTurn(work),
+      toNow: () => this.#advancing.toNow(),
+      bringAbout: (ids: readonly string[]) => this.#bringAbout(ids),
+      saveClock: () => this.#saveClock(),
+    };
+    this.past = new TurningBack({
+      ...common,
+      toNow: () => this.#advancing.toNow().then(() => this.backups.taker.settle()),
       become: (world, { events }) => {
         this.#world = world;
         this.backups.turnedBack();
         this.events.announce(events);
         this.#advancing.schedule();
       },
-      enqueue: (work) => this.#queue.run(work),
-      toNow: () => this.#advancing.toNow().then(() => this.backups.taker.settle()),
-      bringAbout: (ids) => this.#bringAbout(ids),
     });
     parts.reconciler.follow(this.past.following(this.#data));
     this.#creation = new Creation(parts.reconciler, this.#outside, {
@@ -94,28 +107,22 @@ export class ControlPlane {
       load: (id) => this.backups.restorer.load(id),
       log: parts.log,
     });
+    this.sampler = new Sampler({ ...common, observe: (readings) => this.#observe(readings) });
     const steps: Steps = {
-      world: () => this.#world,
-      enqueue: (work) => this.#queue.run(work),
+      ...{ ...common, meters: this.sampler },
       save: (batch) => this.#save(batch.change(), batch.world, batch.toReconcile),
       backups: () => this.backups,
-      catchUp: async () => {
-        await this.#outside.catchUp();
-        await this.backups.catchUp();
-      },
-      saveClock: () => this.#saveClock(),
-      data: this.#data,
-      log: parts.log,
+      catchUp: () => this.#outside.catchUp().then(() => this.backups.catchUp()),
     };
     this.#advancing = new Advancing(this.clock, steps, parts.stepsMax);
     this.backups = new Backups({
-      ...{ ...parts, store: parts.backupStore, data: this.#data, outside: this.#outside },
-      ...{ clock: this.clock, queue: this.#queue, advancing: this.#advancing },
-      world: () => this.#world,
+      ...{ ...common, store: parts.backupStore },
+      ...{ queue: this.#queue, advancing: this.#advancing },
       checkpoints: () => this.past.checkpoints,
       decide: (work, known) => this.#decide(work, known).result,
     });
-    this.#keeper = new BackendKeeper(parts.log, (id, why, again) => this.#restore(id, why, again));
+    const noteLost = (id: string, why: string) => this.#note(id, 'backend-lost', why);
+    this.#keeper = new BackendKeeper({ ...common, noteLost });
   }
 
   /** Loads the world, brings the outside to agree with it, and completes what a crash left half done. */
@@ -130,11 +137,9 @@ export class ControlPlane {
       self.#advancing.close();
       throw error;
     }
-    parts.engine.onLost((id, why) => {
-      self.backups.taker.touched(id);
-      self.#keeper.lost(id, why);
-    });
+    parts.engine.onLost((id, why) => self.#keeper.lost(id, why));
     self.#data.start();
+    self.sampler.start();
     return self;
   }
 
@@ -174,8 +179,7 @@ export class ControlPlane {
     ask: (outside: Pick<Reconciler, 'usedMemory'>) => Promise<Known>,
     work: (draft: Draft, known: Known) => T,
   ): Promise<T> {
-    return this.#queue.run(async () => {
-      await this.#advancing.toNow();
+    return this.inTurn(async () => {
       const known = await ask(this.#parts.reconciler);
       const { result, changed } = this.#decide((draft) => work(draft, known));
       this.#advancing.schedule();
@@ -194,9 +198,12 @@ export class ControlPlane {
     return this.decide(decide).then(() => this.instance(id));
   }
 
-  /** The same about an account. */
-  changeAccount(id: string, decide: (draft: Draft) => void): Promise<Account> {
-    return this.decide(decide).then(() => this.account(id));
+  /** Does a piece of work when it is its turn, and what was due before it. */
+  inTurn<T>(work: () => Promise<T>): Promise<T> {
+    return this.#queue.run(async () => {
+      await this.#advancing.toNow();
+      return work();
+    });
   }
 
   /** Does everything that is due up to `target`, each thing at its own time: see Advancing. */
@@ -206,8 +213,7 @@ export class ControlPlane {
 
   /** Virtual milliseconds for each real one; 0 freezes. */
   setRate(rate: number): Promise<void> {
-    return this.#queue.run(async () => {
-      await this.#advancing.toNow();
+    return this.inTurn(async () => {
       this.clock.setRate(rate);
       this.#saveClock();
       this.#advancing.schedule();
@@ -215,13 +221,9 @@ export class ControlPlane {
     });
   }
 
-  /** Back to one account and no instance. Virtual time goes on from where it is. Throws NotInEffectYet. */
-  reset(): Promise<void> {
-    return this.past.reset();
-  }
-
   /** Ends the work that is under way at its next step. The world stays as it was saved. */
   async close(): Promise<void> {
+    this.sampler.close();
     this.#keeper.close();
     this.#advancing.close();
     this.backups.taker.close();
@@ -235,8 +237,16 @@ export class ControlPlane {
     const result = work(draft);
     const change = draft.change();
     const changed = change.instances.map(({ id }) => id);
+    if (isNothing(change)) return { result, changed };
     this.#save(change, applyChange(this.#world, change), changed);
     return { result, changed };
+  }
+
+  /** What follows from what meters say. What cannot be brought about at once is tried again. */
+  async #observe(readings: readonly Reading[]): Promise<void> {
+    const { changed } = this.#decide((draft) => observeReadings(draft, readings));
+    this.#advancing.schedule();
+    await this.#bringAbout(changed).catch((error: unknown) => this.#parts.log(problemOf(error)));
   }
 
   /** `world` is the one after the change. Saved first, and announced only then. */
@@ -277,19 +287,8 @@ export class ControlPlane {
     await this.backups.resume();
   }
 
-  /** A backend went away by itself: say so, bring it up again, say that too. */
-  #restore(id: string, why: string, again: boolean): Promise<void> {
-    return this.#queue.run(async () => {
-      const instance = this.#world.instances.get(id);
-      if (!instance || !isUp(instance)) return;
-      // What failed here before may have been brought up by an advance since.
-      if (again && !this.#outside.isLost(id)) return;
-      if (this.#outside.lost(id)) this.#note(id, 'backend-lost', why);
-      await this.#outside.reconcile(id);
-    });
-  }
-
   #note(id: string, type: 'backend-lost' | 'backend-restored', why: string): void {
+    this.backups.taker.touched(id);
     this.#decide((draft) => decisions.noteBackend(draft, id, type, why));
   }
 

@@ -9,6 +9,7 @@ import type { Change, LedgerEntry, SimulatorEvent, World } from './core/world.js
 import type { Instant } from './core/duration.js';
 import type { EngineCounts } from './core/reading.js';
 import type { RowRange, Run } from './core/runs.js';
+import type { MeterStore } from './meter-store.js';
 import type {
   EndpointSpec,
   ShiftBegun,
@@ -155,55 +156,6 @@ export interface DataPlane {
 
 export type { ShiftedTo, ShiftOf };
 
-/** Small applications that write and read, one for an instance, for people to look at. Nothing of them is kept. */
-export interface Applications {
-  /** Begins one, in place of the one that runs there already. */
-  start(spec: ApplicationSpec): void;
-  /** Tells whether there was one. */
-  stop(instanceId: string): boolean;
-  /** Those of the last two minutes with a higher number than `after`; null where none runs. */
-  figures(instanceId: string, after: number): ApplicationFigures | null;
-  list(): readonly ApplicationSpec[];
-  close(): Promise<void>;
-}
-
-export interface ApplicationSpec {
-  readonly instanceId: string;
-  readonly host: string;
-  readonly port: number;
-  /** Of the default account; null: it does not log in. Never shown or logged. */
-  readonly password: string | null;
-  /** Half of them writes. */
-  readonly commandsPerSecond: number;
-}
-
-export interface ApplicationFigures {
-  readonly spec: ApplicationSpec;
-  readonly samples: readonly NumberedSample[];
-}
-
-/** Half a second of real time, as the application saw it. */
-export interface ApplicationSample {
-  readonly writesPerSecond: number;
-  readonly readsPerSecond: number;
-  /** Answered with an error line. */
-  readonly refusedPerSecond: number;
-  /** Not answered: there was no connection, or it ended. */
-  readonly lostPerSecond: number;
-  /** Average and largest of what was answered; null where nothing was. */
-  readonly latencyMs: number | null;
-  readonly latencyMaxMs: number | null;
-  readonly connected: boolean;
-  /** What it wrote or read last; null: nothing yet, or nothing is there. */
-  readonly visits: number | null;
-  /** The last error line, until a write passes again. */
-  readonly refusal: string | null;
-}
-
-export interface NumberedSample extends ApplicationSample {
-  readonly seq: number;
-}
-
 export interface Page<Row> {
   readonly rows: readonly Row[];
   /** `after` of the next page, or null at the end. */
@@ -226,6 +178,7 @@ export interface LedgerFilter {
 
 /** Where the world is kept. */
 export interface StateStore {
+  readonly meters: MeterStore;
   load(): StoredState;
   /** The change and where the clock stands: all of it or nothing; it survives the death of the process when this returns. */
   commit(change: Change, clock: StoredClock): void;
@@ -235,10 +188,10 @@ export interface StateStore {
   saveClock(clock: StoredClock): void;
   /** Remembers which time the data of these instances follows, all of them or none; it survives as a commit does. null: there is no data any more. */
   saveDataTimes(times: ReadonlyMap<string, DataTime | null>): void;
-  /** Forgets the world, its events and its ledger, then commits `change`; who the simulator is stays. */
+  /** Forgets the world, its events, its ledger and its meters, then commits `change`; who the simulator is stays. */
   reset(change: Change, clock: StoredClock): void;
   /**
-   * Makes the world be `world`, which it was once: forgets the events and entries since (those from its counters on),
+   * Makes the world be `world`, which it was once: forgets the events and entries since (those from its counters on), and the meters,
    * then commits `change`. All of it or nothing.
    */
   turnBack(world: World, change: Change, clock: StoredClock): void;

@@ -52,7 +52,7 @@ function sentencesOf(
     const wayOut = steps.length === 0 ? needed : '';
     return (params.requiredProperties ?? []).map((name) =>
       name === 'name'
-        ? 'name: nothing is given. Give one, such as "mine"'
+        ? `${at(name)}: nothing is given. Give one, such as "mine"`
         : `${at(name)}: nothing is given. Give it${wayOut}`,
     );
   }
@@ -65,7 +65,7 @@ function sentencesOf(
   const shown = (JSON.stringify(found) as string | undefined) ?? 'nothing';
   const wanted =
     params.allowedValues?.map((one) => JSON.stringify(one)).join(' or ') ??
-    [params.type ?? error.message].flat().join(' or ');
+    [params.type ?? error.message.replace(/^must be /, '')].flat().join(' or ');
   return [`${at() || 'the file'}: ${shown.slice(0, 80)} is not possible. It must be ${wanted}`];
 }
 

@@ -19,6 +19,8 @@ export class CommandJudge {
   #mayBeBlocked = false;
   /** What was passed on may do so at any time, whatever is passed on from now on: give an expiry, change data. */
   readonly owes = { expiry: false, write: false };
+  /** Names of commands that were refused here: as many as Redis has. */
+  readonly #refused = new Set<string>();
 
   constructor(
     private readonly situation: () => Situation,
@@ -41,11 +43,15 @@ export class CommandJudge {
     }
     const nothingIsRefused = access.reads === null && access.writes === null;
     const isOrdinary = entry !== undefined && argumentCount < entry.ordinaryBelow;
+    if (traffic.refused.awaitsWrite && entry?.row.write) traffic.refused.wrote();
     if (isOrdinary && nothingIsRefused && this.desk.isLoggedIn) return null;
     const nobody = this.desk.isLoggedIn ? null : words.notLoggedIn;
     const line = refusalOf(entry, argumentCount, access, nobody);
     if (line !== null) {
+      const { name } = entry?.row ?? { name: '' };
       traffic.add(COUNT.refusedCommands);
+      traffic.refused.add(name, line, this.#refused.has(name));
+      this.#refused.add(name);
       return refusalCommand(line);
     }
     if (!entry || entry.notOpen !== null || isOrdinary) return null;

@@ -42,10 +42,15 @@ const UNTOLD: CommandEntry = {
   ...{ timeRule: undefined, subcommands: undefined },
 };
 
+interface Named {
+  readonly name: Buffer;
+  readonly entry: CommandEntry;
+}
+
 export class CommandTable implements CommandLookup<CommandEntry> {
   readonly tooLong = UNTOLD;
   /** By length and first byte, which tells nearly all commands apart. */
-  readonly #byShape = new Map<number, { readonly name: Buffer; readonly entry: CommandEntry }[]>();
+  readonly #byShape: (Named[] | undefined)[] = [];
 
   /** `notOpen` by lower-case name; a container that is not open (`ofAll`) closes all its subcommands. */
   constructor(
@@ -62,16 +67,17 @@ export class CommandTable implements CommandLookup<CommandEntry> {
         row.subcommands.length > 0 ? new CommandTable(row.subcommands, notOpen, line) : undefined;
       const entry = entryOf(row, fullName, line, subcommands);
       const shape = shapeOf(name, 0, name.length);
-      const bucket = this.#byShape.get(shape);
+      const bucket = this.#byShape[shape];
       if (bucket) bucket.push({ name, entry });
-      else this.#byShape.set(shape, [{ name, entry }]);
+      else this.#byShape[shape] = [{ name, entry }];
     }
   }
 
   find(bytes: Buffer, start: number, end: number): CommandEntry | undefined {
-    const bucket = this.#byShape.get(shapeOf(bytes, start, end));
+    const bucket = this.#byShape[shapeOf(bytes, start, end)];
     if (bucket !== undefined) {
-      for (const { name, entry } of bucket) {
+      for (let i = 0; i < bucket.length; i += 1) {
+        const { name, entry } = bucket[i] as Named;
         if (isSameName(name, bytes, start)) return entry;
       }
     }
@@ -108,7 +114,7 @@ function entryOf(
 
 /** Letters differ in bit 0x20 by case only; what else shares a shape is told apart by isSameName. */
 function shapeOf(bytes: Buffer, start: number, end: number): number {
-  return (end - start) * 256 + ((bytes[start] ?? 0) | 0x20);
+  return (end - start) * 32 + ((bytes[start] ?? 0) & 0x1f);
 }
 
 function isSameName(name: Buffer, bytes: Buffer, start: number): boolean {

@@ -1,5 +1,6 @@
 /** What is true of the Docker engine alone: labels, images, networks, and who ends what. */
 import { randomUUID } from 'node:crypto';
+import type { Redis } from 'ioredis';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { reachDocker, type Docker } from '../../src/control-plane/engines/docker-daemon.js';
 import {
@@ -73,6 +74,31 @@ describe.skipIf(missing !== null)(`the Docker engine${leftOut}`, () => {
     const { State } = await containerOf(simulatorId, 'r-1').inspect();
     expect([State.Running, State.ExitCode]).toEqual([false, 0]);
     expect(await dockerTraces(simulatorId)).toHaveLength(2);
+  });
+
+  test('a container gets no more processor time than its quota, which changes while it runs, and goes again', async () => {
+    const simulatorId = randomUUID();
+    const engine = await open(simulatorId);
+    const backend = await engine.up(specOf('r-1', { cpuCores: 0.1 }));
+    using redis = connectTo(backend);
+    const quota = async () => {
+      const { HostConfig, State } = await containerOf(simulatorId, 'r-1').inspect();
+      return [HostConfig.CpuQuota, HostConfig.CpuPeriod, State.StartedAt];
+    };
+    const [, , startedAt] = await quota();
+    expect(await quota()).toEqual([10_000, 100_000, startedAt]);
+    const narrow = await burn(redis, 1e7);
+    // A tenth of each tenth of a second; what it did not use of one before is little.
+    expect(narrow.share).toBeLessThan(0.15);
+    await engine.up(specOf('r-1', { cpuCores: 64 }));
+    expect(await quota()).toEqual([6_400_000, 100_000, startedAt]);
+    const wide = await burn(redis, 1e7);
+    expect(wide.share).toBeGreaterThan(narrow.share);
+    await engine.up(specOf('r-1', { cpuCores: 0.001 }));
+    expect((await quota())[0]).toBe(1_000);
+    await engine.up(specOf('r-1', { cpuCores: null }));
+    expect((await quota())[0]).toBe(-1);
+    expect(await redis.ping()).toBe('PONG');
   });
 
   test('a container that runs on without its simulator is taken over as it is', async () => {
@@ -256,3 +282,15 @@ describe.skipIf(missing !== null)(`the Docker engine${leftOut}`, () => {
     return `${repo}:latest`;
   }
 });
+
+/** Counts so far in a script. `share`: the processor time of it, of the time that went by. */
+async function burn(redis: Redis, to: number): Promise<{ readonly share: number }> {
+  const used = async () => {
+    const info = await redis.info('cpu');
+    const seconds = (name: string) => Number(new RegExp(`${name}:([\\d.]+)`).exec(info)?.[1]);
+    return seconds('used_cpu_user') + seconds('used_cpu_sys');
+  };
+  const [before, began] = [await used(), performance.now()];
+  await redis.eval(`local n = 0 for i = 1, ${String(to)} do n = n + i % 7 end return n`, 0);
+  return { share: ((await used()) - before) / ((performance.now() - began) / 1000) };
+}

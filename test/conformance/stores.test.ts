@@ -9,12 +9,18 @@ import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { moneyFromMicro, ZERO, type Money } from '../../src/control-plane/core/money.js';
 import { EMPTY_WORLD, type Change, type Instance } from '../../src/control-plane/core/world.js';
+import { newClimb } from '../../src/control-plane/core/abuse-levels.js';
+import { classOf } from '../../src/control-plane/core/instance-classes.js';
+import type { ClassRecord } from '../../src/control-plane/core/own-classes.js';
+import type { TermsRecord } from '../../src/control-plane/core/own-terms.js';
+import { TERMS, type Terms } from '../../src/control-plane/core/terms.js';
 import type { Order } from '../../src/control-plane/core/orders.js';
 import type { DataTime, StateStore } from '../../src/control-plane/ports.js';
 import { DataLock } from '../../src/control-plane/stores/data-lock.js';
 import { MemoryStore } from '../../src/control-plane/stores/memory-store.js';
 import { SCHEMA_VERSION } from '../../src/control-plane/stores/migrations.js';
 import { SqliteStore } from '../../src/control-plane/stores/sqlite-store.js';
+import { ORDER } from '../support/fake-world.js';
 import { instanceOf as wholeInstanceOf } from '../support/instance.js';
 
 const AT = Date.UTC(2026, 0, 1);
@@ -74,6 +80,11 @@ describe.each(STORES)('a $kind store', ({ open, reopen }) => {
   });
 
   test('gives back what was committed: every field, large money, any text, and the order', () => {
+    const classRecord: ClassRecord = {
+      ...classOf('tair.rdb.64g'),
+      ...{ id: 'ic-1', name: UNICODE, classId: 'mine-1', addedAt: AT, pricePerMonth: BEYOND_2_64 },
+    };
+    const climb = newClimb('ab-1', { instanceId: 'r-2', terms: 'tos', meter: 'cpu' }, AT);
     const change = changeOf({
       accounts: ['zoe', 'adam', 'default'].map((id) => ({
         id,
@@ -85,7 +96,11 @@ describe.each(STORES)('a $kind store', ({ open, reopen }) => {
       instances: ['r-10', 'r-9', 'r-2'].map((id) => instanceOf(id, { name: UNICODE })),
       entries: [entryOf(1, { amount: BEYOND_2_64, balance: BEYOND_2_53, text: UNICODE })],
       events: [eventOf(1, { text: UNICODE, data: { words: UNICODE } })],
-      records: [{ table: 'orders', row: orderOf('o-2') }],
+      records: [
+        { table: 'orders', row: orderOf('o-2') },
+        { table: 'classes', row: classRecord },
+        { table: 'abuse', row: climb },
+      ],
       counters: { nextInstance: 11, nextEntry: 2, nextEvent: 2, nextRecord: { orders: 3 } },
     });
     store.commit(change, { now: AT + 1, rate: 0.5 });
@@ -94,6 +109,8 @@ describe.each(STORES)('a $kind store', ({ open, reopen }) => {
     expect([...world.accounts.values()]).toEqual(change.accounts);
     expect([...world.instances.values()]).toEqual(change.instances);
     expect([...(world.records.orders ?? [])]).toEqual([['o-2', orderOf('o-2')]]);
+    expect([...(world.records.classes ?? [])]).toEqual([['ic-1', classRecord]]);
+    expect([...(world.records.abuse ?? [])]).toEqual([['ab-1', climb]]);
     expect(world.counters).toEqual(change.counters);
     expect(clock).toEqual({ now: AT + 1, rate: 0.5 });
     expect(store.events(EVERYTHING).rows).toEqual(change.events);
@@ -434,6 +451,30 @@ describe('a sqlite store', () => {
     store.close();
   });
 
+  test('of version 5 goes on: ceilings are those there were, terms and orders have what there was none of', () => {
+    const now = new SqliteStore(directory);
+    const own: TermsRecord = {
+      ...{ id: 't-1', termsId: 'mine-1', agreed: null, addedAt: AT },
+      terms: { ...(TERMS.tos as Terms), name: 'mine' },
+    };
+    const order = { ...orderOf('o-1'), request: { ...ORDER, connections: 7 } };
+    const records = [
+      { table: 'terms', row: own } as const,
+      { table: 'orders', row: order } as const,
+      { table: 'orders', row: orderOf('o-2') } as const,
+    ];
+    now.commit(changeOf({ instances: [instanceOf('r-1')], records }), CLOCK);
+    now.close();
+    asVersion5();
+    const store = new SqliteStore(directory);
+    const { world } = store.load();
+    expect(world.instances.get('r-1')).toEqual(instanceOf('r-1'));
+    expect(world.records.terms?.get('t-1')).toEqual(own);
+    expect(world.records.orders?.get('o-1')).toEqual(order);
+    expect(world.records.orders?.get('o-2')).toEqual(orderOf('o-2'));
+    store.close();
+  });
+
   test('of a newer version is left as it is, and the way out is named', () => {
     new SqliteStore(directory).close();
     const db = new Database(join(directory, 'state.db'));
@@ -575,6 +616,21 @@ function writtenByVersion2(events: Change['events'], entries: Change['entries'])
     entry.run(row.seq, row.accountId, text);
   }
   db.pragma('user_version = 2');
+  db.close();
+}
+
+/** What came with version 6 and later is taken out of the tables again. */
+function asVersion5(): void {
+  const db = new Database(join(directory, 'state.db'));
+  db.exec(`
+    UPDATE instances SET row = json_remove(row, '$.memory', '$.newConnections', '$.cpu', '$.narrowed');
+    UPDATE records SET row = json_remove(row, '$.terms.abuse') WHERE kind = 'terms';
+    UPDATE records SET row = json_remove(row, '$.request.memory', '$.request.newConnections', '$.request.cpu')
+      WHERE kind = 'orders';
+    DROP TABLE meter_points;
+    DROP TABLE meter_injections;
+  `);
+  db.pragma('user_version = 5');
   db.close();
 }
 

@@ -527,6 +527,11 @@ function endlessLoop({ stepsMax }: { stepsMax: number }) {
       endShift: () => Promise.resolve(),
       lastShiftMs: 0,
     },
+    meters: {
+      read: () => Promise.resolve(),
+      passing: () => Promise.resolve(),
+      nextChange: () => Infinity,
+    },
     log: () => undefined,
   };
   return { advancing: new Advancing(clock, steps, stepsMax), clock, met: () => met };
@@ -536,6 +541,7 @@ function failingStore(): StateStore & { failNextCommit(problem: string): void } 
   const store = memoryStore();
   let next: string | undefined;
   return {
+    meters: store.meters,
     load: () => store.load(),
     saveEngine: (kind) => store.saveEngine(kind),
     saveClock: (clock) => store.saveClock(clock),

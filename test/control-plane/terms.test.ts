@@ -150,7 +150,7 @@ describe('a file of terms', () => {
     };
     expect(mistakesIn(wrong)).toMatchInlineSnapshot(`
       [
-        "colour: "red" is not known here. There are: $schema, extends, name, title, source, course, earlyEnd, order, renewal, noticeBefore, complaint, violation, faultRepairedAfter, cancelAfterUnavailable",
+        "colour: "red" is not known here. There are: $schema, extends, name, title, source, course, earlyEnd, order, renewal, noticeBefore, complaint, violation, abuse, faultRepairedAfter, cancelAfterUnavailable",
         "extends: "tos-2" is not possible. It must be "tos" or "cn-site" or "intl-site"",
         "course.PostPaid.grace.long: true is not known here. There are: lasts, billed, backedUp",
         "course.PostPaid.frozen.reads: "maybe" is not possible. It must be "pass" or "refuse"",

@@ -4,16 +4,15 @@ import { ControlPlane } from '../../src/control-plane/control-plane.js';
 import { DEFAULT_ACCOUNT } from '../../src/control-plane/core/decisions.js';
 import {
   destroyInstance,
-  releaseInstance,
-  type InstanceRequest,
-} from '../../src/control-plane/core/decisions.js';
-import {
-  grantCredit,
   openAccount,
+  releaseInstance,
   requestInstance,
   setBalance,
   topUp,
+  type InstanceRequest,
 } from '../../src/control-plane/core/decisions.js';
+import { grantCredit } from '../../src/control-plane/core/decisions.js';
+import type { Draft } from '../../src/control-plane/core/draft.js';
 import { usedMemoryOf } from '../../src/control-plane/actions/used-memory.js';
 import { changeClass, orderInstance, payOrder } from '../../src/control-plane/core/order-kinds.js';
 import { orderRenewal } from '../../src/control-plane/core/renewal.js';
@@ -121,8 +120,9 @@ export class FakeDataPlane implements DataPlane {
     this.unwritten.add(instanceId);
   }
 
-  traffic(): Promise<readonly TrafficCounts[]> {
-    return Promise.resolve([...this.endpoints.keys()].flatMap((id) => this.passed.get(id) ?? []));
+  async traffic(): Promise<readonly TrafficCounts[]> {
+    await this.onCall('read traffic');
+    return [...this.endpoints.keys()].flatMap((id) => this.passed.get(id) ?? []);
   }
 
   async remove(instanceId: string): Promise<void> {
@@ -217,11 +217,11 @@ export class FakeWorld implements AsyncDisposable {
     await this.stop();
   }
 
-  create(wanted: Partial<InstanceRequest> = {}): Promise<Instance> {
+  async create(wanted: Partial<InstanceRequest> = {}): Promise<Instance> {
     if (wanted.chargeType === 'PrePaid') return this.subscribe(1, wanted);
-    return this.controlPlane
-      .decide((draft) => requestInstance(draft, { ...ORDER, ...wanted }))
-      .then((id) => this.controlPlane.instance(id));
+    const request = { ...ORDER, ...wanted };
+    const id = await this.controlPlane.decide((draft) => requestInstance(draft, request));
+    return this.controlPlane.instance(id);
   }
 
   /** A subscription, ordered and paid at once. */
@@ -278,21 +278,17 @@ export class FakeWorld implements AsyncDisposable {
   }
 
   topUp(amount: string, account = DEFAULT_ACCOUNT): Promise<Account> {
-    return this.controlPlane.changeAccount(account, (draft) =>
-      topUp(draft, account, parseMoney('amount', amount)),
-    );
+    return this.#ofAccount(account, (draft) => topUp(draft, account, parseMoney('amount', amount)));
   }
 
   setBalance(balance: string, account = DEFAULT_ACCOUNT): Promise<Account> {
-    return this.controlPlane.changeAccount(account, (draft) =>
+    return this.#ofAccount(account, (draft) =>
       setBalance(draft, account, parseMoney('balance', balance)),
     );
   }
 
   openAccount(id: string, credit = '0'): Promise<Account> {
-    return this.controlPlane.changeAccount(id, (draft) =>
-      openAccount(draft, id, parseMoney('credit', credit)),
-    );
+    return this.#ofAccount(id, (draft) => openAccount(draft, id, parseMoney('credit', credit)));
   }
 
   /** A client writes: to the data that Redis has, behind the endpoint that notices. */
@@ -305,6 +301,11 @@ export class FakeWorld implements AsyncDisposable {
   /** What is in there, key by key. */
   data(id: string): Record<string, string> {
     return Object.fromEntries(this.engine.values.get(id) ?? []);
+  }
+
+  async #ofAccount(id: string, decide: (draft: Draft) => void): Promise<Account> {
+    await this.controlPlane.decide(decide);
+    return this.controlPlane.account(id);
   }
 
   async advance(by: string): Promise<void> {
@@ -346,7 +347,7 @@ export class FakeWorld implements AsyncDisposable {
       // Its timers go on in this process, such as the one that tries again after two seconds; a kill ends them.
       if (life !== this.#life) return new Promise(() => undefined);
       // Time goes along with everything, and by itself: test/control-plane/data-clock.test.ts.
-      if (/^(time|shift) /.test(call)) return;
+      if (/^(time|shift|read) /.test(call)) return;
       this.journal.push(call);
       await this.onCall(call);
     };
@@ -454,12 +455,15 @@ function overheard(engine: FakeEngine, tell: OnCall): Engine {
       return engine.adopt(from, to);
     },
     usedMemory: (id) => engine.usedMemory(id),
+    counts: async (id) => {
+      await tell(`read ${id}`);
+      return engine.counts(id);
+    },
     copyData: (id) => engine.copyData(id),
     putDataBack: async (id, copy, laterMs) => {
       await tell(`engine put back ${id}`);
       await engine.putDataBack(id, copy, laterMs);
     },
-    counts: (id) => engine.counts(id),
     remove: async (id) => {
       await tell(`engine remove ${id}`);
       await engine.remove(id);

@@ -29,21 +29,24 @@ export function viewStandings(world: World, instance: Instance): Static<typeof s
   }));
 }
 
-export const abuseView = Type.Object({
-  id: Type.String({ description: 'What other actions call it' }),
-  instanceId: Type.String({ description: 'The instance that it is about' }),
-  meter,
-  level,
-  since: instant('When it came to this level'),
-  share,
-  ceiling,
-  readAt: instant('When that was read'),
-  injected,
-  answerBy: nullable(instant('Until then an answer is in time; null: nothing was asked')),
-  answer: nullable(Type.String({ description: 'What the customer says' })),
-  violation: nullable(Type.String({ description: 'The violation that it led to' })),
-  next,
-});
+export const abuseView = Type.Object(
+  {
+    id: Type.String({ description: 'What other actions call it' }),
+    instanceId: Type.String({ description: 'The instance that it is about' }),
+    meter,
+    level,
+    since: instant('When it came to this level'),
+    share,
+    ceiling,
+    readAt: instant('When that was read'),
+    injected,
+    answerBy: nullable(instant('Until then an answer is in time; null: nothing was asked')),
+    answer: nullable(Type.String({ description: 'What the customer says' })),
+    violation: nullable(Type.String({ description: 'The violation that it led to' })),
+    next,
+  },
+  { title: 'A case of abuse' },
+);
 export type AbuseView = Static<typeof abuseView>;
 
 export function viewAbuse(climb: Climb, standing: AbuseStanding | undefined): AbuseView {

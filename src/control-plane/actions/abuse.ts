@@ -20,7 +20,7 @@ export const ListAbuse = defineAction({
   input: filter,
   output: Type.Object({ abuse: Type.Array(abuseView) }),
   run(context, input) {
-    const rows = inOrder(listed(context, 'climbs', input));
+    const rows = inOrder(listed(context, 'abuse', input));
     return { abuse: rows.map((row) => viewed(context.controlPlane, row)) };
   },
 });
@@ -34,7 +34,7 @@ export const GetAbuse = defineAction({
   input: Type.Object({ abuse }),
   output: abuseView,
   run({ controlPlane }, input) {
-    return viewed(controlPlane, reading(controlPlane).record('climbs', input.abuse));
+    return viewed(controlPlane, reading(controlPlane).record('abuse', input.abuse));
   },
 });
 
@@ -48,7 +48,7 @@ export const AnswerAbuse = defineAction({
   input: Type.Object({ abuse, text: words('What there is to say') }),
   output: abuseView,
   async run(context, input) {
-    const row = await decided(context, 'climbs', (draft) => {
+    const row = await decided(context, 'abuse', (draft) => {
       answerAbuse(draft, input.abuse, input.text);
       return input.abuse;
     });

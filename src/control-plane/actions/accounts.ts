@@ -42,11 +42,8 @@ export const OpenAccount = defineAction({
       throw invalidInput('account', input.account, 'is not a name for an account', wayOut);
     }
     const credit = parseMoney('balance', input.balance ?? '0');
-    return viewAccount(
-      await controlPlane.changeAccount(input.account, (draft) =>
-        openAccount(draft, input.account, credit),
-      ),
-    );
+    await controlPlane.decide((draft) => openAccount(draft, input.account, credit));
+    return viewAccount(controlPlane.account(input.account));
   },
 });
 
@@ -86,11 +83,8 @@ export const TopUpAccount = defineAction({
   output: accountView,
   async run({ controlPlane }, input) {
     const credit = somethingOf(input.amount);
-    return viewAccount(
-      await controlPlane.changeAccount(input.account, (draft) =>
-        topUp(draft, input.account, credit),
-      ),
-    );
+    await controlPlane.decide((draft) => topUp(draft, input.account, credit));
+    return viewAccount(controlPlane.account(input.account));
   },
 });
 
@@ -128,11 +122,8 @@ export const SetAccountBalance = defineAction({
   output: accountView,
   async run({ controlPlane }, input) {
     const balance = parseMoney('balance', input.balance);
-    return viewAccount(
-      await controlPlane.changeAccount(input.account, (draft) =>
-        setBalance(draft, input.account, balance),
-      ),
-    );
+    await controlPlane.decide((draft) => setBalance(draft, input.account, balance));
+    return viewAccount(controlPlane.account(input.account));
   },
 });
 

@@ -2,7 +2,7 @@
 import { Type, type Static } from 'typebox';
 import { SimulatorError } from '../core/errors.js';
 import { factsOf } from '../core/state-facts.js';
-import type { NumberedSample } from '../ports.js';
+import type { NumberedSample } from '../applications.js';
 import { defineAction, type ActionContext } from './action.js';
 import { initially } from './initially.js';
 import { id } from './instances.js';
@@ -28,12 +28,17 @@ const sampleView = Type.Object({
 });
 export type SampleView = Static<typeof sampleView>;
 
-export const applicationView = Type.Object({
-  instanceId: Type.String({ description: 'Which instance it uses' }),
-  running: Type.Boolean({ description: 'Whether there is one' }),
-  commandsPerSecond: Type.Number({ description: 'What it tries; half of them writes' }),
-  samples: Type.Array(sampleView, { description: 'The last two minutes, or what is new of them' }),
-});
+export const applicationView = Type.Object(
+  {
+    instanceId: Type.String({ description: 'Which instance it uses' }),
+    running: Type.Boolean({ description: 'Whether there is one' }),
+    commandsPerSecond: Type.Number({ description: 'What it tries; half of them writes' }),
+    samples: Type.Array(sampleView, {
+      description: 'The last two minutes, or what is new of them',
+    }),
+  },
+  { title: 'An application' },
+);
 export type ApplicationView = Static<typeof applicationView>;
 
 export const StartApplication = defineAction({

@@ -10,30 +10,33 @@ import { reading } from './cases.js';
 import { id } from './instances.js';
 import { instant, instanceView, viewInstance } from './views.js';
 
-export const availabilityView = Type.Object({
-  id: Type.String({ description: 'Of the instance' }),
-  intervals: Type.Array(
-    Type.Object({
-      ...{
-        from: instant('Since when'),
-        until: instant('Until when, or now'),
-        cause: Type.String(),
-      },
-      ...{ clause: Type.String(), counted: Type.String(), why: Type.String() },
-    }),
-    { description: 'What kept clients away or slowed them down, how much of it counts, and why' },
-  ),
-  months: Type.Array(
-    Type.Object({
-      ...{ month: Type.String(), inService: Type.String() },
-      ...{ unavailable: Type.String(), percentage: Type.Number() },
-    }),
-    { description: 'By calendar month of UTC, rounded down' },
-  ),
-  longest: Type.String({ description: "Longest time unavailable by the vendor's fault" }),
-  cancelFrom: Type.String({ description: 'From so long on, the customer may cancel' }),
-  missing: Type.String({ description: 'How much of that is missing' }),
-});
+export const availabilityView = Type.Object(
+  {
+    id: Type.String({ description: 'Of the instance' }),
+    intervals: Type.Array(
+      Type.Object({
+        ...{
+          from: instant('Since when'),
+          until: instant('Until when, or now'),
+          cause: Type.String(),
+        },
+        ...{ clause: Type.String(), counted: Type.String(), why: Type.String() },
+      }),
+      { description: 'What kept clients away or slowed them down, how much of it counts, and why' },
+    ),
+    months: Type.Array(
+      Type.Object({
+        ...{ month: Type.String(), inService: Type.String() },
+        ...{ unavailable: Type.String(), percentage: Type.Number() },
+      }),
+      { description: 'By calendar month of UTC, rounded down' },
+    ),
+    longest: Type.String({ description: "Longest time unavailable by the vendor's fault" }),
+    cancelFrom: Type.String({ description: 'From so long on, the customer may cancel' }),
+    missing: Type.String({ description: 'How much of that is missing' }),
+  },
+  { title: 'An availability' },
+);
 export type AvailabilityView = Static<typeof availabilityView>;
 
 export const GetAvailability = defineAction({

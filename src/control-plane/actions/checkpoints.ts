@@ -5,13 +5,16 @@ import type { Checkpoint } from '../turning-back.js';
 import { defineAction } from './action.js';
 import { clockView, viewClock } from './views.js';
 
-const checkpointView = Type.Object({
-  id: Type.String(),
-  at: Type.String({ description: 'Where the clock stood' }),
-  instances: Type.Integer({ description: 'How many there were' }),
-  keys: Type.Integer({ description: 'Keys in all of their data' }),
-  bytes: Type.Integer({ description: 'What that takes in the memory of the simulator' }),
-});
+const checkpointView = Type.Object(
+  {
+    id: Type.String({ description: 'What other actions call it' }),
+    at: Type.String({ description: 'Where the clock stood' }),
+    instances: Type.Integer({ description: 'How many there were' }),
+    keys: Type.Integer({ description: 'Keys in all of their data' }),
+    bytes: Type.Integer({ description: 'What that takes in the memory of the simulator' }),
+  },
+  { title: 'A checkpoint' },
+);
 
 const id = Type.String({ minLength: 1, description: 'Of a checkpoint, such as c-1' });
 

@@ -13,6 +13,7 @@ import * as backupPolicies from './backup-policies.js';
 import * as checkpoints from './checkpoints.js';
 import * as ceilings from './ceilings.js';
 import * as claims from './claims.js';
+import * as classes from './classes.js';
 import * as clock from './clock.js';
 import * as complaints from './complaints.js';
 import * as contacts from './contacts.js';
@@ -20,6 +21,8 @@ import * as databaseAccounts from './database-accounts.js';
 import * as events from './events.js';
 import * as instances from './instances.js';
 import * as maintenance from './maintenance.js';
+import * as load from './load.js';
+import * as meters from './meters.js';
 import * as notices from './notices.js';
 import * as outages from './outages.js';
 import * as orders from './orders.js';
@@ -29,6 +32,7 @@ import * as prices from './prices.js';
 import * as recycleBin from './recycle-bin.js';
 import * as securityIps from './security-ips.js';
 import * as simulator from './simulator.js';
+import * as traffic from './traffic.js';
 import * as violations from './violations.js';
 import * as workOrders from './work-orders.js';
 import * as subscriptions from './subscriptions.js';
@@ -46,10 +50,15 @@ export const ACTIONS = {
   DestroyInstance: recycleBin.DestroyInstance,
   RebuildInstance: recycleBin.RebuildInstance,
   DescribeInstancePlan: plan.DescribeInstancePlan,
+  DescribeTraffic: traffic.DescribeTraffic,
   LockDBInstanceWrite: writeLock.LockDBInstanceWrite,
   UnlockDBInstanceWrite: writeLock.UnlockDBInstanceWrite,
 
   DescribeRecycleBin: recycleBin.DescribeRecycleBin,
+
+  ListClasses: classes.ListClasses,
+  DescribeClass: classes.DescribeClass,
+  AddClasses: classes.AddClasses,
 
   ListTerms: terms.ListTerms,
   DescribeTerms: terms.DescribeTerms,
@@ -131,6 +140,12 @@ export const ACTIONS = {
   GetComplaint: complaints.GetComplaint,
   AnswerComplaint: complaints.AnswerComplaint,
   CloseComplaint: complaints.CloseComplaint,
+
+  DescribeHistoryMonitorValues: meters.DescribeHistoryMonitorValues,
+  DescribeMonitorItems: meters.DescribeMonitorItems,
+  InjectReading: meters.InjectReading,
+  LoadInstance: load.LoadInstance,
+  StopLoad: load.StopLoad,
 
   ListAbuse: abuse.ListAbuse,
   GetAbuse: abuse.GetAbuse,

@@ -23,12 +23,15 @@ const plannedView = Type.Object({
 });
 export type PlannedView = Static<typeof plannedView>;
 
-export const planView = Type.Object({
-  instanceId: Type.String({ description: 'Of which instance' }),
-  now: instant('From when on'),
-  until: instant('What comes later was not looked at'),
-  changes: Type.Array(plannedView, { description: 'In the order of happening' }),
-});
+export const planView = Type.Object(
+  {
+    instanceId: Type.String({ description: 'Of which instance' }),
+    now: instant('From when on'),
+    until: instant('What comes later was not looked at'),
+    changes: Type.Array(plannedView, { description: 'In the order of happening' }),
+  },
+  { title: 'A plan' },
+);
 export type PlanView = Static<typeof planView>;
 
 export const DescribeInstancePlan = defineAction({

@@ -6,32 +6,35 @@ import type { TermsId } from '../core/terms.js';
 import type { World } from '../core/world.js';
 import { nullable } from './views.js';
 
-export const termsView = Type.Object({
-  id: Type.String({ description: 'Of this version, for good' }),
-  name: Type.String({ description: 'What instances are created with' }),
-  title: Type.String({ description: 'For people' }),
-  source: Type.String({ description: 'Where it stands' }),
-  course: Type.Object(
-    {},
-    {
-      additionalProperties: true,
-      description:
-        'By charge type, what happens to an instance that is not paid for: grace, frozen, released, each with its length, what passes, and whether it is charged and backed up',
-    },
-  ),
-  rules: Type.Record(Type.String(), Type.String(), {
-    description: 'Everything else, as in a file of terms',
-  }),
-  agreed: nullable(
-    Type.Object(
+export const termsView = Type.Object(
+  {
+    id: Type.String({ description: 'Of this version, for good' }),
+    name: Type.String({ description: 'What instances are created with' }),
+    title: Type.String({ description: 'For people' }),
+    source: Type.String({ description: 'Where it stands' }),
+    course: Type.Object(
       {},
       {
         additionalProperties: true,
-        description: 'What an order agreed on, and above which terms; null: nobody agreed on it',
+        description:
+          'By charge type, what happens to an instance that is not paid for: grace, frozen, released, each with its length, what passes, and whether it is charged and backed up',
       },
     ),
-  ),
-});
+    rules: Type.Record(Type.String(), Type.String(), {
+      description: 'Everything else, as in a file of terms',
+    }),
+    agreed: nullable(
+      Type.Object(
+        {},
+        {
+          additionalProperties: true,
+          description: 'What an order agreed on, and above which terms; null: nobody agreed on it',
+        },
+      ),
+    ),
+  },
+  { title: 'A set of terms' },
+);
 export type TermsView = Static<typeof termsView>;
 
 export function viewTerms(world: World, id: TermsId): TermsView {

@@ -82,15 +82,18 @@ export const AddTerms = defineAction({
   },
 });
 
-export const announcementView = Type.Object({
-  id: Type.String({ description: 'Of the announcement' }),
-  terms: Type.String({ description: 'The id of the new terms' }),
-  accountId: nullable(Type.String({ description: 'Whose instances; null: all' })),
-  announcedAt: instant('When it was told'),
-  effectiveAt: instant('From when on they go for those that are still there'),
-  instances: Type.Array(Type.String(), { description: 'Those that were told' }),
-  state: Type.String({ description: 'announced or in-force' }),
-});
+export const announcementView = Type.Object(
+  {
+    id: Type.String({ description: 'Of the announcement' }),
+    terms: Type.String({ description: 'The id of the new terms' }),
+    accountId: nullable(Type.String({ description: 'Whose instances; null: all' })),
+    announcedAt: instant('When it was told'),
+    effectiveAt: instant('From when on they go for those that are still there'),
+    instances: Type.Array(Type.String(), { description: 'Those that were told' }),
+    state: Type.String({ description: 'announced or in-force' }),
+  },
+  { title: 'An announcement' },
+);
 
 export const AnnounceTerms = defineAction({
   name: 'AnnounceTerms',

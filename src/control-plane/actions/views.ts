@@ -18,89 +18,97 @@ import { standingsView, viewStandings } from './abuse-views.js';
 import { ceilingsView, viewCeilings } from './ceiling-views.js';
 import { instant, money, nullable } from './view-fields.js';
 
+export { clockView, viewClock, type ClockView } from './clock-view.js';
 export { instant, money, nullable } from './view-fields.js';
 
-export const instanceView = Type.Object({
-  id: Type.String({ description: 'What other actions call it' }),
-  name: Type.String({ description: 'For people' }),
-  accountId: Type.String({ description: 'Who pays' }),
-  instanceClass: Type.String({ description: 'Size, ceilings and price' }),
-  state: Type.String({ description: STATES.join(', ') }),
-  status: Type.String({ description: "The vendor's word: Creating, Normal, Inactive or Released" }),
-  since: instant('When the state began'),
-  terms: Type.String({ description: 'The commercial rules' }),
-  conditions: nullable(
-    Type.Object(
-      {},
+export const instanceView = Type.Object(
+  {
+    id: Type.String({ description: 'What other actions call it' }),
+    name: Type.String({ description: 'For people' }),
+    accountId: Type.String({ description: 'Who pays' }),
+    instanceClass: Type.String({ description: 'Size, ceilings and price' }),
+    state: Type.String({ description: STATES.join(', ') }),
+    status: Type.String({
+      description: "The vendor's word: Creating, Normal, Inactive or Released",
+    }),
+    since: instant('When the state began'),
+    terms: Type.String({ description: 'The commercial rules' }),
+    conditions: nullable(
+      Type.Object(
+        {},
+        {
+          additionalProperties: true,
+          description: 'What its order agreed on in place of what the terms say (11.1)',
+        },
+      ),
+    ),
+    writeLock: nullable(
+      Type.Object(
+        {
+          reason: Type.String({ description: 'As its customer said' }),
+          since: instant('When it was locked'),
+        },
+        { description: "The customer's own lock" },
+      ),
+    ),
+    endedBy: nullable(Type.String({ description: 'What ended it before its time' })),
+    wireProfile: Type.String({ description: 'Whose error lines clients see' }),
+    reads: Type.String({ description: '"pass", "closed", or the error line that clients get' }),
+    writes: Type.String({ description: '"pass", "closed", or the error line that clients get' }),
+    host: Type.String({ description: 'The address that its endpoint listens on' }),
+    port: nullable(Type.Integer({ description: 'Kept for its whole life' })),
+    url: nullable(Type.String({ description: 'Where clients connect' })),
+    passwordSet: Type.Boolean({ description: 'Whether its default account has a password' }),
+    passwordFree: Type.Boolean({ description: 'Clients need not log in' }),
+    databaseAccounts: Type.Array(Type.String(), {
+      description: 'Names of the accounts besides the default one',
+    }),
+    whitelist: Type.Array(Type.String(), {
+      description: 'Who may connect: all groups taken together',
+    }),
+    commandProfile: Type.String({ description: 'Which commands are open to clients' }),
+    connections: Type.Integer({ description: 'How many clients it takes at once; 0: no ceiling' }),
+    bandwidth: Type.Number({ description: 'MB/s, each direction by itself; 0: no ceiling' }),
+    ceilings: ceilingsView,
+    abuse: standingsView,
+    parameters: Type.Record(Type.String(), Type.String(), {
+      description: 'Those that are not what they are by default',
+    }),
+    chargeType: Type.String({ description: 'PostPaid: pay-as-you-go; PrePaid: a subscription' }),
+    pricePerHour: money('What one hour of its class costs today, as pay-as-you-go'),
+    pricePerMonth: money('What one month of its class costs today, as a subscription'),
+    expiresAt: nullable(instant('When the term ends that was paid for')),
+    autoRenewMonths: nullable(
+      Type.Integer({ description: 'By how many months it is renewed by itself' }),
+    ),
+    feesPaid: money('What was paid for it and not refunded, without what grants paid'),
+    requestedAt: instant('When it was asked for'),
+    createdAt: nullable(instant('Creation success, from which billing counts')),
+    suspensions: Type.Array(
+      Type.Object({
+        reason: Type.String(),
+        clause: Type.String(),
+        since: instant('Since when'),
+        liftedBy: Type.String(),
+      }),
       {
-        additionalProperties: true,
-        description: 'What its order agreed on in place of what the terms say (11.1)',
+        description: "Measures of the vendor's: why, by which clause, and the command that ends it",
       },
     ),
-  ),
-  writeLock: nullable(
-    Type.Object(
-      {
-        reason: Type.String({ description: 'As its customer said' }),
-        since: instant('When it was locked'),
-      },
-      { description: "The customer's own lock" },
+    outages: Type.Array(Type.String(), { description: 'Which go on: their ids and causes' }),
+    operation: nullable(Type.String({ description: 'What is being done with it' })),
+    maintainTime: Type.String({ description: 'When of the day it may be maintained' }),
+    next: Type.Array(
+      Type.Object({
+        at: instant('When'),
+        what: Type.String({ description: 'Such as bill, expires or state-ends' }),
+      }),
+      { description: 'What becomes due by itself if nothing else happens' },
     ),
-  ),
-  endedBy: nullable(Type.String({ description: 'What ended it before its time' })),
-  wireProfile: Type.String({ description: 'Whose error lines clients see' }),
-  reads: Type.String({ description: '"pass", "closed", or the error line that clients get' }),
-  writes: Type.String({ description: '"pass", "closed", or the error line that clients get' }),
-  host: Type.String({ description: 'The address that its endpoint listens on' }),
-  port: nullable(Type.Integer({ description: 'Kept for its whole life' })),
-  url: nullable(Type.String({ description: 'Where clients connect' })),
-  passwordSet: Type.Boolean({ description: 'Whether its default account has a password' }),
-  passwordFree: Type.Boolean({ description: 'Clients need not log in' }),
-  databaseAccounts: Type.Array(Type.String(), {
-    description: 'Names of the accounts besides the default one',
-  }),
-  whitelist: Type.Array(Type.String(), {
-    description: 'Who may connect: all groups taken together',
-  }),
-  commandProfile: Type.String({ description: 'Which commands are open to clients' }),
-  connections: Type.Integer({ description: 'How many clients it takes at once; 0: no ceiling' }),
-  bandwidth: Type.Number({ description: 'MB/s, each direction by itself; 0: no ceiling' }),
-  ceilings: ceilingsView,
-  abuse: standingsView,
-  parameters: Type.Record(Type.String(), Type.String(), {
-    description: 'Those that are not what they are by default',
-  }),
-  chargeType: Type.String({ description: 'PostPaid: pay-as-you-go; PrePaid: a subscription' }),
-  pricePerHour: money('What one hour of its class costs today, as pay-as-you-go'),
-  pricePerMonth: money('What one month of its class costs today, as a subscription'),
-  expiresAt: nullable(instant('When the term ends that was paid for')),
-  autoRenewMonths: nullable(
-    Type.Integer({ description: 'By how many months it is renewed by itself' }),
-  ),
-  feesPaid: money('What was paid for it and not refunded, without what grants paid'),
-  requestedAt: instant('When it was asked for'),
-  createdAt: nullable(instant('Creation success, from which billing counts')),
-  suspensions: Type.Array(
-    Type.Object({
-      reason: Type.String(),
-      clause: Type.String(),
-      since: instant('Since when'),
-      liftedBy: Type.String(),
-    }),
-    { description: "Measures of the vendor's: why, by which clause, and the command that ends it" },
-  ),
-  outages: Type.Array(Type.String(), { description: 'Which go on: their ids and causes' }),
-  operation: nullable(Type.String({ description: 'What is being done with it' })),
-  maintainTime: Type.String({ description: 'When of the day it may be maintained' }),
-  ...BACKUP_FIELDS,
-  next: Type.Array(
-    Type.Object({
-      at: instant('When'),
-      what: Type.String({ description: 'Such as bill, expires or state-ends' }),
-    }),
-    { description: 'What becomes due by itself if nothing else happens' },
-  ),
-});
+    ...BACKUP_FIELDS,
+  },
+  { title: 'An instance' },
+);
 export type InstanceView = Static<typeof instanceView>;
 
 export function viewInstance(
@@ -173,16 +181,19 @@ export function reachable(host: string): string {
   return host.includes(':') ? `[${host}]` : host;
 }
 
-export const accountView = Type.Object({
-  id: Type.String({ description: 'Its name' }),
-  balance: money('The sum of the ledger; below zero what is owed'),
-  grants: money(
-    'What of the balance was granted: it pays for the service only, and is never paid out',
-  ),
-  currency: Type.String({ description: 'Of all money' }),
-  owingSince: nullable(instant('Since when a charge could not be met')),
-  measure: nullable(Type.String({ description: 'suspended or terminated, and why' })),
-});
+export const accountView = Type.Object(
+  {
+    id: Type.String({ description: 'Its name' }),
+    balance: money('The sum of the ledger; below zero what is owed'),
+    grants: money(
+      'What of the balance was granted: it pays for the service only, and is never paid out',
+    ),
+    currency: Type.String({ description: 'Of all money' }),
+    owingSince: nullable(instant('Since when a charge could not be met')),
+    measure: nullable(Type.String({ description: 'suspended or terminated, and why' })),
+  },
+  { title: 'An account' },
+);
 export type AccountView = Static<typeof accountView>;
 
 export function viewAccount(account: Account): AccountView {
@@ -196,16 +207,19 @@ export function viewAccount(account: Account): AccountView {
   };
 }
 
-export const ledgerEntryView = Type.Object({
-  seq: Type.Integer({ description: 'Numbers count up in the order of happening' }),
-  at: instant('When'),
-  instanceId: nullable(Type.String({ description: 'What was charged for' })),
-  kind: Type.String({ description: LEDGER_KINDS.join(', ') }),
-  amount: money('Credits are positive, debits negative'),
-  grants: money('Of the amount, what was granted (positive), or what grants paid (negative)'),
-  balance: money('The balance after this entry'),
-  text: Type.String({ description: 'For people' }),
-});
+export const ledgerEntryView = Type.Object(
+  {
+    seq: Type.Integer({ description: 'Numbers count up in the order of happening' }),
+    at: instant('When'),
+    instanceId: nullable(Type.String({ description: 'What was charged for' })),
+    kind: Type.String({ description: LEDGER_KINDS.join(', ') }),
+    amount: money('Credits are positive, debits negative'),
+    grants: money('Of the amount, what was granted (positive), or what grants paid (negative)'),
+    balance: money('The balance after this entry'),
+    text: Type.String({ description: 'For people' }),
+  },
+  { title: 'A ledger entry' },
+);
 export type LedgerEntryView = Static<typeof ledgerEntryView>;
 
 export function viewLedgerEntry(entry: LedgerEntry): LedgerEntryView {
@@ -222,73 +236,43 @@ export function viewLedgerEntry(entry: LedgerEntry): LedgerEntryView {
   };
 }
 
-export const eventView = Type.Object({
-  seq: Type.Integer({ description: 'Numbers count up in the order of happening' }),
-  at: instant('When'),
-  type: Type.String({ description: 'What happened, for programs' }),
-  accountId: nullable(Type.String({ description: 'To whom' })),
-  instanceId: nullable(Type.String({ description: 'To what' })),
-  clause: nullable(
-    Type.String({ description: 'Clause of the terms of service that it follows from' }),
-  ),
-  text: Type.String({ description: 'What happened, for people' }),
-  data: Type.Record(Type.String(), Type.String(), { description: 'The numbers and names of it' }),
-});
+export const eventView = Type.Object(
+  {
+    seq: Type.Integer({ description: 'Numbers count up in the order of happening' }),
+    at: instant('When'),
+    type: Type.String({ description: 'What happened, for programs' }),
+    accountId: nullable(Type.String({ description: 'To whom' })),
+    instanceId: nullable(Type.String({ description: 'To what' })),
+    clause: nullable(
+      Type.String({ description: 'Clause of the terms of service that it follows from' }),
+    ),
+    text: Type.String({ description: 'What happened, for people' }),
+    data: Type.Record(Type.String(), Type.String(), { description: 'The numbers and names of it' }),
+  },
+  { title: 'An event' },
+);
 export type EventView = Static<typeof eventView>;
 
 export function viewEvent(event: SimulatorEvent): EventView {
   return { ...event, at: formatInstant(event.at), data: { ...event.data } };
 }
 
-export const storyLineView = Type.Object({
-  at: instant('When; of several events, the last one'),
-  since: Type.String({ description: 'How long after the first event of the instance, or of all' }),
-  count: Type.Integer({ description: 'How many events it stands for' }),
-  begin: instant('When the first of them was'),
-  seq: Type.Integer({ description: "The first one's number" }),
-  event: eventView,
-});
+export const storyLineView = Type.Object(
+  {
+    at: instant('When; of several events, the last one'),
+    since: Type.String({
+      description: 'How long after the first event of the instance, or of all',
+    }),
+    count: Type.Integer({ description: 'How many events it stands for' }),
+    begin: instant('When the first of them was'),
+    seq: Type.Integer({ description: "The first one's number" }),
+    event: eventView,
+  },
+  { title: 'A line of the timeline' },
+);
 export type StoryLineView = Static<typeof storyLineView>;
 
 export function viewStoryLine({ count, seq, at, last }: StoryLine, since: string): StoryLineView {
   const event = viewEvent(last);
   return { at: event.at, since, count, begin: formatInstant(at), seq, event };
-}
-
-export const clockView = Type.Object({
-  now: instant('What the clock says'),
-  mode: Type.String({ description: 'frozen or running' }),
-  rate: Type.Number({ description: 'Virtual milliseconds for each real one; 0 while frozen' }),
-  state: Type.String({ description: 'ready, advancing or failed' }),
-  target: nullable(instant('Where an advance that is under way leads')),
-  share: nullable(Type.Number({ description: 'How much of that way is done, 0 to 1' })),
-  steps: nullable(Type.Integer({ description: 'How many deadlines it met so far' })),
-  doing: nullable(
-    Type.String({
-      description: 'What it did last, or what is being backed up or restored, for people',
-    }),
-  ),
-  problem: nullable(Type.String({ description: 'Why the clock stands where it stands' })),
-});
-export type ClockView = Static<typeof clockView>;
-
-export function viewClock(controlPlane: ControlPlane): ClockView {
-  const { clock, clockStatus: status } = controlPlane;
-  const way = status.state === 'advancing' ? status : null;
-  return {
-    now: formatInstant(clock.now()),
-    mode: clock.rate === 0 ? 'frozen' : 'running',
-    rate: clock.rate,
-    state: status.state,
-    target: way && formatInstant(way.target),
-    share: way && shareOf(clock.now() - way.from, way.target - way.from),
-    steps: way && way.steps,
-    doing: way ? way.doing : controlPlane.backups.doing,
-    problem: status.state === 'failed' ? status.problem : null,
-  };
-}
-
-/** To a tenth of a percent. */
-function shareOf(done: number, whole: number): number {
-  return whole === 0 ? 1 : Math.round((done / whole) * 1000) / 1000;
 }

@@ -48,8 +48,8 @@ const SHARES: Readonly<
 
 /** Takes readings in, in the order of their times. Those of instances that are not in service, or are unknown, say nothing. */
 export function observeReadings(draft: Draft, readings: readonly Reading[]): void {
-  const known = new Map(draft.records('climbs').map((one) => [keyOf(one), one.id]));
-  for (const { instanceId, at, values, injected } of readings) {
+  const known = new Map(draft.records('abuse').map((one) => [keyOf(one), one.id]));
+  for (const { instanceId, at, values, injected, load } of readings) {
     if (!draft.world.instances.has(instanceId)) continue;
     for (const meter of ABUSE_METERS) {
       const instance = draft.instance(instanceId);
@@ -57,7 +57,7 @@ export function observeReadings(draft: Draft, readings: readonly Reading[]): voi
       const share = SHARES[meter](values, instance);
       if (share === undefined || inForce(instance, meter) === null) continue;
       const ceiling = ceilingText(instance, meter);
-      const said = { share, ceiling, readAt: at, injected };
+      const said = { share, ceiling, readAt: at, injected, lasting: injected || load };
       const key = keyOf({ instanceId, meter });
       const kept = observe(draft, instance, meter, known.get(key), said);
       if (kept !== undefined) known.set(key, kept);
@@ -67,7 +67,7 @@ export function observeReadings(draft: Draft, readings: readonly Reading[]): voi
 
 /** Its time over the threshold is up. */
 export function climb(draft: Draft, id: string): void {
-  const before = draft.record('climbs', id);
+  const before = draft.record('abuse', id);
   if (endedWith(draft, before)) return;
   const level = levelAbove(before.level);
   const since = level && before.over[level];
@@ -77,7 +77,7 @@ export function climb(draft: Draft, id: string): void {
 
 /** Its load was low for long enough. */
 export function fall(draft: Draft, id: string): void {
-  const before = draft.record('climbs', id);
+  const before = draft.record('abuse', id);
   if (endedWith(draft, before)) return;
   // Lifting is what brings it down from there.
   if (before.violationId !== null) liftViolation(draft, before.violationId);
@@ -86,7 +86,7 @@ export function fall(draft: Draft, id: string): void {
 
 /** The term to answer is over: silence leads on (3.1.3.12). */
 export function noAnswerToAbuse(draft: Draft, id: string): void {
-  const before = draft.record('climbs', id);
+  const before = draft.record('abuse', id);
   if (endedWith(draft, before)) return;
   assertThat(isUnanswered(before), `${id} is not waited for`);
   tellClimb(draft, before, 'abuse-unanswered', 'not answered in time', { clause: '3.1.3.12' });
@@ -95,7 +95,7 @@ export function noAnswerToAbuse(draft: Draft, id: string): void {
 
 /** The last reading is too old to say anything: from now on nothing is known of its load. */
 export function forgetReading(draft: Draft, id: string): void {
-  const before = draft.record('climbs', id);
+  const before = draft.record('abuse', id);
   if (endedWith(draft, before)) return;
   putClimb(draft, read(before, { ...before, share: null, readAt: draft.at }));
 }
@@ -105,7 +105,7 @@ export function forgetReading(draft: Draft, id: string): void {
  * leads nowhere; a suspension that an answer lifts is lifted. Throws RecordNotFound, IncorrectCaseState.
  */
 export function answerAbuse(draft: Draft, id: string, answer: string): void {
-  const before = draft.record('climbs', id);
+  const before = draft.record('abuse', id);
   const lifts = before.level === 'abusive' && rulesOf(before).abusive.liftedBy === 'answer';
   const state =
     lifts || isUnanswered(before) ? 'to be answered' : `${before.level}, with no answer due`;
@@ -127,17 +127,17 @@ function observe(
   said: Read,
 ): string | undefined {
   const { id: instanceId, terms } = instance;
-  const kept = id === undefined ? undefined : draft.record('climbs', id);
+  const kept = id === undefined ? undefined : draft.record('abuse', id);
   const isBusy = kept !== undefined && !isAtRest(kept);
-  // What somebody said holds until somebody says otherwise; and what came late is of no use.
-  if (isBusy && ((kept.injected && !said.injected) || said.readAt < kept.readAt)) return id;
+  // What comes late is of no use.
+  if (isBusy && said.readAt < kept.readAt) return id;
   const start = isBusy
     ? { ...kept, terms }
     : newClimb(id ?? 'not kept', { instanceId, terms, meter }, said.readAt);
   const after = read(start, said);
   // Nobody has to remember that nothing was the matter.
   if (!isBusy && isAtRest(after)) return id;
-  const keptId = id ?? draft.nextId('climbs');
+  const keptId = id ?? draft.nextId('abuse');
   putClimb(draft, { ...after, id: keptId });
   return keptId;
 }
@@ -182,7 +182,7 @@ function tellCustomer(draft: Draft, climbed: Climb, kind: NoticeKind, more: stri
 
 /** True where the instance is out of service: its climbs come to rest, and nothing is told of it. */
 function endedWith(draft: Draft, { id }: Climb): boolean {
-  const row = draft.record('climbs', id);
+  const row = draft.record('abuse', id);
   if (factsOf(draft.instance(row.instanceId)).endpoint === 'open') return false;
   const rest = { share: null, over: NOT_OVER, under: null, question: null, violationId: null };
   putClimb(draft, { ...row, ...rest, level: 'fair', since: draft.at });

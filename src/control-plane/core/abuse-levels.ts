@@ -30,8 +30,10 @@ export interface Climb {
   /** That ceiling, for people: `24 MB/s`. */
   readonly ceiling: string;
   readonly readAt: Instant;
-  /** Somebody said so: it holds until somebody says otherwise, and what is measured meanwhile does not count. */
+  /** Somebody said so, and nobody measured it. */
   readonly injected: boolean;
+  /** It goes on like that, because it is said or made so: it holds until the next reading. */
+  readonly lasting: boolean;
   /** Since when it is above the threshold of each level without a break; null: it is not. */
   readonly over: Readonly<Record<RaisedLevel, Instant | null>>;
   /** Since when it is so far under its level's threshold that it falls; null: it is not. */
@@ -53,16 +55,16 @@ export interface Question {
 export const NOT_OVER = { high: null, excessive: null, abusive: null } as const;
 
 /** What a reading says. */
-export type Read = Pick<Climb, 'share' | 'ceiling' | 'readAt' | 'injected'>;
+export type Read = Pick<Climb, 'share' | 'ceiling' | 'readAt' | 'injected' | 'lasting'>;
 
 /** The same climb by another reading: since when it is over and under what. */
-export function read(climb: Climb, { share, ceiling, readAt, injected }: Read): Climb {
+export function read(climb: Climb, { share, ceiling, readAt, injected, lasting }: Read): Climb {
   const over = RAISED_LEVELS.map((level): [RaisedLevel, Instant | null] => {
     const isOver = share !== null && share > thresholdOf(climb, level);
     return [level, isOver ? (climb.over[level] ?? readAt) : null];
   });
   return settledUnder({
-    ...{ ...climb, share, ceiling, readAt, injected },
+    ...{ ...climb, share, ceiling, readAt, injected, lasting },
     over: Object.fromEntries(over) as Climb['over'],
   });
 }
@@ -114,9 +116,9 @@ export function nextStepOf(climb: Climb): { readonly at: Instant; readonly to: L
   return { at: endOf(rules.falls.after, Math.max(under, since)), to: levelBelow(level) };
 }
 
-/** Until when the last reading counts; null: for as long as nothing else is said. */
+/** Until when the last reading counts; null: until the next one. */
 export function holdsUntil(climb: Climb): Instant | null {
-  if (climb.share === null || climb.injected || isAtRest(climb)) return null;
+  if (climb.share === null || climb.lasting || isAtRest(climb)) return null;
   return endOf(rulesOf(climb).readingHolds, climb.readAt);
 }
 
@@ -148,7 +150,15 @@ export function newClimb(
 ): Climb {
   return {
     ...{ id, instanceId, meter, terms, level: 'fair', since: at },
-    ...{ share: null, ceiling: '', readAt: at, injected: false, over: NOT_OVER, under: null },
+    ...{
+      share: null,
+      ceiling: '',
+      readAt: at,
+      injected: false,
+      lasting: false,
+      over: NOT_OVER,
+      under: null,
+    },
     ...{ question: null, violationId: null },
   };
 }

@@ -25,7 +25,7 @@ export type AbuseStanding = Pick<
 /** Each meter of the ladder; none of an instance that serves nobody. */
 export function standingsOf({ records }: World, instance: Instance): AbuseStanding[] {
   if (factsOf(instance).endpoint !== 'open') return [];
-  const climbs = [...(records.climbs?.values() ?? [])].filter(
+  const climbs = [...(records.abuse?.values() ?? [])].filter(
     ({ instanceId }) => instanceId === instance.id,
   );
   const { id: instanceId, terms } = instance;

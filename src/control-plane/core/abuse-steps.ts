@@ -21,7 +21,7 @@ export const CLAUSE_ABUSE = '3.1.3.7';
 
 /** The only way in which one is written: the instance's row has what the outside follows. */
 export function putClimb(draft: Draft, climb: Climb): void {
-  draft.putRecord('climbs', climb);
+  draft.putRecord('abuse', climb);
   const instance = draft.instance(climb.instanceId);
   const others = instance.narrowed.filter(({ climbId }) => climbId !== climb.id);
   const narrowing: Narrowing = {
@@ -51,7 +51,7 @@ export function lower(draft: Draft, before: Climb, underMs: number): void {
  * towards another violation counts from now on. Nothing to do where the ladder did not lead to it.
  */
 export function comeDown(draft: Draft, violationId: string): void {
-  const found = draft.records('climbs').find((one) => one.violationId === violationId);
+  const found = draft.records('abuse').find((one) => one.violationId === violationId);
   if (!found) return;
   const over = { ...found.over, abusive: found.over.abusive === null ? null : draft.at };
   const at = moved({ ...found, over, violationId: null }, levelBelow(found.level), draft.at);

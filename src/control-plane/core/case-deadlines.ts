@@ -14,7 +14,7 @@ export const CASE_DEADLINES = {
   outages: outageDeadlines,
   maintenances: maintenanceDeadlines,
   workOrders: workOrderDeadlines,
-  climbs: climbDeadlines,
+  abuse: climbDeadlines,
 } as const;
 
 /** The draft stands at the deadline's own time. */

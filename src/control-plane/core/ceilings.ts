@@ -52,7 +52,7 @@ export const CEILINGS = {
     what: 'Bytes each way',
   },
   cpu: {
-    ...{ unit: 'cores', least: 0.01, most: 1_024, whole: false },
+    ...{ unit: 'CPU', least: 0.01, most: 1_024, whole: false },
     ofClass: ({ cpuCores }) => cpuCores,
     what: 'Processors, with the Docker engine',
   },

@@ -5,6 +5,8 @@
  */
 import { BACKUP_ERRORS } from './backup-errors.js';
 import { CASE_ERRORS } from './case-errors.js';
+import { CLASS_ERRORS } from './class-errors.js';
+import { METER_ERRORS } from './meter-errors.js';
 import { MONEY_ERRORS } from './money-errors.js';
 
 export interface ErrorRow {
@@ -66,14 +68,15 @@ export const ERRORS = {
     status: 400,
     text: 'these terms are not possible: {mistakes}',
   },
+  ScenarioNotValid: {
+    status: 400,
+    text: 'this scenario is not possible:{mistakes}',
+  },
   AccountExists: {
     status: 409,
     text: 'there is an account "{id}" already. Top it up, or open one by another name',
   },
-  UnknownInstanceClass: {
-    status: 400,
-    text: 'no instance class "{value}". Classes there are: {known}',
-  },
+  ...CLASS_ERRORS,
   IllegalTransition: {
     status: 409,
     text: '"{on}" is not possible for instance "{id}" in state "{from}" (possible: {legal})',
@@ -157,6 +160,7 @@ export const ERRORS = {
   ...CASE_ERRORS,
   ...MONEY_ERRORS,
   ...BACKUP_ERRORS,
+  ...METER_ERRORS,
   ClockBackwards: {
     status: 400,
     text: 'the virtual clock only goes forward: it is {now}, and {target} is before that. A new data directory starts a new time',

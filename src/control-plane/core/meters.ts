@@ -9,6 +9,8 @@ import { ceilingsOf, memoryBytesOf, type Sized } from './ceilings.js';
 import type { Instant } from './duration.js';
 import { classOf } from './instance-classes.js';
 
+export type { Sized } from './ceilings.js';
+
 export type MeterUnit = '%' | 'bytes' | 'KB/s' | '1/s' | 'µs' | 'number';
 
 /** What stands for several readings where they are told more coarsely. */

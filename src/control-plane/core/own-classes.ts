@@ -20,8 +20,10 @@ export interface NamedClass {
   readonly row: InstanceClass;
 }
 
-export interface ClassRecord extends NamedClass {
+/** The class itself, and what it is called: money stands in the record's own fields, as stores want it. */
+export interface ClassRecord extends InstanceClass {
   readonly id: string;
+  readonly name: string;
   readonly classId: ClassId;
   readonly addedAt: Instant;
 }
@@ -30,7 +32,7 @@ type Known = Pick<World, 'records'>;
 
 /** Those of a world that was read from a store are known from then on. */
 export function learnOwnClasses(world: Known): void {
-  for (const { classId, row } of ownClasses(world)) learnClass(classId, row);
+  for (const record of ownClasses(world)) learnClass(record.classId, record);
 }
 
 /** Newest last. */
@@ -46,7 +48,7 @@ export function addClasses(draft: Draft, classes: readonly NamedClass[]): ClassI
     const newest = draft.records('classes').findLast((one) => one.name === name);
     if (newest?.classId === classId) return classId;
     const id = draft.nextId('classes');
-    draft.putRecord('classes', { id, name, row, classId, addedAt: draft.at });
+    draft.putRecord('classes', { ...row, id, name, classId, addedAt: draft.at });
     draft.event({
       type: 'classes-added',
       text: `instance class ${name} added as ${classId}`,

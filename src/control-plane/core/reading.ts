@@ -55,7 +55,12 @@ export function latencyEnd(index: number): number {
 
 /** `before` is null where nothing is known of a flow yet: then there are only the meters of what is now. */
 export function valuesOf(instance: Sized, before: Look | null, now: Look): MeterValues {
-  const values: MeterValues = { ...stocks(instance, now), ...flows(before, now) };
+  return withRatios(instance, { ...stocks(instance, now), ...flows(before, now) });
+}
+
+/** With each value that has a ceiling as a share of it, too. */
+export function withRatios(instance: Sized, measured: MeterValues): MeterValues {
+  const values = { ...measured };
   for (const [ratio, of] of RATIOS) {
     const [value, ceiling] = [values[of], ceilingOf(of, instance)];
     if (value !== undefined && ceiling !== null && ceiling > 0) {

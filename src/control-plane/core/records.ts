@@ -38,7 +38,7 @@ export interface RecordTables {
   readonly workOrders: WorkOrder;
   readonly backups: Backup;
   readonly backupFailures: BackupFailure;
-  readonly climbs: Climb;
+  readonly abuse: Climb;
   readonly classes: ClassRecord;
 }
 
@@ -60,6 +60,6 @@ export const RECORD_PREFIXES = {
   backups: 'bk',
   backupFailures: 'bf',
   prices: 'pr',
-  climbs: 'ab',
+  abuse: 'ab',
   classes: 'ic',
 } as const satisfies Record<keyof RecordTables, string>;

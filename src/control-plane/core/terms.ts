@@ -99,7 +99,7 @@ const ABUSE = {
     liftedBy: 'answer',
   },
   falls: { under: 10, after: '30m' },
-  readingHolds: '1h',
+  readingHolds: '30m',
 } as const;
 
 const COMMON = {

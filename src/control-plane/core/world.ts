@@ -214,6 +214,14 @@ export interface Change {
   readonly counters: Counters;
 }
 
+/** As of readings of meters that lead to nothing, every few seconds. */
+export function isNothing(change: Change): boolean {
+  const { accounts, instances, records, removed, entries, events } = change;
+  return [accounts, instances, records, removed, entries, events].every(
+    ({ length }) => length === 0,
+  );
+}
+
 /** The world after `change`; neither argument is touched. */
 export function applyChange(world: World, change: Change): World {
   return {

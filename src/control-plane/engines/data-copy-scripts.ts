@@ -5,16 +5,15 @@ const AT_ONCE = 500;
 
 /**
  * ARGV: the database, the cursor, how many bytes are enough for one page, whether keys of it expire, whether fields do.
- * Returns the next cursor; how many keys were met; the commands that put the keys without expiry back, as Redis reads
- * them; `key, expiry, payload` of the others; and of hashes with fields that expire `key, expiry, fields`, the fields as
- * `name, value, expiry`. The commands are made here, since what Redis has in its memory is only joined to a text then.
+ * Returns the next cursor; `key, payload` of keys without expiry; `key, payload, expiry` of the others; and of hashes with
+ * fields that expire `key, expiry, fields`, the fields as `name, value, expiry`.
  */
 export const COPY_PAGE = `
 local call = redis.call
 local database, cursor, enough = ARGV[1], ARGV[2], tonumber(ARGV[3])
 local keys_expire, fields_expire = ARGV[4] == '1', ARGV[5] == '1'
 call('SELECT', database)
-local lasting, timed, hashes, keys, bytes = {}, {}, {}, 0, 0
+local lasting, timed, hashes, bytes = {}, {}, {}, 0
 local function exact(number) return string.format('%.0f', number) end
 -- nil: no field of it expires, and the payload tells everything.
 local function fields_of(key)
@@ -39,7 +38,6 @@ end
 local function copy(key)
   local expiry = keys_expire and call('PEXPIRETIME', key) or -1
   if expiry == -2 then return end
-  keys = keys + 1
   local fields = fields_of(key)
   if fields then
     hashes[#hashes + 1] = {key, exact(expiry), fields}
@@ -48,12 +46,14 @@ local function copy(key)
   local payload = call('DUMP', key)
   bytes = bytes + #key + #payload
   if expiry < 0 then
-    lasting[#lasting + 1] = '*5\\r\\n$7\\r\\nRESTORE\\r\\n$' .. #key .. '\\r\\n' .. key .. '\\r\\n$1\\r\\n0\\r\\n$' ..
-      #payload .. '\\r\\n' .. payload .. '\\r\\n$7\\r\\nREPLACE\\r\\n'
+    local at = #lasting
+    lasting[at + 1] = key
+    lasting[at + 2] = payload
   else
-    timed[#timed + 1] = key
-    timed[#timed + 1] = exact(expiry)
-    timed[#timed + 1] = payload
+    local at = #timed
+    timed[at + 1] = key
+    timed[at + 2] = payload
+    timed[at + 3] = expiry
   end
 end
 repeat
@@ -61,7 +61,7 @@ repeat
   cursor = page[1]
   for _, key in ipairs(page[2]) do copy(key) end
 until cursor == '0' or bytes >= enough
-return {cursor, keys, #lasting, table.concat(lasting), timed, hashes}
+return {cursor, lasting, timed, hashes}
 `;
 
 /** Empties every database that has something in it: FLUSHALL would write a file, too. */

@@ -8,6 +8,7 @@ import type { Redis } from 'ioredis';
 import type { BackendAddress } from '../../server/index.js';
 import type { DataCopy } from '../ports.js';
 import { COPY_PAGE, EMPTY_ALL, PUT_BACK_HASH } from './data-copy-scripts.js';
+import { command, movedBy, restoresOf, type Restores } from './restore-commands.js';
 
 /** What one script copies at most, but for what its last keys have more (bytes): other control connections wait for it. */
 const PAGE_BYTES = 4_000_000;
@@ -27,13 +28,11 @@ const WHILE_PUTTING_BACK = {
 /** Of one database. */
 interface DatabaseCopy {
   readonly database: string;
-  /** Commands as Redis reads them. */
-  readonly lasting: readonly { readonly commands: Buffer; readonly count: number }[];
-  /** `key, expiry, payload`, of each one after the other. */
-  readonly timed: readonly Buffer[];
+  readonly restores: readonly Restores[];
   readonly hashes: readonly CopiedHash[];
 }
 
+/** One with fields that expire; of each field its name, its value, and its expiry or -1. */
 type CopiedHash = readonly [key: Buffer, expiry: Buffer, fields: readonly Buffer[]];
 
 /** Of one Redis. */
@@ -43,43 +42,41 @@ interface CopiedData extends DataCopy {
   readonly functions: Buffer;
 }
 
-type Page = readonly [Buffer, number, number, Buffer, readonly Buffer[], readonly CopiedHash[]];
+/** As COPY_PAGE gives it. */
+type Page = readonly [
+  cursor: Buffer,
+  lasting: readonly Buffer[],
+  timed: readonly (Buffer | number)[],
+  hashes: readonly CopiedHash[],
+];
 
 /** Throws an Error where it is more than `bytesMax`, before it is all in memory. */
 export async function copyData(redis: Redis, bytesMax: number): Promise<DataCopy> {
   const databases: DatabaseCopy[] = [];
   let [keys, bytes] = [0, 0];
   const info = await redis.info('keyspace');
-  for (const [, database = '', ...volatile] of info.matchAll(
+  for (const [, database = '', expires, rest = ''] of info.matchAll(
     /^db(\d+):keys=\d+,expires=(\d+)(.*)/gm,
   )) {
-    const fieldsExpire = /(?:subexpiry|keys_with_volatile_items)=[1-9]/.test(volatile[1] ?? '');
-    const flags = [volatile[0] !== '0', fieldsExpire].map((flag) => (flag ? '1' : '0'));
-    const lasting: { commands: Buffer; count: number }[] = [];
-    const timed: Buffer[] = [];
-    const hashes: CopiedHash[] = [];
+    // Redis and Valkey each have a name for hashes with fields that expire.
+    const fieldsExpire = /(?:subexpiry|keys_with_volatile_items)=[1-9]/.test(rest);
+    const flags = [expires === '0' ? '0' : '1', fieldsExpire ? '1' : '0'];
+    const copy = { database, restores: [] as Restores[], hashes: [] as CopiedHash[] };
     let cursor = '0';
     do {
-      const page = await redis.callBuffer(
-        'EVAL',
-        COPY_PAGE,
-        0,
-        database,
-        cursor,
-        PAGE_BYTES,
-        ...flags,
-      );
-      const [next, met, count, commands, some, hashed] = page as Page;
+      const args = [database, cursor, PAGE_BYTES, ...flags];
+      const page = (await redis.callBuffer('EVAL', COPY_PAGE, 0, ...args)) as Page;
+      const [next, lasting, timed, hashes] = page;
       cursor = next.toString();
-      keys += met;
-      lasting.push({ commands, count });
-      timed.push(...some);
-      hashes.push(...hashed);
-      bytes +=
-        commands.length + lengthOf(some) + lengthOf(hashed.flatMap(([, , fields]) => fields));
-      if (bytes > bytesMax) throw new Error(`its data is more than ${String(bytesMax)} bytes`);
+      const restores = [restoresOf(lasting, false), restoresOf(timed, true)];
+      copy.restores.push(...restores);
+      copy.hashes.push(...hashes);
+      keys += restores.reduce((sum, { count }) => sum + count, hashes.length);
+      bytes += lengthOf(restores.map(({ commands }) => commands));
+      bytes += lengthOf(hashes.flatMap(([, , fields]) => fields));
+      if (bytes > bytesMax) throw new Error(`its data takes more than ${String(bytesMax)} bytes`);
     } while (cursor !== '0');
-    databases.push({ database, lasting, timed, hashes });
+    databases.push(copy);
   }
   const functions = (await redis.callBuffer('FUNCTION', 'DUMP')) as Buffer;
   const copy: CopiedData = { keys, bytes: bytes + functions.length, databases, functions };
@@ -108,13 +105,9 @@ export async function putDataBack(
     count += commands;
   };
   add(command('EVAL', EMPTY_ALL, '0'));
-  for (const { database, lasting, timed, hashes } of databases) {
+  for (const { database, restores, hashes } of databases) {
     add(command('SELECT', database));
-    for (const some of lasting) add(some.commands, some.count);
-    for (let at = 0; at < timed.length; at += 3) {
-      const [key = NOTHING, expiry = NOTHING, payload = NOTHING] = timed.slice(at, at + 3);
-      add(command('RESTORE', key, later(expiry, laterMs), payload, 'REPLACE', 'ABSTTL'));
-    }
+    for (const some of restores) add(movedBy(some, laterMs), some.count);
     for (const [key, expiry, fields] of hashes) {
       const moved = fields.map((one, at) => (at % 3 === 2 ? later(one, laterMs) : one));
       add(command('EVAL', PUT_BACK_HASH, '1', key, later(expiry, laterMs), ...moved));
@@ -136,7 +129,6 @@ export async function putDataBack(
   }
 }
 
-const NOTHING = Buffer.alloc(0);
 const LINE_END = Buffer.from('\r\n');
 const ERROR_SIGN = '-'.charCodeAt(0);
 
@@ -154,14 +146,6 @@ function later(expiry: Buffer, ms: number): string {
 
 function lengthOf(buffers: readonly Buffer[]): number {
   return buffers.reduce((sum, one) => sum + one.length, 0);
-}
-
-function command(...args: readonly (string | Buffer)[]): Buffer {
-  const parts = args.flatMap((arg) => {
-    const bytes = typeof arg === 'string' ? Buffer.from(arg) : arg;
-    return [Buffer.from(`$${String(bytes.length)}\r\n`), bytes, LINE_END];
-  });
-  return Buffer.concat([Buffer.from(`*${String(args.length)}\r\n`), ...parts]);
 }
 
 /** Resolves when so many lines have come, and none of them was an error. Every reply is one line, and EXEC's one more for its length. */
@@ -191,7 +175,7 @@ function readLines(
   reject: (error: Error) => void,
 ): void {
   let left = lines;
-  let rest = NOTHING;
+  let rest = Buffer.alloc(0);
   socket.on('data', (chunk) => {
     const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
     let at = 0;

@@ -16,6 +16,7 @@ import { ERRORS, problemOf, SimulatorError } from '../core/errors.js';
 import type { EventLog } from '../event-log.js';
 import { Doorkeeper, type DoorkeeperRules } from './doorkeeper.js';
 import { addPage } from './page.js';
+import { METRICS_TYPE, metricsText } from './metrics.js';
 import { streamEvents } from './event-stream.js';
 
 /** No request of ours is larger. */
@@ -92,6 +93,10 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   });
   addEventStream(app, options);
   doorkeeper.open(addPage(app, options.pageFolder));
+  app.get('/metrics', { schema: { hide: true } }, async (_request, reply) => {
+    void reply.type(METRICS_TYPE);
+    return metricsText(options.context);
+  });
   app.get('/v1/openapi.json', { schema: { hide: true } }, () => app.swagger());
   return app;
 }

@@ -10,6 +10,7 @@ import {
 } from '../core/runs.js';
 import type { LedgerEntry, SimulatorEvent } from '../core/world.js';
 import { applyChange, EMPTY_WORLD, type Change, type World } from '../core/world.js';
+import { MemoryMeters } from './memory-meters.js';
 import type {
   DataTime,
   EventFilter,
@@ -21,6 +22,7 @@ import type {
 } from '../ports.js';
 
 export class MemoryStore implements StateStore {
+  readonly meters = new MemoryMeters();
   #world: World = EMPTY_WORLD;
   #clock: StoredClock | null = null;
   #engine: StoredState['engine'] = null;
@@ -71,6 +73,7 @@ export class MemoryStore implements StateStore {
     this.#dataTimes.clear();
     this.#events = [];
     this.#ledger = [];
+    this.meters.forgetAfter(-Infinity);
     this.commit(change, clock);
   }
 
@@ -79,6 +82,7 @@ export class MemoryStore implements StateStore {
     this.#world = world;
     this.#events = this.#events.filter(({ first }) => first.seq < nextEvent);
     this.#ledger = this.#ledger.filter(({ first }) => first.seq < nextEntry);
+    this.meters.forgetAfter(clock.now);
     this.commit(change, clock);
   }
 

@@ -14,6 +14,7 @@ const STEPS: readonly Step[] = [
   withDataTimes,
   withRuns,
   withLadder,
+  withMeters,
   withBackups,
 ];
 
@@ -146,7 +147,7 @@ function withLadder(db: Database.Database): void {
       liftedBy: 'answer',
     },
     falls: { under: 10, after: '30m' },
-    readingHolds: '1h',
+    readingHolds: '30m',
   };
   db.prepare(
     `UPDATE records SET row = json_set(row, '$.terms.abuse', json(?)) WHERE kind = 'terms'`,
@@ -158,7 +159,21 @@ function withLadder(db: Database.Database): void {
   ).run();
 }
 
-/** To 7: nothing was backed up. From the next window on, it is. */
+/** To 7: nothing was metered. */
+function withMeters(db: Database.Database): void {
+  db.exec(`
+    CREATE TABLE meter_points (
+      instance_id TEXT NOT NULL, step_ms INTEGER NOT NULL, at INTEGER NOT NULL, count INTEGER NOT NULL,
+      injected INTEGER NOT NULL, load INTEGER NOT NULL, "values" TEXT NOT NULL,
+      PRIMARY KEY (instance_id, step_ms, at)) STRICT, WITHOUT ROWID;
+    CREATE INDEX meter_points_by_age ON meter_points (step_ms, at);
+    CREATE TABLE meter_injections (
+      instance_id TEXT NOT NULL, meter TEXT NOT NULL, value REAL NOT NULL, until INTEGER NOT NULL,
+      PRIMARY KEY (instance_id, meter)) STRICT, WITHOUT ROWID;
+  `);
+}
+
+/** To 8: nothing was backed up. From the next window on, it is. */
 function withBackups(db: Database.Database): void {
   const clock = db
     .prepare<[], { now: number | null }>(

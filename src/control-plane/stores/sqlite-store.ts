@@ -31,6 +31,7 @@ import type {
   StoredState,
 } from '../ports.js';
 import { pageOf, pageOfRuns } from './memory-store.js';
+import { METER_TABLES, MeterTables } from './meter-tables.js';
 import { migrate, SCHEMA_VERSION } from './migrations.js';
 import { RUN_TABLES, RunTables } from './run-tables.js';
 
@@ -47,6 +48,7 @@ const SCHEMA = `
   CREATE TABLE records (number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT UNIQUE NOT NULL, kind TEXT NOT NULL, row TEXT NOT NULL) STRICT;
   CREATE TABLE data_times (instance_id TEXT PRIMARY KEY, row TEXT NOT NULL) STRICT;
   ${RUN_TABLES}
+  ${METER_TABLES}
 `;
 
 interface Stored {
@@ -54,6 +56,7 @@ interface Stored {
 }
 
 export class SqliteStore implements StateStore {
+  readonly meters: MeterTables;
   readonly #db: Database.Database;
   readonly #commit: (change: Change, clock: StoredClock) => void;
   readonly #reset: (change: Change, clock: StoredClock) => void;
@@ -73,6 +76,7 @@ export class SqliteStore implements StateStore {
     this.#db.pragma(`wal_autocheckpoint = ${String(CHECKPOINT_PAGES)}`);
     this.#prepareSchema(directory);
     this.#story = new RunTables(this.#db);
+    this.meters = new MeterTables(this.#db);
     this.#commit = this.#db.transaction((change: Change, clock: StoredClock) => {
       this.#write(change);
       this.saveClock(clock);
@@ -81,6 +85,7 @@ export class SqliteStore implements StateStore {
       for (const table of ['accounts', 'instances', 'records', 'ledger', 'events', 'data_times']) {
         this.#db.exec(`DELETE FROM ${table}`);
       }
+      this.meters.forgetAfter(-Infinity);
       this.#write(change);
       this.saveClock(clock);
     });
@@ -89,6 +94,7 @@ export class SqliteStore implements StateStore {
         this.#db.exec(`DELETE FROM ${table}`);
       }
       this.#story.forgetFrom(world.counters);
+      this.meters.forgetAfter(clock.now);
       this.#write(wholeOf(world, change.at));
       this.#write(change);
       this.saveClock(clock);

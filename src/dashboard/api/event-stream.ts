@@ -13,9 +13,9 @@ export async function followEvents(
   const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
   let rest = '';
   for (;;) {
-    const { done, value } = (await reader?.read().catch(() => undefined)) ?? { done: true };
-    if (done || value === undefined) return;
-    const messages = (rest + value).split('\n\n');
+    const chunk = await reader?.read().catch(() => undefined);
+    if (chunk?.value === undefined) return;
+    const messages = (rest + chunk.value).split('\n\n');
     rest = messages.pop() ?? '';
     const events = messages.flatMap((message) => {
       const data = /^data: (.*)$/m.exec(message)?.[1];

@@ -2,9 +2,10 @@
 import { useMemo } from 'preact/hooks';
 import type { InstanceView } from '../../control-plane/actions/views.js';
 import { call } from '../api/api.js';
-import { useLive, useView } from '../live/use-live.js';
+import { useView } from '../live/use-live.js';
 import type { Sample } from '../live/view.js';
 import { Chart, type Line } from './chart.js';
+import { DeedButton } from './deed-button.js';
 import { Sign } from './sign.js';
 
 const LINES: readonly Line[] = [
@@ -17,8 +18,7 @@ const SAMPLE_S = 0.5;
 const SPAN_S = 120;
 
 export function ApplicationPart({ instance }: { readonly instance: InstanceView }) {
-  const live = useLive();
-  const { application, samples, doing } = useView();
+  const { application, samples } = useView();
   const isRunning = application?.running ?? false;
   const { id } = instance;
   return (
@@ -26,15 +26,9 @@ export function ApplicationPart({ instance }: { readonly instance: InstanceView 
       <div class="card-head">
         <h2 id="application">A live application</h2>
         {isRunning && (
-          <button
-            type="button"
-            disabled={doing !== null}
-            onClick={() =>
-              void live.act('Stopping the application', () => call('StopApplication', { id }))
-            }
-          >
+          <DeedButton doing="stopping" run={() => call('StopApplication', { id })}>
             <Sign name="stop" /> Stop it
-          </button>
+          </DeedButton>
         )}
       </div>
       {isRunning ? (
@@ -46,16 +40,9 @@ export function ApplicationPart({ instance }: { readonly instance: InstanceView 
             and shows what the state of the instance does to it.
           </p>
           {instance.url !== null && (
-            <button
-              type="button"
-              class="strong"
-              disabled={doing !== null}
-              onClick={() =>
-                void live.act('Starting the application', () => call('StartApplication', { id }))
-              }
-            >
+            <DeedButton doing="starting" kind="strong" run={() => call('StartApplication', { id })}>
               <Sign name="play" /> Start it
-            </button>
+            </DeedButton>
           )}
         </>
       )}

@@ -24,12 +24,14 @@ interface ChartProps {
   readonly zero?: boolean;
   /** x is virtual time (s since 1970); otherwise seconds before now. */
   readonly isVirtual?: boolean;
+  /** One of many: no legend, and fewer words at its axes. */
+  readonly isSmall?: boolean;
 }
 
 export function Chart(props: ChartProps) {
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
-  const { title, lines, data, height } = props;
+  const { title, lines, data, height, isSmall } = props;
   useEffect(() => {
     if (!box.current) return undefined;
     const element = box.current;
@@ -57,7 +59,7 @@ export function Chart(props: ChartProps) {
   return (
     <figure class="chart">
       <div ref={box} role="img" aria-label={`${title}. ${spoken(lines, data)}`} />
-      {lines.length > 1 && (
+      {lines.length > 1 && !isSmall && (
         <figcaption class="legend" aria-hidden="true">
           {lines.map(({ label, colour }) => (
             <span key={label}>
@@ -82,7 +84,10 @@ function toUplot(data: ChartProps['data']): uPlot.AlignedData {
   return data.map((values) => [...values]) as uPlot.AlignedData;
 }
 
-function optionsOf({ lines, height, zero, isVirtual }: ChartProps, width: number): uPlot.Options {
+function optionsOf(
+  { lines, height, zero, isVirtual, isSmall }: ChartProps,
+  width: number,
+): uPlot.Options {
   const style = getComputedStyle(document.documentElement);
   const colour = (name: string): string => style.getPropertyValue(name).trim();
   const axis = {
@@ -109,7 +114,7 @@ function optionsOf({ lines, height, zero, isVirtual }: ChartProps, width: number
           ? { space: 120, values: (_, ticks) => ticks.map((at) => shortTime(at * 1000)) }
           : { splits: () => [-120, -90, -60, -30, 0], values: (_, ticks) => ticks.map(ago) }),
       },
-      { ...axis, size: 52, values: (_, ticks) => ticks.map(short) },
+      { ...axis, size: isSmall ? 36 : 52, space: 34, values: (_, ticks) => ticks.map(short) },
     ],
     series: [
       {},

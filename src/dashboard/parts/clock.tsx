@@ -1,8 +1,10 @@
 /** The virtual clock: where it stands, and the buttons that move it. */
+import { useEffect, useState } from 'preact/hooks';
 import { call } from '../api/api.js';
 import { useLive, useTicks, useView } from '../live/use-live.js';
 import { virtualNow, type View } from '../live/view.js';
 import { dateOf, timeOf } from '../times.js';
+import { DeedButton } from './deed-button.js';
 import { Sign } from './sign.js';
 
 /** Virtual seconds for each real one. */
@@ -14,6 +16,7 @@ const RATES: readonly (readonly [rate: number, label: string])[] = [
   [21_600, '6 hours a second'],
 ];
 const TICK_MS = 200;
+const LONG_MS = 700;
 
 export function ClockPart() {
   useTicks(TICK_MS);
@@ -30,59 +33,56 @@ export function ClockPart() {
           {timeOf(now)}
         </time>
       </p>
-      {clock.state === 'advancing' && clock.share !== null && clock.rate === 0 ? (
-        <Way share={clock.share} doing={clock.doing} />
-      ) : (
-        <Buttons view={view} />
-      )}
+      <Buttons view={view} />
+      <Way view={view} />
     </section>
   );
 }
 
 function Buttons({ view }: { readonly view: View }) {
   const live = useLive();
-  const { clock, plan, doing } = view;
-  const change = plan?.changes[0];
-  const advance = (by: string) => () =>
-    void live.act(`Moving time by ${by}`, () => call('AdvanceClock', { by }));
+  const { clock, selectedId } = view;
+  const rate = clock?.rate ?? 0;
   return (
     <div class="buttons">
-      <button type="button" disabled={doing !== null} onClick={advance('1h')}>
+      <DeedButton doing="an hour" run={() => call('AdvanceClock', { by: '1h' })}>
         + 1 hour
-      </button>
-      <button type="button" disabled={doing !== null} onClick={advance('1d')}>
+      </DeedButton>
+      <DeedButton doing="a day" run={() => call('AdvanceClock', { by: '1d' })}>
         + 1 day
-      </button>
-      <button
-        type="button"
-        class="strong wide"
-        disabled={doing !== null || !change}
-        onClick={() =>
-          change && void live.act('To the next change', () => call('SetClock', { to: change.at }))
-        }
-      >
-        <Sign name="next" /> To the next change
-      </button>
-      <label class="wide rate">
-        <span>Time</span>
+      </DeedButton>
+      {selectedId !== null && (
+        <DeedButton doing="the next change" kind="strong wide" run={() => toNextChange(selectedId)}>
+          <Sign name="next" /> To the next change
+        </DeedButton>
+      )}
+      <div class="wide rate">
+        <label for="rate">Time</label>
         <select
-          value={String(clock?.rate ?? 0)}
+          id="rate"
+          value={String(rate)}
           onChange={(event) => {
-            const rate = Number(event.currentTarget.value);
-            void live.act('Changing the pace', () =>
-              rate === 0 ? call('FreezeClock') : call('RunClock', { rate }),
+            const wanted = Number(event.currentTarget.value);
+            void live.act('the pace', () =>
+              wanted === 0 ? call('FreezeClock') : call('RunClock', { rate: wanted }),
             );
           }}
         >
-          {ratesWith(clock?.rate ?? 0).map(([rate, label]) => (
-            <option key={rate} value={String(rate)}>
+          {ratesWith(rate).map(([one, label]) => (
+            <option key={one} value={String(one)}>
               {label}
             </option>
           ))}
         </select>
-      </label>
+      </div>
     </div>
   );
+}
+
+/** Asked for anew: what is shown may have changed a moment ago. */
+async function toNextChange(id: string): Promise<void> {
+  const [change] = (await call('DescribeInstancePlan', { id })).changes;
+  if (change) await call('SetClock', { to: change.at });
 }
 
 /** Somebody may have set another one. */
@@ -91,14 +91,24 @@ function ratesWith(rate: number): (typeof RATES)[number][] {
   return isKnown ? [...RATES] : [...RATES, [rate, `${String(rate)} seconds a second`]];
 }
 
-/** A long advance under way. */
-function Way({ share, doing }: { readonly share: number; readonly doing: string | null }) {
+/** A long advance: how far it is, and a way to end it. A short one is over before anybody reads that. */
+function Way({ view }: { readonly view: View }) {
   const live = useLive();
+  const { clock } = view;
+  const isUnderWay = clock?.state === 'advancing' && clock.rate === 0;
+  const [isLong, setLong] = useState(false);
+  useEffect(() => {
+    setLong(false);
+    if (!isUnderWay) return undefined;
+    const timer = setTimeout(() => setLong(true), LONG_MS);
+    return () => clearTimeout(timer);
+  }, [isUnderWay]);
+  if (!isUnderWay || !isLong) return null;
   return (
     <div class="way">
-      <progress max={1} value={share} aria-label="How much of the way is done" />
-      <p class="quiet way-doing">{doing ?? 'on the way'}</p>
-      <button type="button" onClick={() => void live.act('Stopping', () => call('InterruptClock'))}>
+      <progress max={1} value={clock.share ?? 0} aria-label="How much of the way is done" />
+      <p class="quiet way-doing">{clock.doing ?? 'on the way'}</p>
+      <button type="button" onClick={() => void live.act('the end', () => call('InterruptClock'))}>
         <Sign name="stop" /> Stop here
       </button>
     </div>

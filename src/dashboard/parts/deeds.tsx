@@ -1,7 +1,7 @@
 /** What can be done with an instance from here: pay, stop paying, freeze, and more where the API has it. */
 import type { InstanceView } from '../../control-plane/actions/views.js';
 import { call } from '../api/api.js';
-import { useLive, useView } from '../live/use-live.js';
+import { DeedButton } from './deed-button.js';
 import { Sign, type SignName } from './sign.js';
 
 /** What a payment is, in the currency of the simulator. */
@@ -51,24 +51,21 @@ const FREEZE: Deed = {
 };
 
 export function Deeds({ instance }: { readonly instance: InstanceView }) {
-  const live = useLive();
-  const { doing } = useView();
   if (instance.url === null) return null;
   const pay = instance.chargeType === 'PrePaid' ? RENEW : PAY;
   const deeds = instance.writes === 'pass' ? [pay, STOP_PAYING, FREEZE] : [pay];
   return (
     <div class="deeds">
       {deeds.map((deed) => (
-        <button
+        <DeedButton
           key={deed.label}
-          type="button"
-          class={deed.isStrong ? 'strong' : ''}
+          doing={deed.label}
+          kind={deed.isStrong ? 'strong' : ''}
           title={deed.does}
-          disabled={doing !== null}
-          onClick={() => void live.act(deed.label, () => deed.run(instance))}
+          run={() => deed.run(instance)}
         >
           <Sign name={deed.sign} /> {deed.label}
-        </button>
+        </DeedButton>
       ))}
     </div>
   );
