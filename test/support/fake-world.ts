@@ -111,12 +111,12 @@ export class FakeDataPlane implements DataPlane {
   }
 
   async written(): Promise<readonly string[]> {
-    await this.onCall('shift: what was written');
+    await this.onCall('shift asks what was written');
     return [...this.endpoints.keys()].filter((id) => !this.unwritten.has(id));
   }
 
   async markUnwritten(instanceId: string): Promise<void> {
-    await this.onCall(`shift: ${instanceId} is marked`);
+    await this.onCall(`shift marks ${instanceId}`);
     this.unwritten.add(instanceId);
   }
 
