@@ -137,7 +137,7 @@ function observe(
   const after = read(start, said);
   // Nobody has to remember that nothing was the matter.
   if (!isBusy && isAtRest(after)) return id;
-  const keptId = id ?? draft.nextId('climbs');
+  const keptId = id ?? draft.nextId('abuse');
   putClimb(draft, { ...after, id: keptId });
   return keptId;
 }
