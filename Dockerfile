@@ -6,7 +6,7 @@ FROM node:20-bookworm AS build
 WORKDIR /frostgate
 COPY package.json package-lock.json ./
 RUN npm ci
-COPY tsconfig.json tsconfig.build.json ./
+COPY tsconfig.json tsconfig.build.json vite.config.ts ./
 COPY src src
 RUN npm run build && npm prune --omit=dev
 
@@ -17,6 +17,8 @@ RUN apt-get update \
 WORKDIR /frostgate
 COPY package.json LICENSE ./
 COPY bin bin
+COPY schemas schemas
+COPY examples/scenarios examples/scenarios
 COPY --from=build /frostgate/node_modules node_modules
 COPY --from=build /frostgate/dist dist
 RUN ln -s /frostgate/bin/frostgate.js /usr/local/bin/frostgate
@@ -28,6 +30,7 @@ ENV FROSTGATE_DATA_DIR=/data \
   FROSTGATE_HOST=0.0.0.0 \
   FROSTGATE_PORTS=6400-6409
 VOLUME /data
+HEALTHCHECK --interval=5s --timeout=3s --start-period=20s CMD ["frostgate", "health", "--url", "http://127.0.0.1:7480"]
 EXPOSE 7480 6400-6409
 ENTRYPOINT ["frostgate"]
 CMD ["up", "--demo"]

@@ -18,7 +18,7 @@ const { SETTINGS } = await built('config.js');
 const { createProgram } = await built('cli/program.js');
 
 const actions = Object.values(ACTIONS);
-/** What all commands but `up` take is told once. */
+/** What all commands but `up` and `exec` take is told once. */
 const COMMON = ['--json', '--url <address>', '--token <token>'];
 
 /** By page: what it should be, given what it is. */
@@ -69,7 +69,7 @@ function cli(page) {
   return inSections(told, '### ', commands, {
     heading: ({ usage }) => `\`${usage}\``,
     body: ({ command }, before) => {
-      const elsewhere = command.name() === 'up' ? settings : COMMON;
+      const elsewhere = ['up', 'exec'].includes(command.name()) ? settings : COMMON;
       const own = command.options.filter(({ flags }) => !elsewhere.includes(flags));
       const rows = [
         ...command.registeredArguments.map((one) => [`\`${one.name()}\``, one.description]),
@@ -179,11 +179,13 @@ function optionRows(options) {
 function commandsOf(parent, path) {
   return parent.commands.flatMap((command) => {
     const own = `${path} ${command.name()}`;
-    if (command.commands.length > 0) return commandsOf(command, own);
+    const inner = commandsOf(command, own);
     const args = command.registeredArguments.map((one) =>
       one.required ? ` <${one.name()}>` : ` [${one.name()}]`,
     );
-    return [{ usage: `${own}${args.join('')}`, command }];
+    // `meters <id>` does something itself, and has commands within.
+    const isNoun = inner.length > 0 && args.length === 0;
+    return [...(isNoun ? [] : [{ usage: `${own}${args.join('')}`, command }]), ...inner];
   });
 }
 

@@ -1,7 +1,9 @@
 /** The typed HTTP client: a method for each action. What the API refuses is thrown as a SimulatorError, as it would be in process. */
 import { request, type IncomingMessage } from 'node:http';
+import type { Readable } from 'node:stream';
 import type { ClientConfig } from './config.js';
 import type { Action } from './control-plane/actions/action.js';
+import { fileFieldOf, isFile } from './control-plane/actions/file-field.js';
 import { clientOf, type ActionClient } from './control-plane/actions/index.js';
 import type { EventView } from './control-plane/actions/views.js';
 import {
@@ -52,16 +54,21 @@ async function call(
   action: Action,
   input: Readonly<Record<string, unknown>>,
 ): Promise<unknown> {
+  const inBody = fileFieldOf(action.input);
   const inPath = new Set([...action.path.matchAll(/:(\w+)/g)].map(([, field]) => field));
-  const rest = Object.fromEntries(Object.entries(input).filter(([field]) => !inPath.has(field)));
+  const rest = Object.fromEntries(
+    Object.entries(input).filter(([field]) => !inPath.has(field) && field !== inBody),
+  );
   const path = action.path.replace(/:(\w+)/g, (_, field: string) => {
     const property = action.input.properties[field] as { default?: unknown } | undefined;
     return encodedField(field, input[field] ?? property?.default);
   });
-  const hasBody = action.method === 'POST' || action.method === 'PUT';
+  const hasBody = inBody === undefined && (action.method === 'POST' || action.method === 'PUT');
   const url = hasBody ? path : `${path}${queryOf(rest)}`;
-  const body = hasBody ? JSON.stringify(rest) : undefined;
+  const file = inBody === undefined ? undefined : (input[inBody] as Readable);
+  const body = hasBody ? JSON.stringify(rest) : file;
   const response = await send(config, action.method, url, body);
+  if (response.statusCode === 200 && isFile(action.output)) return response;
   const text = await textOf(response).catch((cause: unknown) => {
     throw notReachable(config, cause); // it ended in the middle of its answer
   });
@@ -92,18 +99,25 @@ function send(
   config: ClientConfig,
   method: string,
   path: string,
-  body?: string,
+  body?: string | Readable,
   signal?: AbortSignal,
 ): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const headers: Record<string, string> = { connection: 'close' };
-    if (body !== undefined) headers['content-type'] = 'application/json';
+    if (typeof body === 'string') headers['content-type'] = 'application/json';
+    else if (body) headers['content-type'] = 'application/octet-stream';
     if (config.token) headers.authorization = `Bearer ${config.token}`;
     // The path as it is: in a URL, an instance called ".." would be a step up.
     const options = { method, path, headers, ...(signal ? { signal } : {}) };
     const outgoing = request(new URL(config.url), options, resolve);
     outgoing.on('error', (cause) => reject(notReachable(config, cause)));
-    outgoing.end(body);
+    if (typeof body !== 'object') {
+      outgoing.end(body);
+      return;
+    }
+    // Whoever refuses it may not read all of it.
+    body.on('error', (cause) => outgoing.destroy(cause));
+    body.pipe(outgoing);
   });
 }
 

@@ -17,11 +17,14 @@ import { DEFAULT_SECURITY_IPS, parseSecurityIps } from './control-plane/core/whi
 import { livingInstances, type World } from './control-plane/core/world.js';
 import { DEFAULT_DOCKER_IMAGE } from './control-plane/engines/docker.js';
 import { selectEngine, type SelectedEngine } from './control-plane/engines/select-engine.js';
-import type { StateStore } from './control-plane/ports.js';
+import { Loading } from './control-plane/loading.js';
+import type { BackupStore, StateStore } from './control-plane/ports.js';
 import { Reconciler } from './control-plane/reconciler.js';
+import { BackupFiles } from './control-plane/stores/backup-files.js';
 import { DataLock } from './control-plane/stores/data-lock.js';
 import { MemoryStore } from './control-plane/stores/memory-store.js';
 import { SqliteStore } from './control-plane/stores/sqlite-store.js';
+import { LoadThreads } from './load/load-thread.js';
 import { ProxyThread } from './server/index.js';
 import { VERSION } from './version.js';
 
@@ -110,6 +113,7 @@ async function start(
   closing.push(() => store.close());
   log.info({ simulatorId: store.load().simulatorId, version: VERSION }, 'starting');
   const { engine, reason } = await openEngine(config, dataDir, store, say, closing);
+  const backupStore = await openBackups(dataDir, closing);
   // Endpoints before backends: nobody is served by a Redis that is going away.
   const dataPlane = new ProxyThread((line) => log.error(line));
   const reconciler = new Reconciler(engine, dataPlane, config.ports);
@@ -119,6 +123,7 @@ async function start(
     engine,
     dataPlane,
     reconciler,
+    backupStore,
     parks: dataDir !== null && engine.ownsSettings,
     firstClock: { now: config.clockStart ?? Date.now(), rate: config.rate ?? FIRST_RATE },
     rate: config.rate,
@@ -129,11 +134,14 @@ async function start(
   closing.push(() => controlPlane.close());
   const applications = new ApplicationThread((line) => log.error(line));
   closing.push(() => applications.close());
+  const loads = new LoadThreads((line) => log.error(line));
+  closing.push(() => loads.close());
   controlPlane.events.subscribe(() => endReplaced(applications, controlPlane.world));
   const context: ActionContext = {
     controlPlane,
     store,
     applications,
+    loading: new Loading(loads, controlPlane),
     about: {
       version: VERSION,
       engine: `${engine.kind}: ${engine.summary}`,
@@ -209,6 +217,17 @@ async function openEngine(
   });
   store.saveEngine(selected.engine.kind);
   return again ? { ...selected, reason: 'as before' } : selected;
+}
+
+/** Backups are files, also where nothing is kept: then they go with the simulator. */
+async function openBackups(
+  dataDir: string | null,
+  closing: (() => void | Promise<void>)[],
+): Promise<BackupStore> {
+  if (dataDir !== null) return BackupFiles.open(join(dataDir, 'backups'));
+  const directory = await mkdtemp(join(tmpdir(), 'frostgate-backups-'));
+  closing.push(() => rm(directory, { recursive: true, force: true }));
+  return BackupFiles.open(directory);
 }
 
 function openStore(dataDir: string | null): StateStore {

@@ -1,5 +1,5 @@
 /** What a linter cannot say: the arrows of ARCHITECTURE.md, and the habits that keep the house easy to see. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { expect, test } from 'vitest';
 import { STATES } from '../src/control-plane/core/lifecycle.js';
@@ -16,7 +16,7 @@ interface Import {
 
 const typeScriptIn = (folder: string) =>
   readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.ts'))
+    .filter((file) => /\.tsx?$/.test(file))
     .map((file) => `${folder}/${file}`)
     .sort();
 const sources = typeScriptIn('src');
@@ -28,11 +28,15 @@ function importsOf(file: string): Import[] {
   );
   return [...found].map(([, , type, from, dynamic, bare]) => {
     const name = from ?? dynamic ?? bare ?? '';
-    const to = name.startsWith('.')
-      ? normalize(join(dirname(file), name)).replace(/\.js$/, '.ts')
-      : name;
+    const to = name.startsWith('.') ? sourceOf(normalize(join(dirname(file), name))) : name;
     return { from: file, to, typeOnly: type !== undefined };
   });
+}
+
+/** Imports name what is built: a .js that a .ts or a .tsx becomes. */
+function sourceOf(path: string): string {
+  const source = path.replace(/\.js$/, '.ts');
+  return existsSync(join(ROOT, source)) ? source : `${source}x`;
 }
 
 const imports = sources.flatMap(importsOf);
@@ -41,12 +45,17 @@ const inServer = within('src/server');
 const inControlPlane = within('src/control-plane');
 const inCli = within('src/cli');
 const inTesting = within('src/testing');
+const inPage = within('src/dashboard');
+const inApplication = within('src/application');
+const inScenarios = within('src/scenarios');
+const API_TYPES = 'src/control-plane/actions';
 const isOurs = within('src');
 const OPEN_TO_TESTING: readonly string[] = [
   'src/client.ts',
   'src/config.ts',
   'src/control-plane/core/errors.ts',
   'src/simulator.ts',
+  'src/version.ts',
 ];
 
 /** An export of the package. */
@@ -69,6 +78,11 @@ const ARROWS: readonly Arrow[] = [
   {
     rule: 'framing (server/resp) imports nothing but itself',
     broken: ({ from, to }) => within('src/server/resp')(from) && !within('src/server/resp')(to),
+  },
+  {
+    rule: 'the form of an RDB (control-plane/rdb) imports nothing but itself, not even node:*',
+    broken: ({ from, to }) =>
+      within('src/control-plane/rdb')(from) && !within('src/control-plane/rdb')(to),
   },
   {
     rule: 'the data plane knows nothing of the control plane',
@@ -97,16 +111,43 @@ const ARROWS: readonly Arrow[] = [
       inControlPlane(from) && isOurs(to) && !inControlPlane(to) && !inServer(to),
   },
   {
-    rule: 'of the command line, only `up` and `exec` run a simulator: the rest are clients of the API',
+    rule: 'of the command line, only `up`, `exec`, and what `play` and `demo` play in run a simulator: the rest are clients of the API',
     broken: ({ from, to }) =>
       inCli(from) &&
       to === 'src/simulator.ts' &&
-      !['src/cli/up.ts', 'src/cli/exec.ts'].includes(from),
+      !['src/cli/up.ts', 'src/cli/exec.ts', 'src/cli/own-simulator.ts'].includes(from),
   },
   {
     rule: 'the test library has what its users have: a simulator, the client, the types of the API',
     broken: ({ from, to, typeOnly }) =>
       inTesting(from) && isOurs(to) && !inTesting(to) && !typeOnly && !OPEN_TO_TESTING.includes(to),
+  },
+  {
+    rule: 'the page has types of the API, and nothing else of the rest',
+    broken: ({ from, to, typeOnly }) =>
+      inPage(from) && isOurs(to) && !inPage(to) && !(within(API_TYPES)(to) && typeOnly),
+  },
+  {
+    rule: 'nothing needs the page: it is built by itself',
+    broken: ({ from, to }) => inPage(to) && !inPage(from),
+  },
+  {
+    rule: 'the sample application is a client that knows nothing of the simulator, but for what it is told',
+    broken: ({ from, to, typeOnly }) =>
+      inApplication(from) &&
+      isOurs(to) &&
+      !inApplication(to) &&
+      !(to === 'src/control-plane/applications.ts' && typeOnly),
+  },
+  {
+    rule: 'scenarios have the table of actions and the words of the core, and no way to the simulator but the client',
+    broken: ({ from, to, typeOnly }) =>
+      inScenarios(from) &&
+      isOurs(to) &&
+      !inScenarios(to) &&
+      !typeOnly &&
+      !within('src/control-plane/core')(to) &&
+      !within(API_TYPES)(to),
   },
   {
     rule: 'nothing needs the test library',
@@ -123,11 +164,16 @@ test('the arrows are looked for where there are some', () => {
   expect(imports.filter(({ typeOnly }) => typeOnly).length).toBeGreaterThan(20);
 });
 
+/** Where the system and a browser come in. */
+const DOORS = ['src/cli/main.ts', 'src/dashboard/main.tsx'];
+
 test('every file is used by another one, or is a door', () => {
   const { exports } = JSON.parse(textOf('package.json')) as { exports: Record<string, Door> };
   const opened = Object.values(exports).flatMap((door) => door.import ?? []);
   const ofPackage = opened.map((file) => file.replace('./dist/', 'src/').replace(/\.js$/, '.ts'));
-  const doors = [...ofPackage, 'src/cli/main.ts', 'src/server/proxy-worker.ts'];
+  // A thread is started by the name of its file.
+  const threads = sources.filter((file) => file.endsWith('-worker.ts'));
+  const doors = [...ofPackage, ...DOORS, ...threads];
   const used = new Set(imports.map(({ to }) => to));
   expect(sources.filter((file) => !used.has(file) && !doors.includes(file))).toEqual([]);
 });
@@ -165,7 +211,12 @@ test('only what makes data follow the time ages it, and tells the data plane tha
   const callers = sources.filter(
     (file) => inControlPlane(file) && verbs.test(withoutComments(textOf(file))),
   );
-  expect(callers).toEqual(['src/control-plane/bring-along.ts', 'src/control-plane/data-clock.ts']);
+  expect(callers).toEqual([
+    'src/control-plane/bring-along.ts',
+    'src/control-plane/data-clock.ts',
+    'src/control-plane/data-standings.ts',
+    'src/control-plane/stillness.ts',
+  ]);
 });
 
 test('every source file begins by saying what it is for', () => {

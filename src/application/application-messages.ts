@@ -1,5 +1,5 @@
 /** What crosses the port of the applications' thread: plain data. */
-import type { ApplicationSample, ApplicationSpec } from '../control-plane/ports.js';
+import type { ApplicationSample, ApplicationSpec } from '../control-plane/applications.js';
 
 export type ApplicationCall =
   | { readonly verb: 'start'; readonly spec: ApplicationSpec }

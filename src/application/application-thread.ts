@@ -5,7 +5,7 @@ import type {
   ApplicationFigures,
   ApplicationSpec,
   NumberedSample,
-} from '../control-plane/ports.js';
+} from '../control-plane/applications.js';
 import type { ApplicationCall, ApplicationNews } from './application-messages.js';
 
 /** Threads run what was built; see server/proxy-thread.ts. */

@@ -3,7 +3,7 @@
  * other, and knows nothing of the simulator; what becomes of its commands is what people look at.
  */
 import { Redis } from 'ioredis';
-import type { ApplicationSample, ApplicationSpec } from '../control-plane/ports.js';
+import type { ApplicationSample, ApplicationSpec } from '../control-plane/applications.js';
 
 /** What it counts in, and the only key it touches. */
 export const VISITS = 'demo:visits';

@@ -1,12 +1,13 @@
 /** A simulator for one command, in its process: nothing is kept, and nothing is left. */
-import { configOf } from '../config.js';
+import { givenConfigOf } from '../config.js';
 import { startSimulator, type Simulator, type SimulatorOptions } from '../simulator.js';
 
-/** The engine is the one that `frostgate up` would take; the rest as it suits a command that ends. */
+/** As the environment says where it says something; the rest as it suits a command that ends. */
 export function ownSimulator(options: SimulatorOptions): Promise<Simulator> {
-  const { engine, redisServer, dockerImage, dockerNetwork, external, flushExternal } = configOf({});
   return startSimulator({
-    ...{ engine, redisServer, dockerImage, dockerNetwork, external, flushExternal },
+    ...givenConfigOf({}),
+    dataDir: null,
+    rate: 0,
     progress: (line) => console.error(line),
     ...options,
   });

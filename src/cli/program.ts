@@ -1,19 +1,22 @@
 /** The commands, made from the table of actions; `up` is the only one that is not a call of the API. */
+import type { Readable } from 'node:stream';
 import { Command, Option } from 'commander';
 import { connectTo } from '../client.js';
 import { clientConfigOf, SETTINGS, type Flags } from '../config.js';
 import { requiredFields, type Action } from '../control-plane/actions/action.js';
 import type { ClockView, EventView } from '../control-plane/actions/views.js';
+import { isFile } from '../control-plane/actions/file-field.js';
 import { ACTIONS, type ActionClient } from '../control-plane/actions/index.js';
 import { VERSION } from '../version.js';
 import { FOLLOWERS } from './following.js';
 import { printEnvironment } from './environment.js';
+import { addTarget, saveTo } from './file-target.js';
 import { withStructures } from './json-arguments.js';
 import { addDemo } from './demo.js';
 import { addPlay } from './play.js';
 import { isList, printJourney, printList, type Call } from './pages.js';
 import { interruptible, withProgress, type ProgressKind } from './progress.js';
-import { render } from './render.js';
+import { render, renderMore } from './render.js';
 import { addFileChecks } from './file-checks.js';
 
 interface Field {
@@ -25,6 +28,7 @@ interface Field {
 
 const NOUNS: Readonly<Record<string, string>> = {
   instance: 'What the customer buys',
+  backup: "Copies of an instance's data",
   'database-account': 'Who may log in to an instance',
   whitelist: 'From where clients may come',
   parameter: 'The settings that customers may change',
@@ -129,6 +133,7 @@ function addAction(program: Command, action: Action): void {
     const isOptional = !required.includes(name);
     command.argument(isOptional ? `[${name}]` : `<${name}>`, described(fields[name]));
   }
+  if (isFile(action.output)) addTarget(command);
   for (const [name, field] of Object.entries(fields)) {
     if (!positional.includes(name)) command.addOption(optionOf(name, field));
   }
@@ -142,16 +147,23 @@ function addAction(program: Command, action: Action): void {
     .option('--url <address>', 'the simulator [FROSTGATE_URL, http://127.0.0.1:7480]')
     .option('--token <token>', 'its token, where it wants one [FROSTGATE_TOKEN]')
     .action(async (...args: unknown[]) => {
-      const options = args[positional.length] as Flags;
+      const options = args.at(-2) as Flags;
       const values = positional.map((name, index) => [name, args[index]]);
       const flags = Object.keys(fields)
         .filter((name) => !positional.includes(name))
         .map((name) => [name, options[name]]);
-      await carryOut(action, options, Object.fromEntries([...values, ...flags]) as object);
+      const target = isFile(action.output) ? args[positional.length] : undefined;
+      const input = Object.fromEntries([...values, ...flags]) as object;
+      await carryOut(action, options, input, target as string | undefined);
     });
 }
 
-async function carryOut(action: Action, options: Flags, input: object): Promise<void> {
+async function carryOut(
+  action: Action,
+  options: Flags,
+  input: object,
+  target: string | undefined,
+): Promise<void> {
   const config = clientConfigOf(options);
   const client = connectTo(config);
   const asJson = Boolean(options.json);
@@ -167,9 +179,18 @@ async function carryOut(action: Action, options: Flags, input: object): Promise<
   }
   const work = () => withProgress(client, progressKind(action, options), () => call(given));
   const answer = await (action.cli.interruptible ? interruptible(client, work) : work());
-  if (asJson) console.log(JSON.stringify(answer, null, 2));
-  else if (action.cli.interruptible) await tellJourney(client, answer as Journey);
-  else console.log(render(action.name, answer));
+  if (isFile(action.output)) {
+    await withProgress(client, progressKind(action, options), () =>
+      saveTo(target, answer as Readable, asJson),
+    );
+  } else if (asJson) console.log(JSON.stringify(answer, null, 2));
+  else {
+    if (action.cli.interruptible) await tellJourney(client, answer as Journey);
+    const own = action.cli.interruptible
+      ? renderMore(action.name, answer)
+      : render(action.name, answer);
+    if (own !== null) console.log(own);
+  }
   await follower?.follow(config, input, false, 0);
 }
 

@@ -6,6 +6,7 @@ import {
   type MeterName,
   type MeterUnit,
 } from '../control-plane/core/meters.js';
+import type { LoadFigures } from '../control-plane/load-port.js';
 import { table } from './table.js';
 import { shownTime } from './timeline.js';
 
@@ -13,7 +14,14 @@ export const METER_RENDERERS = {
   DescribeHistoryMonitorValues: historyTable,
   DescribeMonitorItems: meterTable,
   InjectReading: (point: PointView) => pointLine(point),
+  LoadInstance: ({ load }: { load: LoadFigures }) => loadLine(load),
 };
+
+function loadLine({ seconds, commands, refused, lost, refusal }: LoadFigures): string {
+  const answers = `${String(refused)} refused, ${String(lost)} without an answer`;
+  const last = refusal === null ? '' : `; the last error: ${refusal}`;
+  return `${String(commands)} commands in ${seconds.toFixed(1)} s of real time, ${answers}${last}`;
+}
 
 /** So many characters tell the course, each of the same length of time. */
 const COURSE_WIDTH = 32;

@@ -14,6 +14,7 @@ import type { OrderView, PriceView } from '../control-plane/actions/order-views.
 import { COMMAND_PROFILES } from '../control-plane/core/commands-not-open.js';
 import { announcementTable, planTable, termsDetails, termsTable } from './render-terms.js';
 import { METER_RENDERERS } from './render-meters.js';
+import { BACKUP_RENDERERS, lastBackupLine } from './render-backups.js';
 import { CASE_RENDERERS } from './render-cases.js';
 import { ceilingsLine, LADDER_RENDERERS, standingLines } from './render-ladder.js';
 import { table } from './table.js';
@@ -87,6 +88,9 @@ const RENDERERS: Readonly<Record<string, Render>> = {
   CancelInstance: (one: InstanceView) => `${one.id} is ${one.state}`,
   ModifyInstanceMaintainTime: instanceDetails,
   ModifyInstanceCeilings: instanceDetails,
+  RestoreInstance: (one: InstanceView) =>
+    `${one.id} is ${one.state}, restored; last backup: ${lastBackupLine(one.lastBackup)}`,
+  ...BACKUP_RENDERERS,
   ...CASE_RENDERERS,
   ...METER_RENDERERS,
   ...LADDER_RENDERERS,
@@ -95,6 +99,11 @@ const RENDERERS: Readonly<Record<string, Render>> = {
 export function render(action: string, answer: unknown): string {
   const renderer = RENDERERS[action] as ((answer: unknown) => string) | undefined;
   return renderer ? renderer(answer) : fields(answer as Record<string, unknown>);
+}
+
+/** What an answer tells besides its journey; null: nothing. */
+export function renderMore(action: string, answer: unknown): string | null {
+  return Object.hasOwn(RENDERERS, action) ? render(action, answer) : null;
 }
 
 function clockLine(clock: ClockView): string {
@@ -164,6 +173,7 @@ function instanceDetails(instance: InstanceView): string {
     parameters: changed.join(', ') || 'as by default',
     suspensions: suspensions.map(suspensionLine).join('; ') || 'none',
     outages: outages.join(', ') || 'none',
+    lastBackup: lastBackupLine(instance.lastBackup),
     next: next.map(({ at, what }) => `${what} at ${at}`).join(', ') || 'nothing',
   });
 }

@@ -4,6 +4,7 @@
  * steps by itself.
  */
 import { afterReal, breathe, realMs, type VirtualClock } from './clock.js';
+import type { Backups } from './backups.js';
 import { Batch } from './core/batch.js';
 import { nextDeadline, type Deadline } from './core/deadlines.js';
 import { formatInstant, type Instant } from './core/duration.js';
@@ -44,6 +45,7 @@ export interface Steps {
   enqueue<T>(work: () => Promise<T>): Promise<T>;
   /** Saves what a batch decided, and announces it. What throws has saved nothing of it. */
   save(batch: Batch): void;
+  backups(): Pick<Backups, 'known' | 'follow'>;
   /** Completes what an earlier step decided but could not bring about. */
   catchUp(): Promise<void>;
   saveClock(): void;
@@ -152,7 +154,11 @@ export class Advancing {
     let met = 0;
     try {
       await this.steps.catchUp();
-      if (to !== undefined) await this.steps.meters.read();
+      // What is under way belongs to the time before.
+      if (to !== undefined) {
+        await this.steps.backups().follow('whole');
+        await this.steps.meters.read();
+      }
       for (;;) {
         if (this.#closed) throw new Error('the simulator is closing');
         deadline = nextDeadline(this.steps.world());
@@ -169,7 +175,8 @@ export class Advancing {
         await stretches?.begin();
         // Where time stands if nothing of the batch can be saved.
         this.clock.moveTo(Math.max(deadline.at, this.clock.now()));
-        const batch = new Batch(this.steps.world(), this.clock.now());
+        const known = await this.steps.backups().known();
+        const batch = new Batch(this.steps.world(), this.clock.now(), known);
         const last = decideSteps(
           batch,
           Math.min(target, changeAt),
@@ -181,6 +188,11 @@ export class Advancing {
         this.#tell(met, batch, last);
         deadline = last;
         await this.steps.catchUp();
+        if (batch.toBackUp.length > 0) {
+          // Clients wait no longer than until they have begun; an advance waits until they are there.
+          await stretches?.end('more');
+          await this.steps.backups().follow(to === undefined ? 'begun' : 'whole');
+        }
         if (to !== undefined) await this.steps.meters.passing();
         await stretches?.rest();
         if (realMs() - breathedAt > BREATHE_EVERY_MS) {
@@ -254,9 +266,9 @@ const noop = (): void => undefined;
  */
 function decideSteps(batch: Batch, target: Instant, stepsMax: number): Deadline | undefined {
   let met: Deadline | undefined;
-  while (batch.steps < stepsMax && batch.toReconcile.length === 0) {
+  while (batch.steps < stepsMax) {
     const due = batch.next();
-    if (!due || due.at > target) break;
+    if (!due || due.at > target || batch.isOver(due)) break;
     try {
       batch.meet(due);
     } catch (error) {

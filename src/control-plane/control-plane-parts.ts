@@ -1,6 +1,6 @@
 /** What a control plane is made of. */
 import type { Money } from './core/money.js';
-import type { DataPlane, Engine, StateStore, StoredClock } from './ports.js';
+import type { BackupStore, DataPlane, Engine, StateStore, StoredClock } from './ports.js';
 import type { Reconciler } from './reconciler.js';
 
 export interface ControlPlaneParts {
@@ -8,6 +8,8 @@ export interface ControlPlaneParts {
   readonly engine: Engine;
   readonly dataPlane: DataPlane;
   readonly reconciler: Reconciler;
+  /** Where the files of backups are. */
+  readonly backupStore: BackupStore;
   /** Where the clock stands at the very first start. */
   readonly firstClock: StoredClock;
   /** The rate to go on with at a later start; undefined keeps what it was. */

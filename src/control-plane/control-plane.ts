@@ -6,12 +6,13 @@
 import { VirtualClock } from './clock.js';
 import { Advancing, type ClockStatus, type Steps } from './advancing.js';
 import { BackendKeeper } from './backend-keeper.js';
+import { Backups } from './backups.js';
 import type { ControlPlaneParts } from './control-plane-parts.js';
 import { Creation, isBegun } from './creation.js';
 import { DataClock } from './data-clock.js';
 import { observeReadings } from './core/abuse-ladder.js';
 import * as decisions from './core/decisions.js';
-import { Draft } from './core/draft.js';
+import { Draft, type Known } from './core/draft.js';
 import type { Instant } from './core/duration.js';
 import { nextDeadline } from './core/deadlines.js';
 import { problemOf, SimulatorError } from './core/errors.js';
@@ -28,12 +29,14 @@ import { resumeInstances } from './resuming.js';
 import { Sampler } from './sampler.js';
 import { TurningBack } from './turning-back.js';
 import { WorkQueue } from './work-queue.js';
+import type { TrafficCounts } from '../server/index.js';
 
 export type { ControlPlaneParts } from './control-plane-parts.js';
 
 export class ControlPlane {
   readonly events = new EventLog();
   readonly clock: VirtualClock;
+  readonly backups: Backups;
   /** Ends the advance that is under way at its next step; true where there was one. */
   readonly interruptAdvance = () => this.#advancing.interrupt();
   /** Checkpoints, and back to them or to the beginning. */
@@ -84,8 +87,10 @@ export class ControlPlane {
     };
     this.past = new TurningBack({
       ...common,
+      toNow: () => this.#advancing.toNow().then(() => this.backups.taker.settle()),
       become: (world, { events }) => {
         this.#world = world;
+        this.backups.turnedBack();
         this.events.announce(events);
         this.#advancing.schedule();
       },
@@ -97,15 +102,27 @@ export class ControlPlane {
         this.#decide(work);
         this.#advancing.schedule();
       },
+      load: (id) => this.backups.restorer.load(id),
       log: parts.log,
     });
     this.sampler = new Sampler({ ...common, observe: (readings) => this.#observe(readings) });
     const steps: Steps = {
       ...{ ...common, meters: this.sampler },
       save: (batch) => this.#save(batch.change(), batch.world, batch.toReconcile),
-      catchUp: () => this.#outside.catchUp(),
+      catchUp: async () => {
+        await this.#outside.catchUp();
+        await this.backups.catchUp();
+      },
+      backups: () => this.backups,
     };
     this.#advancing = new Advancing(this.clock, steps, parts.stepsMax);
+    this.backups = new Backups({
+      ...{ ...parts, store: parts.backupStore, data: this.#data, outside: this.#outside },
+      ...{ clock: this.clock, queue: this.#queue, advancing: this.#advancing },
+      world: () => this.#world,
+      checkpoints: () => this.past.checkpoints,
+      decide: (work, known) => this.#decide(work, known).result,
+    });
     this.#keeper = new BackendKeeper(parts.log, (id, why, again) => this.#restore(id, why, again));
   }
 
@@ -121,7 +138,10 @@ export class ControlPlane {
       self.#advancing.close();
       throw error;
     }
-    parts.engine.onLost((id, why) => self.#keeper.lost(id, why));
+    parts.engine.onLost((id, why) => {
+      self.backups.taker.touched(id);
+      self.#keeper.lost(id, why);
+    });
     self.#data.start();
     self.sampler.start();
     return self;
@@ -172,6 +192,7 @@ export class ControlPlane {
       await this.#bringAbout(changed.filter((id) => !begun.includes(id)));
       const due = nextDeadline(this.#world)?.at ?? Infinity;
       if (due <= this.clock.now()) await this.#advancing.toNow();
+      await this.backups.taker.tidy();
       return result;
     });
   }
@@ -204,6 +225,11 @@ export class ControlPlane {
     });
   }
 
+  /** What passed each endpoint since it was opened. */
+  traffic(): Promise<readonly TrafficCounts[]> {
+    return this.#parts.dataPlane.traffic();
+  }
+
   /** Back to one account and no instance. Virtual time goes on from where it is. Throws NotInEffectYet. */
   reset(): Promise<void> {
     return this.past.reset();
@@ -214,13 +240,14 @@ export class ControlPlane {
     this.sampler.close();
     this.#keeper.close();
     this.#advancing.close();
+    this.backups.taker.close();
     await this.#queue.close();
     this.#data.close();
     this.#saveClock();
   }
 
-  #decide<T>(work: (draft: Draft) => T): { readonly result: T; readonly changed: string[] } {
-    const draft = new Draft(this.#world, this.clock.now());
+  #decide<T>(work: (draft: Draft) => T, known?: Known): { result: T; changed: string[] } {
+    const draft = new Draft(this.#world, this.clock.now(), known);
     const result = work(draft);
     const change = draft.change();
     const changed = change.instances.map(({ id }) => id);
@@ -241,6 +268,8 @@ export class ControlPlane {
     this.#parts.store.commit(change, { now: change.at, rate: this.clock.rate });
     this.#world = world;
     this.#outside.changed(toReconcile);
+    for (const id of toReconcile) this.backups.taker.touched(id);
+    this.backups.note(change);
     this.events.announce(change.events);
   }
 
@@ -269,6 +298,7 @@ export class ControlPlane {
       },
       log: this.#parts.log,
     });
+    await this.backups.resume();
   }
 
   /** A backend went away by itself: say so, bring it up again, say that too. */

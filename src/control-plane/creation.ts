@@ -4,6 +4,7 @@ import * as decisions from './core/decisions.js';
 import type { Draft } from './core/draft.js';
 import { problemOf } from './core/errors.js';
 import { completeRebuild } from './core/recycle-bin.js';
+import { completeRestore } from './core/restoring.js';
 import { isLiving } from './core/state-facts.js';
 import type { Instance } from './core/world.js';
 import type { Outside } from './outside.js';
@@ -12,6 +13,8 @@ import type { Reconciler } from './reconciler.js';
 export interface CreationParts {
   instance(id: string): Instance;
   decide(work: (draft: Draft) => void): void;
+  /** Brings the data that it is made with, where there is any. Returns how many keys. */
+  load(instanceId: string): Promise<number>;
   log(line: string): void;
 }
 
@@ -33,7 +36,11 @@ export class Creation {
     try {
       const port = await this.reconciler.reconcile(parts.instance(id));
       assertThat(port !== null, `${id} is being created, and has no endpoint`);
-      parts.decide((draft) => decisions.completeCreation(draft, id, port));
+      const keys = await parts.load(id);
+      parts.decide((draft) => {
+        if (draft.instance(id).operation?.restore) completeRestore(draft, id, keys);
+        decisions.completeCreation(draft, id, port);
+      });
       await outside.reconcile(id);
     } catch (error) {
       parts.decide((draft) => decisions.abandonCreation(draft, id));

@@ -13,9 +13,10 @@ import {
   type StandingCopy,
 } from './data-clock-parts.js';
 import { Following } from './data-following.js';
-import { DataStanding, inTurnOfAll } from './data-standing.js';
-import { offsetOf } from './data-offset.js';
-import { bringAlong, INTENT_FROM_MS } from './bring-along.js';
+import { inTurnOfAll, type DataStanding } from './data-standing.js';
+import { DataStandings } from './data-standings.js';
+import { INTENT_FROM_MS } from './bring-along.js';
+import { heldStill, type StillData } from './stillness.js';
 
 /** Less is not worth an ageing (ms): it is made up for with the next one. */
 const TOLERANCE_MS = 20;
@@ -25,7 +26,7 @@ const PARKED_MS = 315_360_000_000;
 export class DataClock {
   readonly #parts: DataClockParts;
   readonly #machineTime: () => number;
-  readonly #standing = new Map<string, DataStanding>();
+  readonly #standings: DataStandings;
   /** While an advance holds the clients: it brings the data along by itself. */
   #shift: OpenShift | undefined;
   readonly #following: Following;
@@ -34,11 +35,9 @@ export class DataClock {
   constructor(parts: DataClockParts) {
     this.#parts = parts;
     this.#machineTime = parts.machineTime ?? machineTime;
-    for (const [id, time] of parts.store.load().dataTimes) {
-      this.#standing.set(id, new DataStanding(id, time));
-    }
+    this.#standings = new DataStandings(parts, this.#machineTime);
     this.#following = new Following({
-      behind: () => this.#up().filter((one) => this.#isBehind(one)),
+      behind: () => this.#standings.up().filter((one) => this.#isBehind(one)),
       bring: (some) => this.#followWith(some),
       log: parts.log,
     });
@@ -57,60 +56,79 @@ export class DataClock {
    * there. Throws EngineFailed, and is then to be called again.
    */
   async arrive(instanceId: string): Promise<void> {
-    const known = this.#standing.get(instanceId);
+    const known = this.#standings.get(instanceId);
     if (known?.isUp === true) return;
-    const standing = known ?? this.#newcomer(instanceId);
-    await this.#bringAlong([standing], 0);
+    const standing = known ?? this.#standings.add(instanceId);
+    await this.#standings.bringAlong([standing], { rate: 0 });
     if (standing.problem !== null) throw standing.problem;
     standing.isUp = true;
-    await this.#tell([standing]);
-  }
-
-  /** New, or from before there was any of this: what is left of its keys' lives is right as it is. */
-  #newcomer(instanceId: string): DataStanding {
-    const standing = new DataStanding(instanceId, { offset: this.#offset(), intent: null });
-    this.#standing.set(instanceId, standing);
-    this.#save([standing]);
-    return standing;
+    await this.#standings.tell([standing]);
   }
 
   /** The backend is away: to be brought along when it is back. */
   lost(instanceId: string): void {
-    const standing = this.#standing.get(instanceId);
+    const standing = this.#standings.get(instanceId);
     if (standing) standing.isUp = false;
   }
 
   /** The backend is going to end, and its data is kept: as `park`, of one. To be called again without harm. */
   async depart(instanceId: string): Promise<void> {
-    const standing = this.#standing.get(instanceId);
+    const standing = this.#standings.get(instanceId);
     if (standing?.isUp !== true) return;
     // Somebody else's Redis goes on: what is in it stays as it is.
     if (this.#parts.engine.ownsSettings) {
       // One that is away cannot be asked: what it was to be told is settled when it is there again.
-      await this.#bringAlong([standing], 0, PARKED_MS);
+      await this.#standings.bringAlong([standing], { rate: 0, parkedMs: PARKED_MS });
     }
     standing.isUp = false;
   }
 
   /** The data of one is that of another now, and stands where it stood. To be called again without harm. */
   handOver(from: string, to: string): void {
-    const standing = this.#standing.get(from);
-    if (!standing) return;
-    this.#standing.set(to, new DataStanding(to, standing.time));
-    this.#standing.delete(from);
-    const times = new Map([[to, standing.time] as const, [from, null] as const]);
-    this.#parts.store.saveDataTimes(times);
+    this.#standings.handOver(from, to);
   }
 
   /** A second or more, which is what is promised to clients; or nobody knows. */
   isFar(instanceId: string): boolean {
-    return this.#standing.get(instanceId)?.isFarFrom(this.#offset(), INTENT_FROM_MS) ?? false;
+    const standing = this.#standings.get(instanceId);
+    return standing?.isFarFrom(this.#standings.offset(), INTENT_FROM_MS) ?? false;
+  }
+
+  /** What data at the clock's time stands at (ms). */
+  get offsetNow(): number {
+    return this.#standings.offset();
+  }
+
+  /** It may have expiries; also where nobody knows. */
+  isVolatile(instanceId: string): boolean {
+    return this.#standings.get(instanceId)?.isVolatile ?? true;
+  }
+
+  /** See stillness.ts. */
+  still(
+    instanceIds: readonly string[],
+    begin: (all: readonly StillData[]) => Promise<void>,
+  ): Promise<void> {
+    return heldStill(this.#standings, this.#parts, instanceIds, begin);
+  }
+
+  /**
+   * The data of a backend that is up, and by which nobody is served, is about to be replaced. Returns where what
+   * replaces it is to stand: its expiries far off, so that Redis ends nothing of it meanwhile. The next `arrive` brings
+   * it to the clock's time.
+   */
+  replace(instanceId: string): number {
+    const standing = this.#standings.get(instanceId) ?? this.#standings.add(instanceId);
+    standing.isUp = false;
+    standing.isVolatile = true;
+    standing.stand(this.#standings.offset() - PARKED_MS);
+    this.#standings.save([standing]);
+    return standing.offset;
   }
 
   /** There is no data any more. */
   forget(instanceId: string): void {
-    if (!this.#standing.delete(instanceId)) return;
-    this.#parts.store.saveDataTimes(new Map([[instanceId, null]]));
+    this.#standings.forget(instanceId);
   }
 
   /** Brings the data that is behind to the clock's time, under the eyes of its clients. What fails is tried again. */
@@ -121,14 +139,14 @@ export class DataClock {
   /** The clock goes on at another rate. */
   async rateChanged(): Promise<void> {
     await this.follow();
-    await this.#tell(this.#up());
+    await this.#standings.tell(this.#standings.up());
   }
 
   /** Time is about to go by at once: from now on no client sees data that may have expiries. */
   async beginShift(): Promise<void> {
     this.#isShifting = true;
     await this.#following.settled();
-    const up = this.#up();
+    const up = this.#standings.up();
     const ids = up.map(({ instanceId, isVolatile }) => ({
       instanceId,
       volatile: isVolatile || !this.#parts.engine.ownsSettings,
@@ -149,15 +167,18 @@ export class DataClock {
     const [since, realAt] = [realMs(), this.#machineTime()];
     const rate = then === 'run' ? this.#parts.clock.rate : 0;
     try {
-      const up = this.#up();
+      const up = this.#standings.up();
       const still = up.filter(({ instanceId }) => begun.has(instanceId) && !held.has(instanceId));
-      for (const one of still) one.stand(this.#offset());
-      this.#save(still);
+      for (const one of still) one.stand(this.#standings.offset());
+      this.#standings.save(still);
       // One that does not answer is not asked to age either: nobody is served by it before it does.
-      for (const one of failed) this.#standing.get(one.instanceId)?.fail(one.problem);
+      for (const one of failed) this.#standings.get(one.instanceId)?.fail(one.problem);
       const unable = new Set(failed.map(({ instanceId }) => instanceId));
       const going = up.filter((one) => !still.includes(one));
-      await this.#bringAlong(going, rate, 0, ({ instanceId }) => !unable.has(instanceId));
+      await this.#standings.bringAlong(going, {
+        rate,
+        only: ({ instanceId }) => !unable.has(instanceId),
+      });
       for (const one of up.filter(({ problem }) => problem !== null)) {
         one.isUp = false;
         await this.#parts
@@ -170,7 +191,9 @@ export class DataClock {
       this.#isShifting = false;
       // Between two stretches of an advance, time goes on as the data's does.
       await this.#letGo([...begun], then === 'more' ? 1 : rate, realAt);
-      await this.#tell(this.#up().filter(({ instanceId }) => !begun.has(instanceId)));
+      await this.#standings.tell(
+        this.#standings.up().filter(({ instanceId }) => !begun.has(instanceId)),
+      );
     }
   }
 
@@ -181,7 +204,7 @@ export class DataClock {
   async whileHeld<T>(work: () => Promise<T>): Promise<T> {
     this.#isShifting = true;
     await this.#following.settled();
-    const ids = this.#up().map(({ instanceId }) => ({ instanceId, volatile: true }));
+    const ids = this.#standings.up().map(({ instanceId }) => ({ instanceId, volatile: true }));
     try {
       if (ids.length > 0) await this.#parts.dataPlane.beginShift(ids);
       return await work();
@@ -195,18 +218,18 @@ export class DataClock {
   /** All the data of an instance that is up, and the time that it stands at. Throws EngineFailed. */
   async copy(instanceId: string, bytesMax: number): Promise<StandingCopy> {
     const copy = await this.#parts.engine.copyData(instanceId, bytesMax);
-    return { copy, offset: this.#standing.get(instanceId)?.offset ?? 0 };
+    return { copy, offset: this.#standings.get(instanceId)?.offset ?? 0 };
   }
 
   /** The data of an instance that is up is what it was; its expiries are as far from the clock's time as they were. Throws EngineFailed. */
   async putBack(instanceId: string, { copy, offset }: StandingCopy): Promise<void> {
-    const standing = this.#standing.get(instanceId) ?? this.#newcomer(instanceId);
+    const standing = this.#standings.get(instanceId) ?? this.#standings.add(instanceId);
     await inTurnOfAll([standing], async () => {
-      const to = this.#offset();
+      const to = this.#standings.offset();
       await this.#parts.engine.putDataBack(instanceId, copy, offset - to);
       standing.stand(to);
       standing.isVolatile = true;
-      this.#save([standing]);
+      this.#standings.save([standing]);
     });
   }
 
@@ -218,7 +241,7 @@ export class DataClock {
     this.close();
     await this.#following.settled();
     if (!this.#parts.parks) return;
-    await this.#bringAlong(this.#up(), 0, PARKED_MS);
+    await this.#standings.bringAlong(this.#standings.up(), { rate: 0, parkedMs: PARKED_MS });
   }
 
   close(): void {
@@ -228,72 +251,27 @@ export class DataClock {
   async #followWith(behind: readonly DataStanding[]): Promise<readonly DataStanding[]> {
     const here = behind.filter(({ isUp }) => isUp);
     if (this.#isShifting || this.#following.isClosed || here.length === 0) return [];
-    await this.#bringAlong(here, this.#parts.rate(), 0, ({ isUp }) => isUp);
-    await this.#tell(here.filter(({ problem, isUp }) => problem === null && isUp));
+    await this.#standings.bringAlong(here, {
+      rate: this.#parts.rate(),
+      only: ({ isUp }) => isUp,
+    });
+    await this.#standings.tell(here.filter(({ problem, isUp }) => problem === null && isUp));
     return here;
   }
 
-  #up(): DataStanding[] {
-    return [...this.#standing.values()].filter(({ isUp }) => isUp);
-  }
-
-  /** Of data that is at the clock's time: in so many ms, at this rate. */
-  #offset(afterMs = 0, rate = 0): number {
-    return offsetOf(this.#parts.clock, this.#machineTime(), afterMs, rate);
-  }
-
   #isBehind(one: DataStanding): boolean {
-    const way = Math.abs(this.#offset() - one.offset);
+    const way = Math.abs(this.#standings.offset() - one.offset);
     return one.intent !== null || way >= TOLERANCE_MS || one.toldRate !== this.#parts.rate();
-  }
-
-  /**
-   * Each as far as it goes; what failed has its `problem`. `rate`: of the clock while this goes on. `only`: asked when
-   * nobody else does anything about it any more, for it may have gone to its end meanwhile.
-   */
-  #bringAlong(
-    all: readonly DataStanding[],
-    rate: number,
-    parkedMs = 0,
-    only: (one: DataStanding) => boolean = () => true,
-  ): Promise<void> {
-    return inTurnOfAll(all, () =>
-      bringAlong(all.filter(only), {
-        engine: this.#parts.engine,
-        offsetAfter: (tookMs) => this.#offset(tookMs, rate) - parkedMs,
-        save: (some) => this.#save(some),
-        machineTime: this.#machineTime,
-        log: this.#parts.log,
-      }),
-    );
-  }
-
-  #save(all: readonly DataStanding[]): void {
-    // One may have been deleted meanwhile.
-    const known = all.filter((one) => this.#standing.get(one.instanceId) === one);
-    if (known.length === 0) return;
-    this.#parts.saveClock();
-    this.#parts.store.saveDataTimes(
-      new Map(known.map((one) => [one.instanceId, one.time] as const)),
-    );
   }
 
   /** What clients said meanwhile is carried out now, by the time that is told. */
   async #letGo(ids: readonly string[], rate: number, realAt: number): Promise<void> {
     const now = this.#parts.clock.now();
-    const told = ids.flatMap((id) => this.#standing.get(id) ?? []);
+    const told = ids.flatMap((id) => this.#standings.get(id) ?? []);
     const times = told.map((one) => ({
       instanceId: one.instanceId,
       time: one.tellTime(rate, realAt, now),
     }));
     if (times.length > 0) await this.#parts.dataPlane.endShift(times);
-  }
-
-  async #tell(all: readonly DataStanding[]): Promise<void> {
-    for (const one of all) {
-      const { clock, rate } = this.#parts;
-      const time = one.tellTime(rate(), this.#machineTime(), clock.now());
-      await this.#parts.dataPlane.setTime(one.instanceId, time);
-    }
   }
 }

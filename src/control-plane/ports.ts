@@ -3,16 +3,14 @@
  * any time and brings about what it says: a restart, a retry and the normal
  * run are the same code.
  */
-import type { Readable, Writable } from 'node:stream';
+import type { Backend, BackendSpec } from './backend-ports.js';
+import type { Dump, Loaded, RdbSource } from './backup-ports.js';
 import type { Change, LedgerEntry, SimulatorEvent, World } from './core/world.js';
 import type { Instant } from './core/duration.js';
 import type { EngineCounts } from './core/reading.js';
 import type { RowRange, Run } from './core/runs.js';
 import type { MeterStore } from './meter-store.js';
 import type {
-  BackendAddress,
-  BackendLogin,
-  CommandRow,
   EndpointSpec,
   ShiftBegun,
   ShiftedTo,
@@ -20,6 +18,9 @@ import type {
   TimeMap,
   TrafficCounts,
 } from '../server/index.js';
+
+export type { Backend, BackendSpec, BackendUser } from './backend-ports.js';
+export type { BackupStore, Dump, Loaded, RdbSource, StoredRdb } from './backup-ports.js';
 
 /** What runs Redis for us. */
 export interface Engine {
@@ -98,37 +99,6 @@ export interface Engine {
   close(): Promise<void>;
 }
 
-export interface BackendSpec {
-  readonly instanceId: string;
-  /** 0: as much as the machine has. */
-  readonly memoryBytes: number;
-  /** Processors, parts of one too; null: all that the machine has. Only where the engine can see to it (Docker). */
-  readonly cpuCores: number | null;
-  /** Redis itself refuses writes too, also inside scripts. */
-  readonly writesRefused: boolean;
-  /** Settings by name; `client-output-buffer-limit pubsub` for one of several. Ignored where they are not ours. */
-  readonly settings: Readonly<Record<string, string>>;
-  /** Clients have to log in: nobody may do anything there before. */
-  readonly loginNeeded: boolean;
-  /** Who may log in besides the backend's own user. Those that the engine made before, and that are not here, go. */
-  readonly users: readonly BackendUser[];
-}
-
-export interface BackendUser {
-  /** As the instance's customers know it. */
-  readonly name: string;
-  /** It may not write, in scripts either, nor administer. */
-  readonly readOnly: boolean;
-}
-
-/** A running Redis. Its password is generated, and never shown or logged. */
-export interface Backend extends BackendAddress {
-  readonly version: string;
-  readonly commands: readonly CommandRow[];
-  /** How each of `users` is known to Redis, by name. */
-  readonly logins: ReadonlyMap<string, BackendLogin>;
-}
-
 /** What an ageing found. */
 export interface Aged {
   /** Keys whose expiry was moved, those that ended by it included. */
@@ -155,64 +125,6 @@ export interface Witness {
   readonly expiresAt: number;
 }
 
-/** An RDB that a Redis is sending. */
-export interface Dump {
-  /** Ends when it is whole, and fails when it cannot become so; who does not want it any more destroys it. */
-  readonly rdb: Readable;
-  /** Of the Redis that wrote it. */
-  readonly version: string;
-}
-
-/** An RDB that was checked and is whole. */
-export interface RdbSource {
-  readonly bytes: number;
-  /** Its bytes from that one on; may be called several times, also at the same time. */
-  open(from?: number): Readable;
-}
-
-/** What a backend was given. */
-export interface Loaded {
-  /** Keys of all databases that are there now. */
-  readonly keys: number;
-  /** Modules that keep data beside the keys, by name: that data can be exported, and not be loaded. */
-  readonly leftOut: readonly string[];
-}
-
-/** Where the files of backups are. */
-export interface BackupStore {
-  /**
-   * Takes an RDB whole or not at all, also after a crash; reads along, and takes only what `load` can give back. A
-   * `fileId` has letters, digits and "-". Throws BackupFailed with the reason: incomplete, not an RDB, checksum, disk full …
-   */
-  put(fileId: string, rdb: Readable): Promise<StoredRdb>;
-  /** The same bytes: compared with size and sha256 before anybody uses them. Throws BackupMissing, BackupCorrupt. */
-  check(stored: StoredRdb): Promise<RdbSource>;
-  /**
-   * A copy for people: every expiry `shiftMs` later, a valid RDB that a plain redis-server loads. Resolves when `into`
-   * has all of it and is ended; destroys `into` otherwise. Throws BackupMissing, BackupCorrupt, or what `into` failed with.
-   */
-  export(stored: StoredRdb, shiftMs: number, into: Writable): Promise<void>;
-  /** Nothing to do where there is none. */
-  remove(fileId: string): Promise<void>;
-  /** Ids of the files that are there whole. */
-  list(): Promise<readonly string[]>;
-}
-
-/** What is known of a file: kept with the backup that it is of. */
-export interface StoredRdb {
-  readonly fileId: string;
-  readonly bytes: number;
-  /** Hexadecimal. */
-  readonly sha256: string;
-  /** Of all databases, those included that were over and not yet gone. */
-  readonly keys: number;
-  /** How many of them have an expiry, or are hashes with fields that have one. */
-  readonly expires: number;
-  readonly rdbVersion: number;
-  /** What the file says of the Redis that wrote it; null: nothing. */
-  readonly redisVersion: string | null;
-}
-
 /** The sockets in front of the backends. */
 export interface DataPlane {
   /** Makes the endpoint be as `spec` says. Resolves with the port it listens on. Throws PortBusy, NoFreePort. */
@@ -229,6 +141,10 @@ export interface DataPlane {
    * does not answer in time, it is among the failed as well, and its commands wait all the same: `endShift` lets them go.
    */
   beginShift(ids: readonly ShiftOf[]): Promise<ShiftBegun>;
+  /** Instances to which a command got that may change data since `markUnwritten`, and those that were never marked. */
+  written(): Promise<readonly string[]>;
+  /** From now on only later commands count. To be asked for within a shift, while all commands of it are held. */
+  markUnwritten(instanceId: string): Promise<void>;
   /** Time has moved: the commands that wait go on, in their order, with the new times. */
   endShift(times: readonly ShiftedTo[]): Promise<void>;
   /** What passed each open endpoint since it was opened; with the thread of the data plane, it begins anew. */
@@ -239,55 +155,6 @@ export interface DataPlane {
 }
 
 export type { ShiftedTo, ShiftOf };
-
-/** Small applications that write and read, one for an instance, for people to look at. Nothing of them is kept. */
-export interface Applications {
-  /** Begins one, in place of the one that runs there already. */
-  start(spec: ApplicationSpec): void;
-  /** Tells whether there was one. */
-  stop(instanceId: string): boolean;
-  /** Those of the last two minutes with a higher number than `after`; null where none runs. */
-  figures(instanceId: string, after: number): ApplicationFigures | null;
-  list(): readonly ApplicationSpec[];
-  close(): Promise<void>;
-}
-
-export interface ApplicationSpec {
-  readonly instanceId: string;
-  readonly host: string;
-  readonly port: number;
-  /** Of the default account; null: it does not log in. Never shown or logged. */
-  readonly password: string | null;
-  /** Half of them writes. */
-  readonly commandsPerSecond: number;
-}
-
-export interface ApplicationFigures {
-  readonly spec: ApplicationSpec;
-  readonly samples: readonly NumberedSample[];
-}
-
-/** Half a second of real time, as the application saw it. */
-export interface ApplicationSample {
-  readonly writesPerSecond: number;
-  readonly readsPerSecond: number;
-  /** Answered with an error line. */
-  readonly refusedPerSecond: number;
-  /** Not answered: there was no connection, or it ended. */
-  readonly lostPerSecond: number;
-  /** Average and largest of what was answered; null where nothing was. */
-  readonly latencyMs: number | null;
-  readonly latencyMaxMs: number | null;
-  readonly connected: boolean;
-  /** What it wrote or read last; null: nothing yet, or nothing is there. */
-  readonly visits: number | null;
-  /** The last error line, until a write passes again. */
-  readonly refusal: string | null;
-}
-
-export interface NumberedSample extends ApplicationSample {
-  readonly seq: number;
-}
 
 export interface Page<Row> {
   readonly rows: readonly Row[];

@@ -4,12 +4,12 @@
  * widens last: the door closes before Redis is touched, and opens after Redis answers.
  */
 import type { Access, BackendLogin, DataPlaneError, EndpointSpec, Login } from '../server/index.js';
-import { accessOf, backendRefusalOf, narrowest } from './core/access.js';
+import { accessOf, backendRefusalOf, narrowest, shutLineOf } from './core/access.js';
 import { assertThat } from './core/assert.js';
 import { ceilingsOf, cpuCoresOf, memoryBytesOf } from './core/ceilings.js';
 import { notOpenOf } from './core/commands-not-open.js';
 import { SimulatorError } from './core/errors.js';
-import { isCutOff, latencyOf } from './core/outages.js';
+import { latencyOf, UNREACHABLE } from './core/outages.js';
 import { redisSettingsOf } from './core/parameters.js';
 import { factsOf, isLiving } from './core/state-facts.js';
 import { WIRE_PROFILES } from './core/wire-profiles.js';
@@ -90,7 +90,7 @@ export class Reconciler {
     if (before) this.#applied.set(instance.id, { ...before, fingerprint: 'unfinished' });
 
     const access = accessOf(instance);
-    const open = facts.endpoint === 'open' && !isCutOff(instance);
+    const open = facts.endpoint === 'open' && shutLineOf(instance) === null;
     if (before) {
       const narrow = narrowest(access, before.access);
       const served = open && !isFar ? before.served : null;
@@ -109,7 +109,8 @@ export class Reconciler {
       instanceId: instance.id,
       memoryBytes: memoryBytesOf(instance) ?? 0,
       cpuCores: cpuCoresOf(instance),
-      writesRefused: access.writes !== null,
+      // What is restored is written by ourselves, and by nobody else meanwhile.
+      writesRefused: access.writes !== null && instance.operation?.restore === undefined,
       settings: redisSettingsOf(instance),
       loginNeeded: !instance.passwordFree,
       users: instance.databaseAccounts.map(({ name, privilege }) => ({
@@ -223,7 +224,10 @@ function endpointOf(
     access,
     backendRefusal: backendRefusalOf(instance),
     notOpen: notOpenOf(instance),
-    words: { wrongPassword, notLoggedIn, illegalAddress, tooManyConnections },
+    words: {
+      ...{ wrongPassword, notLoggedIn, illegalAddress, tooManyConnections },
+      notServed: shutLineOf(instance) ?? UNREACHABLE,
+    },
     logins: served === null ? [] : loginsOf(instance, served),
     unasked: served !== null && instance.passwordFree ? loginOf(served) : null,
     whitelist: instance.whitelist.flatMap(({ addresses }) => addresses),
@@ -262,6 +266,7 @@ function fingerprintOf(instance: Instance): string {
     ...{ state: null, name: null, accountId: null, since: null, billedUntil: null },
     ...{ hourClass: null, feesPaid: null, chargeType: null, expiresAt: null, terms: null },
     ...{ autoRenewMonths: null, expiryNoticed: null, autoRenewalTried: null },
+    backups: null,
   };
   const { endpoint } = factsOf(instance);
   return JSON.stringify([endpoint, accessOf(instance), { ...instance, ...unconcerned }]);

@@ -5,6 +5,7 @@ import { ClockPart } from './parts/clock.js';
 import { Head } from './parts/head.js';
 import { Instances } from './parts/instances.js';
 import { Login } from './parts/login.js';
+import { Meters } from './parts/meters.js';
 import { Problem } from './parts/problem.js';
 import { Standing } from './parts/standing.js';
 import { Timeline } from './parts/timeline.js';
@@ -38,10 +39,11 @@ export function App() {
             <div class="middle">
               <Standing instance={instance} />
               <ApplicationPart instance={instance} />
-              <Balance instance={instance} />
+              <Meters instance={instance} />
             </div>
             <div class="side">
               <Timeline instance={instance} />
+              <Balance instance={instance} />
             </div>
           </>
         ) : (

@@ -17,7 +17,10 @@ export class CommandJudge {
   readonly words = new ClientsWords();
   /** The client may be waiting in Redis, and what it sends meanwhile is carried out later. */
   #mayBeBlocked = false;
-  #owesExpiry = false;
+  /** What was passed on may do so at any time, whatever is passed on from now on: give an expiry, change data. */
+  readonly owes = { expiry: false, write: false };
+  /** Names of commands that were refused here: as many as Redis has. */
+  readonly #refused = new Set<string>();
 
   constructor(
     private readonly situation: () => Situation,
@@ -30,21 +33,25 @@ export class CommandJudge {
     },
   ) {}
 
-  /** What was passed on may give an expiry at any time, whatever is passed on from now on. */
-  get owesExpiry(): boolean {
-    return this.#owesExpiry;
-  }
-
   decide(entry: CommandEntry | undefined, argumentCount: number): Decision {
-    const { access, words, traffic } = this.situation();
+    const { access, words, traffic, writes } = this.situation();
     traffic.add(entry === undefined ? COUNT.others : entry.counted);
+    // Of a refused one as well: that costs nothing, and what is looked up here is looked up for every command.
+    if (entry === undefined || entry.mayWrite) {
+      writes.any = true;
+      this.owes.write ||= this.#mayBeBlocked;
+    }
     const nothingIsRefused = access.reads === null && access.writes === null;
     const isOrdinary = entry !== undefined && argumentCount < entry.ordinaryBelow;
+    if (traffic.refused.awaitsWrite && entry?.row.write) traffic.refused.wrote();
     if (isOrdinary && nothingIsRefused && this.desk.isLoggedIn) return null;
     const nobody = this.desk.isLoggedIn ? null : words.notLoggedIn;
     const line = refusalOf(entry, argumentCount, access, nobody);
     if (line !== null) {
+      const { name } = entry?.row ?? { name: '' };
       traffic.add(COUNT.refusedCommands);
+      traffic.refused.add(name, line, this.#refused.has(name));
+      this.#refused.add(name);
       return refusalCommand(line);
     }
     if (!entry || entry.notOpen !== null || isOrdinary) return null;
@@ -68,7 +75,7 @@ export class CommandJudge {
       return false;
     }
     shift.gaveExpiry();
-    this.#owesExpiry ||= this.#mayBeBlocked;
+    this.owes.expiry ||= this.#mayBeBlocked;
     return true;
   }
 

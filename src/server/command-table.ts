@@ -4,6 +4,7 @@
  */
 import type { CommandRow } from './endpoint-spec.js';
 import type { CommandLookup } from './resp/request-sink.js';
+import { mayWrite } from './may-write.js';
 import { COUNT } from './traffic.js';
 import { givesExpiryFrom, mayBlock } from './times/expiry-givers.js';
 import { TIME_RULES, type TimeRule } from './times/time-rules.js';
@@ -17,6 +18,8 @@ export interface CommandEntry {
   /** With so many arguments or more it may give something an expiry. */
   readonly givesExpiryFrom: number;
   readonly mayBlock: boolean;
+  /** It may change data, by itself or by what is inside of it. */
+  readonly mayWrite: boolean;
   /** Under what it is counted: a place of COUNT. */
   readonly counted: number;
   /** What is to be done where time is virtual. */
@@ -34,14 +37,20 @@ const UNTOLD: CommandEntry = {
     ...{ write: false, read: false, noAuth: false },
   },
   notOpen: 'ERR unknown command',
-  ...{ ordinaryBelow: 0, givesExpiryFrom: Infinity, mayBlock: false, counted: COUNT.others },
+  ...{ ordinaryBelow: 0, givesExpiryFrom: Infinity, mayBlock: false },
+  ...{ mayWrite: true, counted: COUNT.others },
   ...{ timeRule: undefined, subcommands: undefined },
 };
+
+interface Named {
+  readonly name: Buffer;
+  readonly entry: CommandEntry;
+}
 
 export class CommandTable implements CommandLookup<CommandEntry> {
   readonly tooLong = UNTOLD;
   /** By length and first byte, which tells nearly all commands apart. */
-  readonly #byShape = new Map<number, { readonly name: Buffer; readonly entry: CommandEntry }[]>();
+  readonly #byShape: (Named[] | undefined)[] = [];
 
   /** `notOpen` by lower-case name; a container that is not open (`ofAll`) closes all its subcommands. */
   constructor(
@@ -58,16 +67,17 @@ export class CommandTable implements CommandLookup<CommandEntry> {
         row.subcommands.length > 0 ? new CommandTable(row.subcommands, notOpen, line) : undefined;
       const entry = entryOf(row, fullName, line, subcommands);
       const shape = shapeOf(name, 0, name.length);
-      const bucket = this.#byShape.get(shape);
+      const bucket = this.#byShape[shape];
       if (bucket) bucket.push({ name, entry });
-      else this.#byShape.set(shape, [{ name, entry }]);
+      else this.#byShape[shape] = [{ name, entry }];
     }
   }
 
   find(bytes: Buffer, start: number, end: number): CommandEntry | undefined {
-    const bucket = this.#byShape.get(shapeOf(bytes, start, end));
+    const bucket = this.#byShape[shapeOf(bytes, start, end)];
     if (bucket !== undefined) {
-      for (const { name, entry } of bucket) {
+      for (let i = 0; i < bucket.length; i += 1) {
+        const { name, entry } = bucket[i] as Named;
         if (isSameName(name, bytes, start)) return entry;
       }
     }
@@ -97,13 +107,14 @@ function entryOf(
     ordinaryBelow: isLookedAt ? 0 : Math.min(expiryFrom, timeRule?.least ?? Infinity),
     givesExpiryFrom: expiryFrom,
     mayBlock: blocks,
+    mayWrite: mayWrite(row),
     counted: row.write ? COUNT.writes : row.read ? COUNT.reads : COUNT.others,
   };
 }
 
 /** Letters differ in bit 0x20 by case only; what else shares a shape is told apart by isSameName. */
 function shapeOf(bytes: Buffer, start: number, end: number): number {
-  return (end - start) * 256 + ((bytes[start] ?? 0) | 0x20);
+  return (end - start) * 32 + ((bytes[start] ?? 0) & 0x1f);
 }
 
 function isSameName(name: Buffer, bytes: Buffer, start: number): boolean {

@@ -40,6 +40,8 @@ export interface Words {
   /** `{address}` stands for the client's address and port. */
   readonly illegalAddress: string;
   readonly tooManyConnections: string;
+  /** To a client that comes while nobody is served. */
+  readonly notServed: string;
 }
 
 /** What is allowed at the door; null: no ceiling. */

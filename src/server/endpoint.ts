@@ -6,7 +6,8 @@ import type { EndpointSpec, TimeMap } from './endpoint-spec.js';
 import { LoginGuard } from './login-guard.js';
 import { Logins } from './logins.js';
 import { Outbox } from './outbox.js';
-import { errorLine, TEMPORARY_FAILURE } from './refusals.js';
+import { intoOneBuffer, moved } from './read-buffer.js';
+import { errorLine } from './refusals.js';
 import { Session } from './session.js';
 import { Shift } from './shift.js';
 import type { Situation } from './situation.js';
@@ -19,11 +20,6 @@ import { plainAddress, Whitelist } from './whitelist.js';
 const NO_COMMANDS = new CommandTable([], {});
 /** What waits for one side of a session before the other side is read no further (bytes, and one read more). */
 const HELD_BYTES_MAX = 256 * 1024;
-/**
- * What Redis sends is read into one buffer for all, and copied out of it at its
- * length: for short replies much cheaper than a buffer for each read.
- */
-const READ_BUFFER = Buffer.allocUnsafeSlow(64 * 1024);
 /** What may pass at once after a rest: little, so that a second of traffic is what the ceiling says within 2 %. */
 const BANDWIDTH_BURST_MS = 20;
 const NEW_CONNECTIONS_BURST_MS = 1_000;
@@ -37,6 +33,8 @@ export class Endpoint implements Situation {
   readonly traffic = new Traffic();
   readonly #sessions = new Set<Session>();
   readonly shift: Shift;
+  /** Nobody knows what was written before. */
+  readonly writes = { any: true };
   time: VirtualTime | null = null;
   /** Connections that wait for a backend, or for their turn. */
   readonly #waiting = new Set<Socket>();
@@ -110,8 +108,9 @@ export class Endpoint implements Situation {
 
   /** From the next command on, on all connections; the whitelist and who is nobody: for the next connections. */
   apply(spec: EndpointSpec): void {
-    const { backend, notOpen, generation } = this.#spec;
+    const { backend, notOpen, generation, access } = this.#spec;
     this.#spec = spec;
+    this.traffic.refused.changed(access, spec.access);
     // Of another generation, or the door is shut: they end, and may come again.
     if (generation !== spec.generation || !spec.backend)
       for (const session of this.#sessions) session.close();
@@ -136,6 +135,11 @@ export class Endpoint implements Situation {
   /** For the commands from now on; null: nothing is translated. */
   setTime(time: TimeMap | null): void {
     this.time = time && new VirtualTime(time);
+  }
+
+  /** From now on only what is passed on later counts; to be asked for while all commands are held. */
+  markUnwritten(): void {
+    this.writes.any = [...this.#sessions].some((session) => session.owes('write'));
   }
 
   /** What passed since it was opened. */
@@ -192,7 +196,9 @@ export class Endpoint implements Situation {
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
     const waitMs = this.#newConnections.take(1);
     if (waitMs < 1 && this.#spec.backend) {
-      this.#serve(socket, address);
+      const options = { allowHalfOpen: true, highWaterMark: HELD_BYTES_MAX };
+      const client = moved(socket, options, (chunk) => session?.takeFromClient(chunk));
+      const session = this.#serve(client, address);
       return;
     }
     this.#waiting.add(socket);
@@ -205,30 +211,24 @@ export class Endpoint implements Situation {
     });
   }
 
-  #serve(socket: Socket, address: string): void {
+  #serve(socket: Socket, address: string): Session | null {
     const { backend } = this.#spec;
     // Half-open connections are possible, so the end of one is noticed by nobody but us.
     if (socket.destroyed || socket.readableEnded) {
       socket.destroy();
-      return;
+      return null;
     }
     if (!backend) {
       // Before there is a backend, the first command is answered by an error and the connection ends.
-      socket.once('data', () => socket.end(TEMPORARY_FAILURE));
+      socket.once('data', () => socket.end(errorLine(this.#spec.words.notServed)));
       socket.on('end', () => socket.end());
-      return;
+      return null;
     }
     const { host, port, path } = backend;
     const upstream = connect({
       ...(path === undefined ? { host, port } : { path }),
       ...{ allowHalfOpen: true, highWaterMark: HELD_BYTES_MAX },
-      onread: {
-        buffer: READ_BUFFER,
-        callback(length, buffer) {
-          session.takeFromBackend(Buffer.from(buffer.subarray(0, length)));
-          return true;
-        },
-      },
+      onread: intoOneBuffer((chunk) => session.takeFromBackend(chunk)),
     });
     upstream.setNoDelay(true);
     this.#waiting.delete(socket);
@@ -243,6 +243,7 @@ export class Endpoint implements Situation {
       },
     );
     this.#sessions.add(session);
+    return session;
   }
 }
 

@@ -5,17 +5,19 @@ import type { EndpointSpec, ShiftBegun, ShiftedTo, ShiftOf, TimeMap } from './en
 
 export type Request =
   | { readonly verb: 'apply'; readonly spec: EndpointSpec }
-  | { readonly verb: 'settle' | 'remove'; readonly instanceId: string }
+  | { readonly verb: 'settle' | 'remove' | 'markUnwritten'; readonly instanceId: string }
   | { readonly verb: 'setTime'; readonly instanceId: string; readonly time: TimeMap | null }
   | { readonly verb: 'beginShift'; readonly ids: readonly ShiftOf[] }
   | { readonly verb: 'endShift'; readonly times: readonly ShiftedTo[] }
-  | { readonly verb: 'traffic' | 'close' };
+  | { readonly verb: 'written' | 'traffic' | 'close' };
 
 /** What a verb resolves with, where it does so with anything. */
 export interface Result {
   readonly port?: number;
   /** Of beginShift. */
   readonly begun?: ShiftBegun;
+  /** Of written. */
+  readonly written?: readonly string[];
   readonly traffic?: readonly TrafficCounts[];
 }
 

@@ -86,6 +86,18 @@ export class ProxyServer {
     return Promise.resolve();
   }
 
+  /** Instances to which a command got that may change data since they were marked, and those that never were. */
+  written(): Promise<readonly string[]> {
+    const found = [...this.#endpoints].filter(([, { writes }]) => writes.any);
+    return Promise.resolve(found.map(([instanceId]) => instanceId));
+  }
+
+  /** To be asked for while all commands are held. */
+  markUnwritten(instanceId: string): Promise<void> {
+    this.#endpoints.get(instanceId)?.markUnwritten();
+    return Promise.resolve();
+  }
+
   /** What passed each open endpoint since it was opened. */
   traffic(): Promise<readonly TrafficCounts[]> {
     return Promise.resolve([...this.#endpoints.values()].map((one) => one.trafficCounts()));

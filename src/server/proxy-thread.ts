@@ -75,6 +75,17 @@ export class ProxyThread {
     await this.#call({ verb: 'endShift', times });
   }
 
+  /** As ProxyServer's. */
+  async written(): Promise<readonly string[]> {
+    const result = await this.#call({ verb: 'written' });
+    return result?.written ?? [];
+  }
+
+  /** As ProxyServer's. Should the thread die, nothing is marked any more. */
+  async markUnwritten(instanceId: string): Promise<void> {
+    await this.#call({ verb: 'markUnwritten', instanceId });
+  }
+
   /** What passed each open endpoint since it was opened: by this thread, should another one have died. */
   async traffic(): Promise<readonly TrafficCounts[]> {
     const result = await this.#call({ verb: 'traffic' });

@@ -30,6 +30,10 @@ function carryOut(call: Call): Promise<Result | undefined> {
       return server.beginShift(call.ids).then((begun) => ({ begun }));
     case 'endShift':
       return server.endShift(call.times).then(() => undefined);
+    case 'written':
+      return server.written().then((written) => ({ written }));
+    case 'markUnwritten':
+      return server.markUnwritten(call.instanceId).then(() => undefined);
     case 'traffic':
       return server.traffic().then((traffic) => ({ traffic }));
     case 'close':

@@ -16,6 +16,7 @@ import { Flow, HOLD } from './flow.js';
 import { late } from './latency.js';
 import { loginBytes, LoginDesk } from './login-desk.js';
 import type { Sender } from './outbox.js';
+import { Outgoing } from './outgoing.js';
 import { isMark, MARK_COMMAND, refusalLine, TEMPORARY_FAILURE } from './refusals.js';
 import { ReplyFramer } from './resp/reply-framer.js';
 import { RequestFramer } from './resp/request-framer.js';
@@ -24,8 +25,6 @@ import type { Situation } from './situation.js';
 import { COUNT, Stopwatch } from './traffic.js';
 
 const NOTHING = Buffer.alloc(0);
-/** What is read from a socket at once (libuv, stream.c, uv__read). */
-const READ_BYTES = 64 * 1024;
 
 export class Session implements Sender, Shifted {
   readonly #framer: RequestFramer<CommandEntry>;
@@ -48,8 +47,8 @@ export class Session implements Sender, Shifted {
   /** It came late, when time had begun to move. No more than one: its client is not read meanwhile. */
   #heldBack: Buffer | null = null;
   readonly #stopwatch: Stopwatch;
-  readonly #forBackend: Buffer[] = [];
-  readonly #forClient: Buffer[] = [];
+  readonly #forBackend: Outgoing;
+  readonly #forClient: Outgoing;
 
   constructor(
     readonly client: Duplex,
@@ -62,6 +61,8 @@ export class Session implements Sender, Shifted {
   ) {
     this.#fromClient = new Flow(client);
     this.#fromBackend = new Flow(backend);
+    this.#forBackend = new Outgoing(backend, this.#fromClient);
+    this.#forClient = new Outgoing(client, this.#fromBackend);
     this.#stopwatch = new Stopwatch(situation().traffic);
     this.#framer = new RequestFramer(() => this.situation().commands, {
       decide: (entry, argumentCount) => this.#judge.decide(entry, argumentCount),
@@ -75,7 +76,7 @@ export class Session implements Sender, Shifted {
       rewrite: (line) => this.#rewrite(line),
       send: (bytes) => {
         this.situation().traffic.add(COUNT.bytesOut, bytes.length);
-        this.#forClient.push(bytes);
+        this.#forClient.add(bytes);
       },
     });
     this.#replies.simpleStrings = true;
@@ -102,7 +103,7 @@ export class Session implements Sender, Shifted {
 
   #wire(): void {
     const { client, backend } = this;
-    client.on('data', (chunk: Buffer) => this.#takeFromClient(chunk));
+    client.on('data', (chunk: Buffer) => this.takeFromClient(chunk));
     backend.on('data', (chunk: Buffer) => this.takeFromBackend(chunk));
     client.on('drain', () => this.#fromBackend.release(HOLD.backpressure));
     backend.on('drain', () => this.#fromClient.release(HOLD.backpressure));
@@ -126,14 +127,18 @@ export class Session implements Sender, Shifted {
     });
   }
 
-  #takeFromClient(chunk: Buffer): void {
+  /** What the client sent. Called from outside where the socket is read into a buffer for all: good only during the call. */
+  takeFromClient(chunk: Buffer): void {
     const { latencyMs } = this.situation();
-    if (latencyMs === 0) this.#arrivedFromClient(chunk);
-    else
-      late(latencyMs, this.#fromClient, () => {
-        if (this.#fromClient.isHeldBy(HOLD.shift)) this.#heldBack = chunk;
-        else this.#arrivedFromClient(chunk);
-      });
+    if (latencyMs === 0) {
+      this.#arrivedFromClient(chunk);
+      return;
+    }
+    const kept = Buffer.from(chunk);
+    late(latencyMs, this.#fromClient, () => {
+      if (this.#fromClient.isHeldBy(HOLD.shift)) this.#heldBack = kept;
+      else this.#arrivedFromClient(kept);
+    });
   }
 
   #arrivedFromClient(chunk: Buffer): void {
@@ -145,20 +150,22 @@ export class Session implements Sender, Shifted {
     this.#endBackendWhenDone();
   }
 
-  /** What Redis sent. Called from outside where the socket reads into a buffer of its own; the chunk is the session's. */
+  /** What Redis sent, likewise. */
   takeFromBackend(chunk: Buffer): void {
     const { latencyMs } = this.situation();
-    if (latencyMs === 0) this.#arrivedFromBackend(chunk);
-    else late(latencyMs, this.#fromBackend, () => this.#arrivedFromBackend(chunk));
+    if (latencyMs === 0) {
+      this.#arrivedFromBackend(chunk);
+      return;
+    }
+    const kept = Buffer.from(chunk);
+    late(latencyMs, this.#fromBackend, () => this.#arrivedFromBackend(kept));
   }
 
   #arrivedFromBackend(chunk: Buffer): void {
     if (this.#closed) return;
     this.#stopwatch.came();
     this.#push(() => this.#replies.push(chunk));
-    // A read that filled its buffer is followed by another one in the same turn: both go out together.
-    if (chunk.length % READ_BYTES !== 0) this.#flushToClient();
-    else setImmediate(() => this.#flushToClient());
+    this.#forClient.flush();
     this.#fromBackend.holdForBandwidth(this.situation().throttles.toClient.take(chunk.length));
     if (this.#backendEnded) this.#endClient();
   }
@@ -173,25 +180,21 @@ export class Session implements Sender, Shifted {
   }
 
   #sendToBackend(bytes: Buffer): void {
-    if (this.#forBackend.length === 0) this.situation().outbox.add(this);
-    this.#forBackend.push(bytes);
+    if (this.#forBackend.add(bytes)) this.situation().outbox.add(this);
+    else if (this.#forBackend.isEmpty) this.#stopwatch.sent(); // it was long, and is on its way
   }
 
   /** For the outbox. */
   flush(): void {
     this.#stopwatch.sent();
-    this.#push(() => write(this.#forBackend, this.#fromClient, this.backend));
+    this.#push(() => this.#forBackend.flush());
     this.#endBackendWhenDone();
   }
 
   /** The client says no more, and all that it said was passed on. */
   #endBackendWhenDone(): void {
     if (!this.#clientEnded || this.#heldBack || this.#fromClient.isHeldBy(HOLD.latency)) return;
-    if (this.#forBackend.length === 0 && !this.#framer.isWaiting) this.backend.end();
-  }
-
-  #flushToClient(): void {
-    write(this.#forClient, this.#fromBackend, this.client);
+    if (this.#forBackend.isEmpty && !this.#framer.isWaiting) this.backend.end();
   }
 
   #backendFailed(): void {
@@ -203,7 +206,7 @@ export class Session implements Sender, Shifted {
     this.#backendEnded = true;
     if (this.#fromBackend.isHeldBy(HOLD.latency)) return;
     this.#push(() => this.#replies.end());
-    this.#flushToClient();
+    this.#forClient.flush();
     if (!this.#served) this.client.write(TEMPORARY_FAILURE);
     this.client.end();
   }
@@ -250,8 +253,8 @@ export class Session implements Sender, Shifted {
     });
   }
 
-  get owesExpiry(): boolean {
-    return this.#judge.owesExpiry || this.#framer.isInside;
+  owes(what: 'expiry' | 'write'): boolean {
+    return this.#judge.owes[what] || this.#framer.isInside;
   }
 
   #rewrite(line: Buffer): Buffer | null {
@@ -282,16 +285,4 @@ export class Session implements Sender, Shifted {
     });
     return TEMPORARY_FAILURE;
   }
-}
-
-/** One write to the kernel for all of it, also where commands were replaced. */
-function write(pieces: Buffer[], from: Flow, to: Duplex): void {
-  const isCorked = pieces.length > 1;
-  if (isCorked) to.cork();
-  for (const piece of pieces) {
-    if (to.destroyed || to.writableEnded) break;
-    if (!to.write(piece)) from.hold(HOLD.backpressure);
-  }
-  pieces.length = 0;
-  if (isCorked) to.uncork();
 }

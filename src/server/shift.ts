@@ -17,8 +17,8 @@ export interface Shifted {
   goOn(): void;
   /** Resolves when all that was passed on is the system's, or the connection has ended. */
   written(): Promise<void>;
-  /** It may give an expiry by what it has sent already. */
-  readonly owesExpiry: boolean;
+  /** It may give an expiry, or change data at all, by what it has sent already. */
+  owes(what: 'expiry' | 'write'): boolean;
 }
 
 /** What one connection may have waiting for a Redis that does not read it does not hold up time for longer. */
@@ -78,7 +78,7 @@ export class Shift {
     if (this.waiting === 'none') return;
     this.waiting = 'none';
     this.#settled = null;
-    this.#gaveExpiry = [...this.sessions].some((session) => session.owesExpiry);
+    this.#gaveExpiry = [...this.sessions].some((session) => session.owes('expiry'));
     for (const session of this.sessions) session.goOn();
   }
 

@@ -25,6 +25,8 @@ export interface Situation {
   /** null: Redis' own time is right. */
   readonly time: VirtualTime | null;
   readonly shift: Shift;
+  /** Whether a command that may change data was passed on since somebody last looked; set by whoever passes it on. */
+  readonly writes: { any: boolean };
   /** By direction, for all sessions together. */
   readonly throttles: { readonly toBackend: Throttle; readonly toClient: Throttle };
 }

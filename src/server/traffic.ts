@@ -3,6 +3,8 @@
  * goes to Redis together, and once when the first answer to it comes. Nothing is gathered before somebody asks.
  */
 
+import { RefusedCommands, type RefusalCounts } from './refused-commands.js';
+
 /** What is counted; the numbers only grow. Eight bytes each: a busy endpoint passes 2^31 within an hour. */
 export const COUNT = {
   bytesIn: 0,
@@ -20,7 +22,7 @@ const CLASSES_PER_DOUBLING = 8;
 const CLASSES = 26 * CLASSES_PER_DOUBLING + 1;
 
 /** What passed since the endpoint was opened: plain data. */
-export interface TrafficCounts {
+export interface TrafficCounts extends RefusalCounts {
   readonly instanceId: string;
   /** Now. */
   readonly connections: number;
@@ -45,6 +47,7 @@ export interface TrafficCounts {
 
 export class Traffic {
   readonly counts = new Float64Array(Object.keys(COUNT).length);
+  readonly refused = new RefusedCommands();
   readonly #latencies = new Float64Array(CLASSES);
   #latencySum = 0;
 
@@ -64,7 +67,7 @@ export class Traffic {
   read(instanceId: string, connections: number): TrafficCounts {
     const counts = Object.entries(COUNT).map(([name, at]) => [name, this.counts[at]]);
     return {
-      ...{ instanceId, connections },
+      ...{ instanceId, connections, ...this.refused.read() },
       ...(Object.fromEntries(counts) as Record<keyof typeof COUNT, number>),
       latencies: [...this.#latencies],
       latencySum: this.#latencySum,

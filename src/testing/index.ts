@@ -6,4 +6,5 @@ export {
   type InstanceOptions,
   type WorldCheckpoint,
 } from './frostgate.js';
+export type { Observation, Refused, Report } from './observation.js';
 export { TestInstance, type StateName } from './test-instance.js';

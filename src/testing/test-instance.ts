@@ -1,6 +1,7 @@
 /** An instance under test: what its customer does, what becomes of it, and where it stands. */
 import type { ActionClient } from '../control-plane/actions/index.js';
 import type { InstanceView } from '../control-plane/actions/views.js';
+import { Observation } from './observation.js';
 
 /** More deadlines than any story has between two states. */
 const STEPS_MAX = 10_000;
@@ -73,6 +74,11 @@ export class TestInstance {
       await this.client.setClock({ to: change.at });
     }
     throw new Error(this.#never(state, []));
+  }
+
+  /** From now on: what the application does with it. Ask the observation for its `report`. */
+  observe(): Promise<Observation> {
+    return Observation.begin(this.client, this.id);
   }
 
   /** What happened to it, in order. */

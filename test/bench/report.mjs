@@ -18,6 +18,7 @@ export function figuresOf(scenarios, samples) {
     const targets = Object.entries(byTarget).map(([name, runs]) => ({
       name,
       rate: spreadOf(runs.map(({ rate }) => rate)),
+      costUs: runs.some(({ costUs }) => costUs === null) ? null : spreadOf(runs.map(costOf)),
       p50Ms: spreadOf(runs.map(({ p50Ms }) => p50Ms)),
       p99Ms: spreadOf(runs.map(({ p99Ms }) => p99Ms)),
     }));
@@ -43,6 +44,10 @@ export function figuresOf(scenarios, samples) {
   });
 }
 
+function costOf({ costUs }) {
+  return costUs;
+}
+
 function ratesOf(runs) {
   return runs.map(({ rate }) => rate);
 }
@@ -52,9 +57,10 @@ export function printReport(figures, { rounds, about }) {
   for (const { scenario, targets, ratios, overTcp, bar } of figures) {
     console.log(`\n${scenario.name}: ${described(scenario)}`);
     const width = Math.max(...targets.map(({ name }) => name.length));
-    for (const { name, rate, p99Ms } of targets) {
+    for (const { name, rate, costUs, p99Ms } of targets) {
+      const cost = costUs ? `, ${shownSpread(costUs)} us of processor time a command` : '';
       const latency = `p99 ${shownSpread(p99Ms)} ms`;
-      console.log(`  ${name.padEnd(width)}  ${shownSpread(rate, 0)}/s, ${latency}`);
+      console.log(`  ${name.padEnd(width)}  ${shownSpread(rate, 0)}/s, ${latency}${cost}`);
     }
     for (const { of, ...ratio } of ratios) {
       const isBar = of === bar.of;

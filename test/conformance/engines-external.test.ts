@@ -2,10 +2,12 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ExternalEngine } from '../../src/control-plane/engines/external.js';
 import type { Engine } from '../../src/control-plane/ports.js';
 import { specOf } from '../support/backends.js';
+import { readRdb } from '../support/rdb.js';
 import { startOldRedis } from '../support/old-redis.js';
 import { OwnedRedis } from '../support/owned-redis.js';
 
@@ -276,5 +278,48 @@ describe('an address', () => {
   test('is shown without its password', async () => {
     const engine = await open([ONE, 'redis://user:geheim@127.0.0.1:2']);
     expect(engine.summary).toBe('Redis at 127.0.0.1:1, 127.0.0.1:2');
+  });
+});
+
+describe('the data of an external Redis as an RDB', () => {
+  test('comes as that Redis sends it: from a file, without a checksum, and with its delay left as it was', async () => {
+    const settings = [
+      '--repl-diskless-sync',
+      'no',
+      '--rdbchecksum',
+      'no',
+      '--rdbcompression',
+      'no',
+    ];
+    await using server = await OwnedRedis.start(settings);
+    using owner = server.connect();
+    await owner.set('key', 'x'.repeat(300_000));
+    const engine = await open([server.url]);
+    await engine.up(specOf('r-1'));
+    const { rdb, version } = await engine.dump('r-1');
+    const { keys } = readRdb([await buffer(rdb)]);
+    expect(keys.map(({ name }) => name.toString())).toEqual(['key']);
+    expect(keys[0]?.value.length).toBeGreaterThan(300_000);
+    expect(version).toMatch(/^\d+\.\d+\.\d+$/);
+    expect(await owner.config('GET', 'repl-diskless-sync-delay')).toEqual([
+      'repl-diskless-sync-delay',
+      '5',
+    ]);
+  });
+
+  test('cannot be had by a user who may not replicate, and it is said what is missing', async () => {
+    await using server = await OwnedRedis.start();
+    using owner = server.connect();
+    const rules = ['on', '>secret', '~*', '&*', '+@all', '-sync', '-psync'];
+    await owner.call('ACL', 'SETUSER', 'operator', ...rules);
+    const engine = await open([`redis://operator:secret@${server.name}`]);
+    await engine.up(specOf('r-1'));
+    await expect(engine.dump('r-1')).rejects.toThrow(
+      /NOPERM.*give a user that may run REPLCONF and SYNC/,
+    );
+    expect(await owner.config('GET', 'repl-diskless-sync-delay')).toEqual([
+      'repl-diskless-sync-delay',
+      '5',
+    ]);
   });
 });

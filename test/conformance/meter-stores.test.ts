@@ -14,7 +14,7 @@ import { SqliteStore } from '../../src/control-plane/stores/sqlite-store.js';
 const AT = Date.UTC(2026, 0, 1);
 const [FINE, MINUTE, HOUR] = LEVELS.map(({ stepMs }) => stepMs) as [number, number, number];
 const NOTHING = {
-  ...{ at: AT, accounts: [], instances: [], records: [], entries: [], events: [] },
+  ...{ at: AT, accounts: [], instances: [], records: [], removed: [], entries: [], events: [] },
   counters: EMPTY_WORLD.counters,
 };
 

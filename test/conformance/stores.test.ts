@@ -279,6 +279,21 @@ describe.each(STORES)('a $kind store', ({ open, reopen }) => {
     expect(store.ledger({ accountId: 'nobody', ...EVERYTHING }).rows).toEqual([]);
   });
 
+  test('forgets records that are removed, also what was never there, and keeps the order of the others', () => {
+    const rows = ['o-1', 'o-2', 'o-3'].map(
+      (id) => ({ table: 'orders', row: orderOf(id) }) as const,
+    );
+    const [first, second, third] = rows;
+    if (!first || !second || !third) throw new Error('there are three');
+    store.commit(changeOf({ records: rows }), CLOCK);
+    const before = store.load();
+    store.commit(changeOf({ records: [third], removed: [first] }), CLOCK);
+    store.commit(changeOf({ removed: [first, { table: 'orders', row: orderOf('o-9') }] }), CLOCK);
+    store = reopen(store);
+    expect([...(store.load().world.records.orders?.keys() ?? [])]).toEqual(['o-2', 'o-3']);
+    expect([...(before.world.records.orders?.keys() ?? [])]).toEqual(['o-1', 'o-2', 'o-3']);
+  });
+
   test('forgets everything by a reset but who it belongs to, and numbers on', () => {
     const before = store.load();
     store.saveEngine('process');
@@ -382,6 +397,13 @@ describe('a sqlite store', () => {
         ...{ dataFrom: null, suspensions: [], writeLock: null, operation: null },
         ...{ outages: [], generation: 0, maintainTime: { start: '18:00Z', end: '22:00Z' } },
         ...{ memory: null, newConnections: null, cpu: null, narrowed: [] },
+        backups: {
+          policy: {
+            ...{ enabled: null, hour: 2, retentionDays: 7, since: AT },
+            days: 'Monday,Tuesday,Wednesday,Thursday,Friday,Saturday,Sunday'.split(','),
+          },
+          ...{ triedAt: null, lastGood: null, running: null },
+        },
       })),
     );
     expect(world.accounts.get('default')).toEqual({
@@ -601,7 +623,7 @@ function writtenByVersion2(events: Change['events'], entries: Change['entries'])
 function asVersion5(): void {
   const db = new Database(join(directory, 'state.db'));
   db.exec(`
-    UPDATE instances SET row = json_remove(row, '$.memory', '$.newConnections', '$.cpu', '$.narrowed');
+    UPDATE instances SET row = json_remove(row, '$.memory', '$.newConnections', '$.cpu', '$.narrowed', '$.backups');
     UPDATE records SET row = json_remove(row, '$.terms.abuse') WHERE kind = 'terms';
     UPDATE records SET row = json_remove(row, '$.request.memory', '$.request.newConnections', '$.request.cpu')
       WHERE kind = 'orders';
@@ -613,7 +635,14 @@ function asVersion5(): void {
 }
 
 function changeOf(changed: Partial<Change>): Change {
-  const nothing = { accounts: [], instances: [], records: [], entries: [], events: [] };
+  const nothing = {
+    accounts: [],
+    instances: [],
+    records: [],
+    removed: [],
+    entries: [],
+    events: [],
+  };
   return { at: AT, ...nothing, counters: EMPTY_WORLD.counters, ...changed };
 }
 

@@ -8,7 +8,7 @@ import {
   openAccount,
   requestInstance,
 } from '../../src/control-plane/core/decisions.js';
-import { Draft } from '../../src/control-plane/core/draft.js';
+import { Draft, NOTHING_KNOWN } from '../../src/control-plane/core/draft.js';
 import { DAY_MS, HOUR_MS, parseInstant } from '../../src/control-plane/core/duration.js';
 import { parseMoney } from '../../src/control-plane/core/money.js';
 import {
@@ -516,6 +516,10 @@ function endlessLoop({ stepsMax }: { stepsMax: number }) {
     enqueue: <T>(work: () => Promise<T>) => work(),
     // Nothing comes of it: the same five hours are due again, after which money would be owed.
     save: (batch: Batch) => void (met += batch.steps),
+    backups: () => ({
+      known: () => Promise.resolve(NOTHING_KNOWN),
+      follow: () => Promise.resolve(),
+    }),
     catchUp: () => Promise.resolve(),
     saveClock: () => undefined,
     data: {

@@ -145,6 +145,7 @@ describe('words', () => {
     await using world = await worldWith({ wireProfile });
     expect(world.told().words).toEqual({
       wrongPassword,
+      notServed: 'ERR redis temporary failure',
       notLoggedIn: expect.stringMatching(/^NOAUTH Authentication required\.?$/) as string,
       illegalAddress,
       tooManyConnections: 'ERR max number of clients reached',

@@ -9,6 +9,9 @@ const NOTHING_COUNTED = {
   ...{ usedBytes: 0, keys: 0, expires: 0, expiredKeys: 0, evictedKeys: 0, hits: 0, misses: 0 },
 };
 const NOTHING_PASSED = {
+  refusals: [],
+  retries: 0,
+  recoveryMs: null,
   ...{ instanceId: 'r-1', connections: 0, bytesIn: 0, bytesOut: 0, reads: 0, writes: 0, others: 0 },
   ...{ refusedCommands: 0, newConnections: 0, refusedConnections: 0 },
   ...{ latencies: [], latencySum: 0 },

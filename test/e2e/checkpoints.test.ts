@@ -27,8 +27,13 @@ async function dataOf(redis: Redis): Promise<Record<string, unknown>> {
   for (const db of [0, 3]) {
     await redis.select(db);
     for (const key of (await redis.keys('*')).sort()) {
+      // A set has another order once it was put in anew.
       const dump = await redis.dumpBuffer(key);
-      found[`${String(db)} ${key}`] = [dump?.toString('hex'), await redis.pexpiretime(key)];
+      const value =
+        (await redis.type(key)) === 'set'
+          ? (await redis.smembers(key)).sort()
+          : dump.toString('hex');
+      found[`${String(db)} ${key}`] = [value, await redis.pexpiretime(key)];
     }
   }
   await redis.select(0);

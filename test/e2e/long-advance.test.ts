@@ -8,6 +8,8 @@ import { createHttpServer } from '../../src/control-plane/http/http-server.js';
 import { connectTo, type ActionClient } from '../../src/index.js';
 import { startSimulator } from '../../src/simulator.js';
 import { frostgate, frostgateAt, Running } from '../support/cli.js';
+import { LoadThreads } from '../../src/load/load-thread.js';
+import { Loading } from '../../src/control-plane/loading.js';
 import { FakeWorld } from '../support/fake-world.js';
 import { until } from '../support/raw-client.js';
 import { SimulatorProcess } from '../support/simulator-process.js';
@@ -187,6 +189,7 @@ async function served(world: FakeWorld) {
       controlPlane,
       store,
       applications: new ApplicationThread(() => undefined), // a thread begins with the first of them
+      loading: new Loading(new LoadThreads(() => undefined), controlPlane),
       about: { ...about, endpointHost: '127.0.0.1', securityIps: [], ownsSettings: true },
     },
     events: controlPlane.events,

@@ -80,7 +80,7 @@ test.each([
       {
         cwd: project,
       },
-    ).catch((error: { stdout: string }) => error);
+    ).catch((error: unknown) => error as { stdout: string });
     expect(stdout).toBe('');
   },
 );

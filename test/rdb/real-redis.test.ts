@@ -19,7 +19,7 @@ test('every key is there with its database, its expiry, and byte for byte the pa
     await control.select(database);
     for (const name of await control.keysBuffer('*')) {
       const found = keys.find((key) => key.database === database && key.name.equals(name));
-      const payload = (await control.dumpBuffer(name)) as Buffer;
+      const payload = await control.dumpBuffer(name);
       expect(found && payloadOf(found, version), name.toString()).toEqual(payload);
       const expiry = Number(await control.call('PEXPIRETIME', name));
       expect(found?.expiresAt, name.toString()).toBe(expiry < 0 ? null : BigInt(expiry));

@@ -17,7 +17,13 @@ function entry(kind: 'write' | 'read' | 'other', arity: number, notOpen: string 
   };
   return {
     ...{ row, notOpen, subcommands: undefined, timeRule: undefined },
-    ...{ ordinaryBelow: 0, givesExpiryFrom: Infinity, mayBlock: false, counted: 0 },
+    ...{
+      ordinaryBelow: 0,
+      givesExpiryFrom: Infinity,
+      mayBlock: false,
+      mayWrite: false,
+      counted: 0,
+    },
   } satisfies CommandEntry;
 }
 

@@ -56,6 +56,7 @@ beforeEach(() => {
     traffic: new Traffic(),
     time: null,
     shift: new Shift(new Set()),
+    writes: { any: true },
     throttles: { toBackend: new Throttle(null, 0), toClient: new Throttle(null, 0) },
   };
   const [ourClientSide, theirClientSide] = duplexPair();

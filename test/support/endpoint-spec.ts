@@ -18,6 +18,7 @@ export const WORDS: Words = {
   notLoggedIn: 'NOAUTH Authentication required',
   illegalAddress: 'ERR illegal address: {address}',
   tooManyConnections: 'ERR max number of clients reached',
+  notServed: 'ERR redis temporary failure',
 };
 
 export const NO_CEILINGS: Ceilings = {

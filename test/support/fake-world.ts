@@ -34,6 +34,7 @@ import { whitelistOf } from '../../src/control-plane/core/whitelist.js';
 import { DEFAULT_INSTANCE_CLASS } from '../../src/control-plane/core/instance-classes.js';
 import { FakeEngine } from '../../src/control-plane/engines/fake.js';
 import type { DataPlane, Engine, StateStore } from '../../src/control-plane/ports.js';
+import { MemoryBackups } from './memory-backups.js';
 import { Reconciler } from '../../src/control-plane/reconciler.js';
 import { MemoryStore } from '../../src/control-plane/stores/memory-store.js';
 import {
@@ -63,6 +64,8 @@ export class FakeDataPlane implements DataPlane {
   readonly shifting = new Map<string, boolean>();
   /** Where a client has given an expiry since the last shift. */
   readonly gaveExpiry = new Set<string>();
+  /** Where no client has written since it was marked. */
+  readonly unwritten = new Set<string>();
 
   /** What passed, by instance. */
   readonly passed = new Map<string, TrafficCounts>();
@@ -112,12 +115,23 @@ export class FakeDataPlane implements DataPlane {
     return [...this.endpoints.keys()].flatMap((id) => this.passed.get(id) ?? []);
   }
 
+  async written(): Promise<readonly string[]> {
+    await this.onCall('shift: what was written');
+    return [...this.endpoints.keys()].filter((id) => !this.unwritten.has(id));
+  }
+
+  async markUnwritten(instanceId: string): Promise<void> {
+    await this.onCall(`shift: ${instanceId} is marked`);
+    this.unwritten.add(instanceId);
+  }
+
   async remove(instanceId: string): Promise<void> {
     await this.onCall(`endpoint ${instanceId} closed`);
     this.endpoints.delete(instanceId);
     this.times.delete(instanceId);
     this.shifting.delete(instanceId);
     this.gaveExpiry.delete(instanceId);
+    this.unwritten.delete(instanceId);
   }
 
   close(): Promise<void> {
@@ -151,6 +165,7 @@ export interface WorldOptions {
 export class FakeWorld implements AsyncDisposable {
   readonly store: StateStore;
   readonly engine = new FakeEngine();
+  readonly backups = new MemoryBackups();
   /** Every call to the outside, in order. */
   readonly journal: string[] = [];
   readonly logged: string[] = [];
@@ -281,6 +296,18 @@ export class FakeWorld implements AsyncDisposable {
     return this.controlPlane.account(id);
   }
 
+  /** A client writes: to the data that Redis has, behind the endpoint that notices. */
+  write(id: string, key: string, value: string): void {
+    const values = this.engine.values.get(id) ?? new Map<string, string>();
+    this.engine.values.set(id, values.set(key, value));
+    this.dataPlane.unwritten.delete(id);
+  }
+
+  /** What is in there, key by key. */
+  data(id: string): Record<string, string> {
+    return Object.fromEntries(this.engine.values.get(id) ?? []);
+  }
+
   async advance(by: string): Promise<void> {
     const byMs = parseDuration('by', by);
     await this.controlPlane.advanceTo((now) => now + byMs);
@@ -332,6 +359,7 @@ export class FakeWorld implements AsyncDisposable {
       engine,
       dataPlane: this.dataPlane,
       reconciler: this.reconciler,
+      backupStore: this.backups,
       firstClock: { now: START, rate: this.options.rate ?? 0 },
       rate,
       openingBalance: parseMoney('balance', this.options.balance ?? '100'),
@@ -358,6 +386,8 @@ export const ORDER: InstanceRequest = {
   commandProfile: 'apsaradb',
   parameters: {},
   ...CLASS_CEILINGS,
+  // Tests that are about backups turn them on.
+  dailyBackups: false,
 };
 
 export function memoryStore(): MemoryStore {

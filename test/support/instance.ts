@@ -1,4 +1,5 @@
 /** A whole instance, for tests that need one without the story of how it came to be. */
+import { backupsFrom } from '../../src/control-plane/core/backup-policy.js';
 import { DEFAULT_MAINTAIN_TIME } from '../../src/control-plane/core/maintain-time.js';
 import { ZERO } from '../../src/control-plane/core/money.js';
 import type { Instance } from '../../src/control-plane/core/world.js';
@@ -30,6 +31,8 @@ export function instanceOf(changed: Partial<Instance> = {}): Instance {
     narrowed: [],
     generation: 0,
     maintainTime: DEFAULT_MAINTAIN_TIME,
+    // Tests that are about backups turn them on.
+    backups: backupsFrom(START, false),
     databaseAccounts: [],
     ...changed,
   };

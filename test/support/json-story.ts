@@ -2,6 +2,9 @@
 export const JSON_STORY: readonly (readonly [command: string, ...args: string[]])[] = [
   ['account set-balance', '100000'],
   ['instance create'], // r-1
+  ['application start', 'r-1', '--commands-per-second', '10'],
+  ['application show', 'r-1'],
+  ['application stop', 'r-1'],
   ['order create', '--period', '1'], // o-1
   ['order show', 'o-1'],
   ['order list'],

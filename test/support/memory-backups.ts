@@ -1,50 +1,53 @@
 /** Files of backups in memory, for tests of the control plane. */
 import { createHash } from 'node:crypto';
 import { Readable, type Writable } from 'node:stream';
-import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { problemOf, SimulatorError } from '../../src/control-plane/core/errors.js';
 import type { BackupStore, RdbSource, StoredRdb } from '../../src/control-plane/ports.js';
+import { RdbScanner } from '../../src/control-plane/rdb/scanner.js';
+import { scan } from '../../src/control-plane/rdb/scan.js';
+import { shiftedRdb } from '../../src/control-plane/rdb/shifted.js';
+import { Summary } from '../../src/control-plane/rdb/summary.js';
 
 export class MemoryBackups implements BackupStore {
   readonly #files = new Map<string, Buffer>();
 
   async put(fileId: string, rdb: Readable): Promise<StoredRdb> {
+    const summary = new Summary();
+    const chunks: Buffer[] = [];
     try {
-      const bytes = await buffer(rdb);
-      const data = JSON.parse(bytes.toString()) as [string, string, number?][];
-      this.#files.set(fileId, bytes);
-      return {
-        fileId,
-        bytes: bytes.length,
-        sha256: createHash('sha256').update(bytes).digest('hex'),
-        keys: data.length,
-        expires: data.filter(([, , expiry]) => expiry !== undefined).length,
-        rdbVersion: 10,
-        redisVersion: '7.0.15',
-      };
+      const scanner = RdbScanner.ofFile({ checks: true });
+      await scan(kept(rdb, chunks), scanner, (event) => summary.take(event));
     } catch (cause) {
+      rdb.destroy();
       const details = { problem: problemOf(cause), wayOut: 'Take another one' };
       throw new SimulatorError('BackupFailed', details, { cause });
     }
+    const bytes = Buffer.concat(chunks);
+    this.#files.set(fileId, bytes);
+    const { keys, expires, rdbVersion, redisVersion } = summary;
+    const about = { keys, expires, rdbVersion, redisVersion };
+    return { fileId, bytes: bytes.length, sha256: sha256Of(bytes), ...about };
   }
 
   check({ fileId, sha256 }: StoredRdb): Promise<RdbSource> {
     const bytes = this.#files.get(fileId);
     if (!bytes) return Promise.reject(new SimulatorError('BackupMissing', { file: fileId }));
-    if (createHash('sha256').update(bytes).digest('hex') !== sha256) {
-      const details = { file: fileId, problem: 'its sha256 is another one' };
+    if (sha256Of(bytes) !== sha256) {
+      const details = { file: fileId, problem: 'its bytes changed (sha256)' };
       return Promise.reject(new SimulatorError('BackupCorrupt', details));
     }
-    return Promise.resolve({
-      bytes: bytes.length,
-      open: (from = 0) => Readable.from([bytes.subarray(from)]),
-    });
+    const open = (from = 0) => Readable.from([bytes.subarray(from)], { objectMode: false });
+    return Promise.resolve({ bytes: bytes.length, open });
   }
 
-  async export(stored: StoredRdb, _shiftMs: number, into: Writable): Promise<void> {
-    const source = await this.check(stored);
-    await pipeline(source.open(), into);
+  async export(stored: StoredRdb, shiftMs: number, into: Writable): Promise<void> {
+    try {
+      await pipeline(shiftedRdb((await this.check(stored)).open(), shiftMs), into);
+    } catch (error) {
+      into.destroy();
+      throw error;
+    }
   }
 
   remove(fileId: string): Promise<void> {
@@ -56,9 +59,22 @@ export class MemoryBackups implements BackupStore {
     return Promise.resolve([...this.#files.keys()]);
   }
 
-  /** Changes a byte of a file, as a disk might. */
+  /** Another byte in the middle of a file, as a disk might do it. */
   spoil(fileId: string): void {
-    const bytes = this.#files.get(fileId);
-    if (bytes) this.#files.set(fileId, Buffer.concat([bytes, Buffer.from('!')]));
+    const bytes = Buffer.from(this.#files.get(fileId) ?? []);
+    const middle = Math.floor(bytes.length / 2);
+    bytes[middle] = (bytes[middle] ?? 0) ^ 1;
+    this.#files.set(fileId, bytes);
   }
+}
+
+async function* kept(rdb: Readable, chunks: Buffer[]): AsyncGenerator<Buffer> {
+  for await (const chunk of rdb as AsyncIterable<Buffer>) {
+    chunks.push(chunk);
+    yield chunk;
+  }
+}
+
+function sha256Of(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex');
 }

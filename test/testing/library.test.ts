@@ -76,6 +76,33 @@ test('a rollback puts back what tests did, again and again, on the connections t
   }
 });
 
+test('a report says what the application did: what was refused, in which words, how often, and when it went on', async () => {
+  const frostgate = await started();
+  const instance = await frostgate.createInstance();
+  const redis = clientOf(instance);
+  await redis.set('key', 'before');
+  await redis.set('key', 'value');
+  const observation = await instance.observe();
+  await instance.freeze();
+  for (const value of ['1', '2', '3']) await redis.set('key', value).catch(() => undefined);
+  await redis.incr('count').catch(() => undefined);
+  await redis.get('key');
+  const during = await observation.report();
+  const line = "NOWRITE You can't write against a non-write redis";
+  expect(during).toMatchObject({ reads: 1, writes: 4, refused: 4, retries: 2, connects: 0 });
+  expect(during.refusals).toEqual([
+    { command: 'set', line: expect.stringContaining(line) as string, count: 3 },
+    { command: 'incr', line: expect.stringContaining(line) as string, count: 1 },
+  ]);
+  expect(during.recoveryMs).toBeNull();
+  await instance.pay();
+  await clientOf(instance).ping();
+  await redis.set('key', 'again');
+  const after = await observation.report();
+  expect(after).toMatchObject({ refused: 4, connects: 1 });
+  expect(after.recoveryMs).toBeGreaterThan(0);
+});
+
 test('the timers of a test are its own: none is faked, and none keeps time', async () => {
   const [timer, now] = [setTimeout, Date.now];
   const frostgate = await started();

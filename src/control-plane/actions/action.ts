@@ -2,8 +2,10 @@
 import type { Static, TObject, TSchema } from 'typebox';
 import { Value } from 'typebox/value';
 import { invalidInput, SECRET, SimulatorError } from '../core/errors.js';
+import type { Loading } from '../loading.js';
 import type { ControlPlane } from '../control-plane.js';
-import type { Applications, StateStore } from '../ports.js';
+import type { Applications } from '../applications.js';
+import type { StateStore } from '../ports.js';
 
 export interface ActionContext {
   readonly controlPlane: ControlPlane;
@@ -11,6 +13,7 @@ export interface ActionContext {
   readonly store: Pick<StateStore, 'events' | 'eventRuns' | 'ledger' | 'meters'>;
   /** Clients that people can look at; no part of what is simulated. */
   readonly applications: Applications;
+  readonly loading: Loading;
   readonly about: About;
 }
 

@@ -2,7 +2,7 @@
 import { Type, type Static } from 'typebox';
 import { SimulatorError } from '../core/errors.js';
 import { factsOf } from '../core/state-facts.js';
-import type { NumberedSample } from '../ports.js';
+import type { NumberedSample } from '../applications.js';
 import { defineAction, type ActionContext } from './action.js';
 import { initially } from './initially.js';
 import { id } from './instances.js';

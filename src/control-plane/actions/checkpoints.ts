@@ -7,7 +7,7 @@ import { clockView, viewClock } from './views.js';
 
 const checkpointView = Type.Object(
   {
-    id: Type.String(),
+    id: Type.String({ description: 'What other actions call it' }),
     at: Type.String({ description: 'Where the clock stood' }),
     instances: Type.Integer({ description: 'How many there were' }),
     keys: Type.Integer({ description: 'Keys in all of their data' }),

@@ -4,25 +4,16 @@ import { RATE_MAX } from '../clock.js';
 import { parseDuration, parseInstant, type Instant } from '../core/duration.js';
 import { defineAction, type ActionContext } from './action.js';
 import { initially } from './initially.js';
-import { next } from './paging.js';
-import { clockView, eventView, viewClock, viewEvent } from './views.js';
+import { journey, travelled } from './journey.js';
+import { clockView, viewClock } from './views.js';
 
-/** What an advance tells of its way; the rest is read with ListEvents. */
-const EVENTS_SHOWN = 1000;
+const steps = Type.Integer({ description: 'How many deadlines were met' });
+const { clock, events, next } = journey.properties;
+const advance = Type.Object({ clock, steps, events, next });
 
-const journey = Type.Object({
-  clock: clockView,
-  steps: Type.Integer({ description: 'How many deadlines were met' }),
-  events: Type.Array(eventView, { description: 'What happened on the way, the first 1000' }),
-  next,
-});
-
-async function travel({ controlPlane, store }: ActionContext, target: (now: Instant) => Instant) {
-  const before = controlPlane.world.counters.nextEvent - 1;
-  const steps = await controlPlane.advanceTo(target);
-  const page = store.events({ after: before, limit: EVENTS_SHOWN });
-  const events = page.rows.map(viewEvent);
-  return { clock: viewClock(controlPlane), steps, events, next: page.next };
+function travel(context: ActionContext, target: (now: Instant) => Instant) {
+  const { controlPlane } = context;
+  return travelled(context, async () => ({ steps: await controlPlane.advanceTo(target) }));
 }
 
 export const GetClock = defineAction({
@@ -48,7 +39,7 @@ export const AdvanceClock = defineAction({
   input: Type.Object({
     by: Type.String({ description: 'How far: 2h, 8d, 1d12h, 90m' }),
   }),
-  output: journey,
+  output: advance,
   run(context, input) {
     const byMs = parseDuration('by', input.by);
     return travel(context, (now) => now + byMs);
@@ -64,7 +55,7 @@ export const SetClock = defineAction({
   input: Type.Object({
     to: Type.String({ description: 'An instant with its zone: 2026-12-01T00:00:00Z' }),
   }),
-  output: journey,
+  output: advance,
   run(context, input) {
     const to = parseInstant('to', input.to);
     return travel(context, () => to);
@@ -76,15 +67,16 @@ export const InterruptClock = defineAction({
   method: 'POST',
   path: '/v1/clock/interrupt',
   summary:
-    'End the advance that is under way at its next step; answers when it has ended, at once where there is none.',
+    'End the advance that is under way at its next step, and load on demand; answers when the advance has ended, at once where there is none.',
   cli: { command: 'clock interrupt' },
   input: Type.Object({}),
   output: Type.Object({
-    interrupted: Type.Boolean({ description: 'Whether an advance was under way' }),
+    interrupted: Type.Boolean({ description: 'Whether there was anything to end' }),
     clock: clockView,
   }),
-  async run({ controlPlane }) {
-    const interrupted = await controlPlane.interruptAdvance();
+  async run({ controlPlane, loading }) {
+    const wasLoad = loading.stop();
+    const interrupted = (await controlPlane.interruptAdvance()) || wasLoad;
     return { interrupted, clock: viewClock(controlPlane) };
   },
 });

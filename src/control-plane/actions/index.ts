@@ -7,6 +7,9 @@ import type { Action } from './action.js';
 import * as applications from './applications.js';
 import * as attacks from './attacks.js';
 import * as availability from './availability.js';
+import * as backups from './backups.js';
+import * as backupFailures from './backup-failures.js';
+import * as backupPolicies from './backup-policies.js';
 import * as checkpoints from './checkpoints.js';
 import * as ceilings from './ceilings.js';
 import * as claims from './claims.js';
@@ -18,6 +21,7 @@ import * as databaseAccounts from './database-accounts.js';
 import * as events from './events.js';
 import * as instances from './instances.js';
 import * as maintenance from './maintenance.js';
+import * as load from './load.js';
 import * as meters from './meters.js';
 import * as notices from './notices.js';
 import * as outages from './outages.js';
@@ -28,6 +32,7 @@ import * as prices from './prices.js';
 import * as recycleBin from './recycle-bin.js';
 import * as securityIps from './security-ips.js';
 import * as simulator from './simulator.js';
+import * as traffic from './traffic.js';
 import * as violations from './violations.js';
 import * as workOrders from './work-orders.js';
 import * as subscriptions from './subscriptions.js';
@@ -45,6 +50,7 @@ export const ACTIONS = {
   DestroyInstance: recycleBin.DestroyInstance,
   RebuildInstance: recycleBin.RebuildInstance,
   DescribeInstancePlan: plan.DescribeInstancePlan,
+  DescribeTraffic: traffic.DescribeTraffic,
   LockDBInstanceWrite: writeLock.LockDBInstanceWrite,
   UnlockDBInstanceWrite: writeLock.UnlockDBInstanceWrite,
 
@@ -75,6 +81,19 @@ export const ACTIONS = {
   ListPrices: prices.ListPrices,
   SetPrice: prices.SetPrice,
   DescribePrice: prices.DescribePrice,
+
+  CreateBackup: backups.CreateBackup,
+  DescribeBackups: backups.DescribeBackups,
+  DescribeBackup: backups.DescribeBackup,
+  DeleteBackup: backups.DeleteBackup,
+  RestoreInstance: backups.RestoreInstance,
+  ExportBackup: backups.ExportBackup,
+  ImportBackup: backups.ImportBackup,
+  DescribeBackupPolicy: backupPolicies.DescribeBackupPolicy,
+  ModifyBackupPolicy: backupPolicies.ModifyBackupPolicy,
+  PlanBackupFailure: backupFailures.PlanBackupFailure,
+  ListBackupFailures: backupFailures.ListBackupFailures,
+  CancelBackupFailure: backupFailures.CancelBackupFailure,
 
   CreateAccount: databaseAccounts.CreateAccount,
   DescribeAccounts: databaseAccounts.DescribeAccounts,
@@ -125,6 +144,8 @@ export const ACTIONS = {
   DescribeHistoryMonitorValues: meters.DescribeHistoryMonitorValues,
   DescribeMonitorItems: meters.DescribeMonitorItems,
   InjectReading: meters.InjectReading,
+  LoadInstance: load.LoadInstance,
+  StopLoad: load.StopLoad,
 
   ListAbuse: abuse.ListAbuse,
   GetAbuse: abuse.GetAbuse,

@@ -26,10 +26,12 @@ import {
   requestInstance,
   type InstanceRequest,
 } from '../core/decisions.js';
+import { requestFromBackup } from '../core/restoring.js';
 import { orderInstance, payOrder } from '../core/order-kinds.js';
 import { areMistakes } from '../schema-mistakes.js';
 import { readConditions } from '../terms-file.js';
 import { defineAction, type About } from './action.js';
+import { FROM_BACKUP_FIELDS, fromBackupOf } from './from-backup.js';
 import { NEW_CEILINGS } from './ceiling-fields.js';
 import { initially } from './initially.js';
 import { json } from './json-field.js';
@@ -47,6 +49,71 @@ function oneOf<Name extends string>(table: Record<Name, unknown>, initial: Name,
   return initially(Type.Enum(names, { description: what }), initial);
 }
 
+/** What can be said of a new instance. */
+export const INSTANCE_FIELDS = {
+  name: initially(
+    Type.String({ maxLength: NAME_MAX, description: 'A name for people; the id by default' }),
+    '',
+  ),
+  account: initially(Type.String({ description: 'Who pays' }), DEFAULT_ACCOUNT),
+  instanceClass: initially(
+    Type.String({ description: 'Size, ceilings and price, such as redis.master.small.default' }),
+    DEFAULT_INSTANCE_CLASS,
+  ),
+  port: Type.Optional(
+    Type.Integer({
+      minimum: 0,
+      maximum: 65_535,
+      description:
+        "The endpoint's port; 0 lets the system choose; by default the next free one from 6400",
+    }),
+  ),
+  host: Type.Optional(
+    Type.String({ minLength: 1, description: 'The address to listen on; loopback by default' }),
+  ),
+  wireProfile: oneOf<WireProfileName>(
+    WIRE_PROFILES,
+    DEFAULT_WIRE_PROFILE,
+    'Whose error lines clients see',
+  ),
+  terms: initially(
+    Type.String({
+      minLength: 1,
+      description: `The commercial rules: ${Object.keys(TERMS).join(', ')}, or a name of your own`,
+    }),
+    DEFAULT_TERMS,
+  ),
+  conditions: Type.Optional(
+    json('What this order agrees on, in place of what the terms say: parts of them (11.1)'),
+  ),
+  chargeType: initially(
+    Type.Enum([...CHARGE_TYPES], {
+      description: 'PostPaid: pay-as-you-go, by the hour; PrePaid: a subscription, by the month',
+    }),
+    'PostPaid',
+  ),
+  ...SUBSCRIPTION_FIELDS,
+  password: Type.Optional(secret(`Of the default account: ${PASSWORD_RULE}; none by default`)),
+  passwordFree: Type.Optional(
+    Type.Boolean({
+      description:
+        'Clients need not log in; so it is by default where no password is given, and not where one is',
+    }),
+  ),
+  securityIps: Type.Optional(
+    Type.String({
+      description:
+        'Who may connect: addresses and ranges by comma, such as 10.0.0.0/8,::1; by default what --security-ips says',
+    }),
+  ),
+  commandProfile: oneOf<CommandProfileName>(
+    COMMAND_PROFILES,
+    DEFAULT_COMMAND_PROFILE,
+    'Which commands are open to clients',
+  ),
+  ...NEW_CEILINGS,
+};
+
 export const CreateInstance = defineAction({
   name: 'CreateInstance',
   method: 'POST',
@@ -54,75 +121,15 @@ export const CreateInstance = defineAction({
   summary:
     'Create an instance, pay-as-you-go or as a subscription that is paid at once; answers when its Redis does.',
   cli: { command: 'instance create' },
-  input: Type.Object({
-    name: initially(
-      Type.String({ maxLength: NAME_MAX, description: 'A name for people; the id by default' }),
-      '',
-    ),
-    account: initially(Type.String({ description: 'Who pays' }), DEFAULT_ACCOUNT),
-    instanceClass: initially(
-      Type.String({ description: 'Size, ceilings and price, such as redis.master.small.default' }),
-      DEFAULT_INSTANCE_CLASS,
-    ),
-    port: Type.Optional(
-      Type.Integer({
-        minimum: 0,
-        maximum: 65_535,
-        description:
-          "The endpoint's port; 0 lets the system choose; by default the next free one from 6400",
-      }),
-    ),
-    host: Type.Optional(
-      Type.String({ minLength: 1, description: 'The address to listen on; loopback by default' }),
-    ),
-    wireProfile: oneOf<WireProfileName>(
-      WIRE_PROFILES,
-      DEFAULT_WIRE_PROFILE,
-      'Whose error lines clients see',
-    ),
-    terms: initially(
-      Type.String({
-        minLength: 1,
-        description: `The commercial rules: ${Object.keys(TERMS).join(', ')}, or a name of your own`,
-      }),
-      DEFAULT_TERMS,
-    ),
-    conditions: Type.Optional(
-      json('What this order agrees on, in place of what the terms say: parts of them (11.1)'),
-    ),
-    chargeType: initially(
-      Type.Enum([...CHARGE_TYPES], {
-        description: 'PostPaid: pay-as-you-go, by the hour; PrePaid: a subscription, by the month',
-      }),
-      'PostPaid',
-    ),
-    ...SUBSCRIPTION_FIELDS,
-    password: Type.Optional(secret(`Of the default account: ${PASSWORD_RULE}; none by default`)),
-    passwordFree: Type.Optional(
-      Type.Boolean({
-        description:
-          'Clients need not log in; so it is by default where no password is given, and not where one is',
-      }),
-    ),
-    securityIps: Type.Optional(
-      Type.String({
-        description:
-          'Who may connect: addresses and ranges by comma, such as 10.0.0.0/8,::1; by default what --security-ips says',
-      }),
-    ),
-    commandProfile: oneOf<CommandProfileName>(
-      COMMAND_PROFILES,
-      DEFAULT_COMMAND_PROFILE,
-      'Which commands are open to clients',
-    ),
-    ...NEW_CEILINGS,
-  }),
+  input: Type.Object({ ...INSTANCE_FIELDS, ...FROM_BACKUP_FIELDS }),
   output: instanceView,
   async run({ controlPlane, about }, input) {
     const subscription = subscriptionOf(input, input.chargeType);
     const requested = requestOf(about, input);
+    const from = await fromBackupOf(controlPlane, input);
     const id = await controlPlane.decide((draft) => {
       const request = requested(draft);
+      if (from !== null) return requestFromBackup(draft, request, from);
       return subscription === null
         ? requestInstance(draft, request)
         : payOrder(draft, orderInstance(draft, request, subscription).id);

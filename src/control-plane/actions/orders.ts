@@ -6,7 +6,7 @@ import { orderInstance, payOrder } from '../core/order-kinds.js';
 import { cancelOrder, ORDER_STATES } from '../core/orders.js';
 import type { ControlPlane } from '../control-plane.js';
 import { defineAction } from './action.js';
-import { CreateInstance, requestOf } from './instances.js';
+import { INSTANCE_FIELDS, requestOf } from './instances.js';
 import { initially } from './initially.js';
 import { orderView, viewOrder, type OrderView } from './order-views.js';
 import { subscriptionOf } from './terms-of-payment.js';
@@ -27,7 +27,7 @@ export const CreateOrder = defineAction({
     'Order a subscription without paying for it: nothing is made before the order is paid, and after seven days it is void.',
   cli: { command: 'order create' },
   input: Type.Object({
-    ...CreateInstance.input.properties,
+    ...INSTANCE_FIELDS,
     chargeType: initially(
       Type.Enum(['PrePaid'], { description: 'Only subscriptions are ordered' }),
       'PrePaid',

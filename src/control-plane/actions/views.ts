@@ -1,19 +1,19 @@
 /** What the API shows: money as decimal strings, instants as ISO 8601. */
 import { Type, type Static } from 'typebox';
-import { accessOf } from '../core/access.js';
+import { accessOf, shutLineOf } from '../core/access.js';
 import { bandwidthOf, ceilingOf } from '../core/ceilings.js';
 import { deadlinesOf } from '../core/deadlines.js';
 import { formatInstant } from '../core/duration.js';
 import { CURRENCY, formatMoney } from '../core/money.js';
 import { STATES } from '../core/lifecycle.js';
 import { agreedOf } from '../core/own-terms.js';
-import { isCutOff, UNREACHABLE } from '../core/outages.js';
 import { priceOf } from '../core/prices.js';
 import { factsOf } from '../core/state-facts.js';
 import type { StoryLine } from '../core/story.js';
 import { LEDGER_KINDS } from '../core/world.js';
 import type { Account, Instance, LedgerEntry, SimulatorEvent } from '../core/world.js';
 import type { ControlPlane } from '../control-plane.js';
+import { BACKUP_FIELDS, viewBackupPolicy } from './backup-views.js';
 import { standingsView, viewStandings } from './abuse-views.js';
 import { ceilingsView, viewCeilings } from './ceiling-views.js';
 import { instant, money, nullable } from './view-fields.js';
@@ -97,6 +97,7 @@ export const instanceView = Type.Object(
     outages: Type.Array(Type.String(), { description: 'Which go on: their ids and causes' }),
     operation: nullable(Type.String({ description: 'What is being done with it' })),
     maintainTime: Type.String({ description: 'When of the day it may be maintained' }),
+    ...BACKUP_FIELDS,
     next: Type.Array(
       Type.Object({
         at: instant('When'),
@@ -115,8 +116,9 @@ export function viewInstance(
 ): InstanceView {
   const facts = factsOf(instance);
   const access = accessOf(instance);
-  const cutOff = isCutOff(instance) ? UNREACHABLE : null;
+  const cutOff = shutLineOf(instance);
   const { host, port } = instance;
+  const backups = viewBackupPolicy(instance, world, clock.now());
   const isOpen = facts.endpoint === 'open' && port !== null;
   return {
     id: instance.id,
@@ -163,6 +165,8 @@ export function viewInstance(
     outages: instance.outages.map(({ causeId, cause }) => `${causeId} ${cause}`),
     operation: instance.operation?.kind ?? null,
     maintainTime: `${instance.maintainTime.start}-${instance.maintainTime.end}`,
+    lastBackup: backups.lastBackup,
+    nextBackup: backups.preferredNextBackupTime,
     next: deadlinesOf(instance)
       .sort((a, b) => a.at - b.at)
       .map(({ at, kind }) => ({ at: formatInstant(at), what: kind })),
@@ -299,7 +303,7 @@ export function viewClock(controlPlane: ControlPlane): ClockView {
     target: way && formatInstant(way.target),
     share: way && shareOf(clock.now() - way.from, way.target - way.from),
     steps: way && way.steps,
-    doing: way && way.doing,
+    doing: way ? way.doing : controlPlane.backups.doing,
     problem: status.state === 'failed' ? status.problem : null,
   };
 }

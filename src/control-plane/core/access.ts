@@ -1,4 +1,5 @@
 /** What clients may do now, in the words they will read: the narrowest of several voices, and the first that objects gives the words. */
+import { isCutOff, UNREACHABLE } from './outages.js';
 import { factsOf, type Permissions } from './state-facts.js';
 import { WIRE_PROFILES, type RefusalWord } from './wire-profiles.js';
 import type { Instance } from './world.js';
@@ -29,6 +30,12 @@ export function accessOf(instance: Instance): Access {
   const firstOf = (kind: keyof Permissions) =>
     said.map((permissions) => permissions[kind]).find((word) => word !== 'pass');
   return { reads: lineOf(firstOf('reads')), writes: lineOf(firstOf('writes')) };
+}
+
+/** The line for clients that come while nobody is served, whatever its state allows; null: they are served. */
+export function shutLineOf(instance: Instance): string | null {
+  if (instance.operation?.restore) return WIRE_PROFILES[instance.wireProfile].restoring;
+  return isCutOff(instance) ? UNREACHABLE : null;
 }
 
 /** The line that stands for a refusal by Redis itself, whose own words (`NOREPLICAS`) would give the mechanism away. */

@@ -23,6 +23,7 @@ export class Agenda {
   /** Entries of what changed since are left in it until they come first. */
   readonly #heap = new Heap(comesBefore);
   readonly #known = new Map<string, { row: Subject['row']; readonly order: number }>();
+  #made = 0;
 
   /** As subjectsOf has them. */
   constructor(subjects: Iterable<Subject>) {
@@ -35,7 +36,8 @@ export class Agenda {
     let known = this.#known.get(row.id);
     if (known) known.row = row;
     else {
-      known = { row, order: this.#known.size };
+      known = { row, order: this.#made };
+      this.#made += 1;
       this.#known.set(row.id, known);
     }
     const deadline = earliestOf(deadlinesOfSubject(subject));
@@ -45,6 +47,11 @@ export class Agenda {
     const first = this.#heap.first();
     if (first?.row.id === row.id) this.#heap.replaceFirst(entry);
     else this.#heap.push(entry);
+  }
+
+  /** There is no such one any more. */
+  remove({ row }: Subject): void {
+    this.#known.delete(row.id);
   }
 
   /** The same as nextDeadline of the whole world. */

@@ -7,9 +7,9 @@
 import { Agenda } from './agenda.js';
 import { subjectsOf, type Deadline } from './deadlines.js';
 import { meetDeadline } from './due.js';
-import { Draft } from './draft.js';
+import { Draft, NOTHING_KNOWN, type Known } from './draft.js';
 import type { Instant } from './duration.js';
-import { withRecords } from './world.js';
+import { RecordCopies } from './record-copies.js';
 import type {
   Account,
   AnyRecord,
@@ -25,22 +25,31 @@ export class Batch {
   steps = 0;
   /** The instances that the outside has to be made to agree with, when this is saved. */
   readonly toReconcile: string[] = [];
+  /** The backups that are to be taken, when this is saved. */
+  readonly toBackUp: string[] = [];
   readonly #accounts: Map<string, Account>;
   readonly #instances: Map<string, Instance>;
   readonly #changedAccounts = new Set<string>();
   readonly #changedInstances = new Set<string>();
+  readonly #records: RecordCopies;
   readonly #changedRecords = new Map<string, AnyRecord>();
+  readonly #removedRecords = new Map<string, AnyRecord>();
   readonly #entries: LedgerEntry[] = [];
   readonly #events: SimulatorEvent[] = [];
   readonly #agenda: Agenda;
   readonly #world: { -readonly [Part in keyof World]: World[Part] };
   #at: Instant;
 
-  constructor(world: World, at: Instant) {
+  constructor(
+    world: World,
+    at: Instant,
+    private readonly known: Known = NOTHING_KNOWN,
+  ) {
     // Copied once for all of its steps.
     this.#accounts = new Map(world.accounts);
     this.#instances = new Map(world.instances);
     this.#world = { ...world, accounts: this.#accounts, instances: this.#instances };
+    this.#records = new RecordCopies(world.records);
     this.#agenda = new Agenda(subjectsOf(world));
     this.#at = at;
   }
@@ -62,9 +71,19 @@ export class Batch {
 
   /** Does what is due, at its own time: never before what was done. */
   meet(deadline: Deadline): void {
-    const draft = new Draft(this.#world, Math.max(deadline.at, this.#at));
+    const draft = new Draft(this.#world, Math.max(deadline.at, this.#at), this.known);
     meetDeadline(draft, deadline);
     this.#take(draft.change());
+  }
+
+  /**
+   * Something outside has to follow before time goes on. Backups that begin at one instant are taken together, so one
+   * more of them may come first.
+   */
+  isOver(next: Deadline | undefined): boolean {
+    if (this.toReconcile.length > 0) return true;
+    const isMore = next?.kind === 'backup' && next.at <= this.#at;
+    return this.toBackUp.length > 0 && !isMore;
   }
 
   change(): Change {
@@ -74,6 +93,7 @@ export class Batch {
       accounts: rowsOf(accounts, this.#changedAccounts),
       instances: rowsOf(instances, this.#changedInstances),
       records: [...this.#changedRecords.values()],
+      removed: [...this.#removedRecords.values()],
       entries: this.#entries,
       events: this.#events,
       counters,
@@ -96,9 +116,19 @@ export class Batch {
     }
     for (const record of change.records) {
       this.#changedRecords.set(record.row.id, record);
+      if (record.table === 'backups' && record.row.state === 'running') {
+        this.toBackUp.push(record.row.id);
+      }
+      this.#records.put(record);
       this.#agenda.put(record);
     }
-    this.#world.records = withRecords(this.#world.records, change.records);
+    for (const record of change.removed) {
+      this.#changedRecords.delete(record.row.id);
+      this.#removedRecords.set(record.row.id, record);
+      this.#records.remove(record);
+      this.#agenda.remove(record);
+    }
+    this.#world.records = this.#records.records;
     this.#entries.push(...change.entries);
     this.#events.push(...change.events);
     this.#world.counters = change.counters;
@@ -112,6 +142,7 @@ const BOOKS: ReadonlySet<keyof Instance> = new Set([
   'feesPaid',
   'expiryNoticed',
   'autoRenewalTried',
+  'backups',
 ] as const);
 
 function differInBooksOnly(before: Instance, after: Instance): boolean {

@@ -5,6 +5,7 @@
  * Subscriptions were paid for: they end by their term, and not by arrears.
  */
 import { assertThat } from './assert.js';
+import { dropBackups } from './backups.js';
 import { followBars } from './bars.js';
 import type { Draft } from './draft.js';
 import { formatInstant, HOUR_MS, type Instant } from './duration.js';
@@ -175,6 +176,7 @@ export function move(draft: Draft, id: string, on: Trigger, byClause?: string): 
     data: { from: before.state, to: after.state, on },
   });
   followBars(draft, id);
+  if (backend === 'gone') dropBackups(draft, id);
 }
 
 /** Where charges begin, go on or stop. A started hour that was paid in full is paid to its end, also where they begin again in it. */

@@ -1,4 +1,6 @@
 /** What becomes due by itself: derived from the world whenever asked, never stored, so nothing is lost in a restart. */
+import { nextBackupAt } from './backup-policy.js';
+import { backupDeadlines } from './backups.js';
 import { nextBillAt } from './billing.js';
 import { CASE_DEADLINES } from './case-deadlines.js';
 import type { Instant } from './duration.js';
@@ -23,6 +25,10 @@ export const DEADLINE_ORDER = [
   'complaint-unanswered',
   'notice-takes-effect',
   'work-order-answer',
+  // What has to go only goes when what is taken at the same instant is there: they may share a file.
+  'backup',
+  'backup-begins',
+  'backup-expires',
   'abuse-climbs',
   'abuse-answer-due',
   'abuse-falls',
@@ -50,6 +56,7 @@ const RECORD_DEADLINES: {
     state === 'unpaid'
       ? [{ at: endOf(termsOf(terms).order.voidAfter, orderedAt), kind: 'order-void' }]
       : [],
+  backups: backupDeadlines,
   ...CASE_DEADLINES,
 };
 
@@ -58,6 +65,8 @@ export function deadlinesOf(instance: Instance): Deadline[] {
   const billAt = nextBillAt(instance);
   if (billAt !== null) due.push({ at: billAt, kind: 'bill' });
   if (instance.expiresAt !== null) due.push(...expiryDeadlines(instance));
+  const backupAt = nextBackupAt(instance);
+  if (backupAt !== null) due.push({ at: backupAt, kind: 'backup' });
   const { ends } = factsOf(instance);
   if (ends) due.push({ at: endOf(ends.after, instance.since), kind: 'state-ends' });
   return due.map(({ at, kind }) => ({ at, kind, subjectId: instance.id }));

@@ -1,4 +1,5 @@
 /** Everything that can be decided about the world, one function each. Pure: they write into a draft and nowhere else. */
+import { backupsFrom } from './backup-policy.js';
 import { requireAccountOpen } from './account-measures.js';
 import { move, settleArrears } from './billing.js';
 import type { CeilingName } from './ceilings.js';
@@ -102,7 +103,10 @@ export type InstanceRequest = Pick<
   | 'commandProfile'
   | 'parameters'
   | CeilingName
->;
+> & {
+  /** Whether daily backups are taken; null: as the class has it. */
+  readonly dailyBackups?: boolean | null;
+};
 
 /** Of a subscription: what was paid for with its order. */
 export type Subscription = Pick<Order, 'months' | 'autoRenewMonths'>;
@@ -116,7 +120,8 @@ export function requestInstance(
   request: InstanceRequest,
   subscription?: Subscription,
 ): string {
-  const instanceClass = classIdOf(draft.world, request.instanceClass);
+  const { dailyBackups = null, ...wanted } = request;
+  const instanceClass = classIdOf(draft.world, wanted.instanceClass);
   const unit = subscription ? 'month' : 'hour';
   const price = priceOf(draft.world, instanceClass, unit, draft.at);
   const account = requireAccountOpen(draft, request.accountId, 'CreateInstance');
@@ -127,10 +132,10 @@ export function requestInstance(
   const id = draft.nextInstanceId();
   checkQuota(id, request.whitelist);
   const instance: Instance = {
-    ...request,
+    ...wanted,
     instanceClass,
     id,
-    name: request.name || id,
+    name: wanted.name || id,
     state: 'creating',
     since: draft.at,
     requestedAt: draft.at,
@@ -151,6 +156,7 @@ export function requestInstance(
     narrowed: [],
     generation: 0,
     maintainTime: DEFAULT_MAINTAIN_TIME,
+    backups: backupsFrom(draft.at, dailyBackups),
     databaseAccounts: [],
   };
   draft.put({ instance });

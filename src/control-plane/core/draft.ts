@@ -22,12 +22,21 @@ type NewEntry = Pick<LedgerEntry, 'accountId' | 'instanceId' | 'kind' | 'amount'
 type NewEvent = Pick<SimulatorEvent, 'type' | 'text'> &
   Partial<Pick<SimulatorEvent, 'accountId' | 'instanceId' | 'clause' | 'data'>>;
 
+/** What is known of the outside, as plain data: what is decided may rely upon it. */
+export interface Known {
+  /** Instances whose data is what it was when the last good backup of it was taken. */
+  readonly unchanged: ReadonlySet<string>;
+}
+
+export const NOTHING_KNOWN: Known = { unchanged: new Set() };
+
 const NO_RECORDS: readonly AnyRecord[] = [];
 
 export class Draft {
   readonly #accounts = new Rows<Account>();
   readonly #instances = new Rows<Instance>();
   readonly #records = new Map<string, AnyRecord>();
+  readonly #removed = new Map<string, AnyRecord>();
   readonly #entries: LedgerEntry[] = [];
   readonly #events: SimulatorEvent[] = [];
   readonly #counters: { -readonly [Name in keyof Counters]: Counters[Name] };
@@ -35,6 +44,7 @@ export class Draft {
   constructor(
     readonly world: World,
     readonly at: Instant,
+    readonly known: Known = NOTHING_KNOWN,
   ) {
     this.#counters = { ...world.counters };
   }
@@ -74,7 +84,7 @@ export class Draft {
     const changed = this.#records.get(id);
     if (changed?.table === table) return changed.row as RecordTables[Table];
     const rows = this.world.records[table];
-    const row = rows?.get(id);
+    const row = this.#removed.has(id) ? undefined : rows?.get(id);
     if (!row) {
       throw new SimulatorError('RecordNotFound', { table, id, known: listed(rows ?? new Map()) });
     }
@@ -86,11 +96,17 @@ export class Draft {
     const rows = this.world.records[table];
     const ids = new Set(rows?.keys());
     for (const { table: of, row } of this.#records.values()) if (of === table) ids.add(row.id);
-    return [...ids].map((id) => this.record(table, id));
+    return [...ids].filter((id) => !this.#removed.has(id)).map((id) => this.record(table, id));
   }
 
   putRecord<Table extends keyof RecordTables>(table: Table, row: RecordTables[Table]): void {
     this.#records.set(row.id, { table, row } as AnyRecord);
+  }
+
+  /** It is there no longer. Throws RecordNotFound. */
+  removeRecord(table: keyof RecordTables, id: string): void {
+    this.#removed.set(id, { table, row: this.record(table, id) } as AnyRecord);
+    this.#records.delete(id);
   }
 
   /** Such as `o-1`: no two rows of any table have the same. */
@@ -138,6 +154,7 @@ export class Draft {
       accounts: this.#accounts.all(),
       instances: this.#instances.all(),
       records: this.#records.size === 0 ? NO_RECORDS : [...this.#records.values()],
+      removed: this.#removed.size === 0 ? NO_RECORDS : [...this.#removed.values()],
       entries: this.#entries,
       events: this.#events,
       counters: { ...this.#counters },

@@ -1,5 +1,6 @@
 /** What is done about each kind of deadline. Pure: it is written into a draft and nowhere else. */
 import { assertThat } from './assert.js';
+import { beginLate, expireBackup, takeDaily } from './backups.js';
 import { chargeHour, move } from './billing.js';
 import { CASE_HANDLERS } from './case-deadlines.js';
 import {
@@ -27,6 +28,9 @@ const HANDLERS: Readonly<Record<DeadlineKind, (draft: Draft, subjectId: string) 
   'order-void': voidOrder,
   'terms-change': enforceTerms,
   ...CASE_HANDLERS,
+  backup: takeDaily,
+  'backup-begins': beginLate,
+  'backup-expires': expireBackup,
   'state-ends': (draft, id) => {
     const { ends } = factsOf(draft.instance(id));
     assertThat(ends !== undefined, `the state of ${id} does not end by itself`);

@@ -6,6 +6,7 @@
 import { BACKUP_ERRORS } from './backup-errors.js';
 import { CASE_ERRORS } from './case-errors.js';
 import { CLASS_ERRORS } from './class-errors.js';
+import { METER_ERRORS } from './meter-errors.js';
 import { MONEY_ERRORS } from './money-errors.js';
 
 export interface ErrorRow {
@@ -156,9 +157,10 @@ export const ERRORS = {
     status: 402,
     text: 'account "{id}" has {balance}, and {what}: {needed}. Top it up first',
   },
-  ...BACKUP_ERRORS,
   ...CASE_ERRORS,
   ...MONEY_ERRORS,
+  ...METER_ERRORS,
+  ...BACKUP_ERRORS,
   ClockBackwards: {
     status: 400,
     text: 'the virtual clock only goes forward: it is {now}, and {target} is before that. A new data directory starts a new time',

@@ -4,6 +4,8 @@
  */
 import type { Climb } from './abuse-levels.js';
 import type { Attack } from './attacks.js';
+import type { BackupFailure } from './backup-failures.js';
+import type { Backup } from './backup-record.js';
 import type { Bar } from './bars.js';
 import type { Claim } from './claims.js';
 import type { Complaint } from './complaints.js';
@@ -34,6 +36,8 @@ export interface RecordTables {
   readonly claims: Claim;
   readonly maintenances: Maintenance;
   readonly workOrders: WorkOrder;
+  readonly backups: Backup;
+  readonly backupFailures: BackupFailure;
   readonly abuse: Climb;
   readonly classes: ClassRecord;
 }
@@ -53,6 +57,8 @@ export const RECORD_PREFIXES = {
   claims: 'cl',
   maintenances: 'm',
   workOrders: 'w',
+  backups: 'bk',
+  backupFailures: 'bf',
   prices: 'pr',
   abuse: 'ab',
   classes: 'ic',

@@ -19,10 +19,15 @@ export interface WireProfile {
   /** To a client that the whitelist does not let in; `{address}` stands for its address and port. */
   readonly illegalAddress: string;
   readonly tooManyConnections: string;
+  /** To a client that comes while the instance's data is restored: nobody is served by half of it. */
+  readonly restoring: string;
 }
 
 /** The lines that commands may be refused with for what the instance is, or for what is being done with it. */
 export type RefusalWord = 'frozenWrite' | 'frozenRead' | 'suspended' | 'writeLocked';
+
+/** No line of the vendor's is known. It is what Redis says while it loads (server.c, shared.loadingerr), and what clients wait for. */
+const RESTORING = 'LOADING Redis is loading the dataset in memory';
 
 export const WIRE_PROFILES = {
   /** Current help page "Common errors": instance has overdue payments or has expired. */
@@ -38,6 +43,7 @@ export const WIRE_PROFILES = {
     // With the address since kernel 0.4.0 (2021).
     illegalAddress: 'ERR illegal address: {address}',
     tooManyConnections: 'ERR max number of clients reached',
+    restoring: RESTORING,
   },
   /** The same page as of 2018 to 2020, and what engines up to 5.0 say. */
   'apsaradb-2018': {
@@ -49,6 +55,7 @@ export const WIRE_PROFILES = {
     notLoggedIn: 'NOAUTH Authentication required',
     illegalAddress: 'ERR illegal address',
     tooManyConnections: 'ERR max number of clients reached',
+    restoring: RESTORING,
   },
   /**
    * As a replica of open-source Redis answers (server.c, shared.roslaveerr). It has no line
@@ -63,6 +70,7 @@ export const WIRE_PROFILES = {
     notLoggedIn: 'NOAUTH Authentication required.',
     illegalAddress: 'ERR illegal address: {address}',
     tooManyConnections: 'ERR max number of clients reached',
+    restoring: RESTORING,
   },
 } as const satisfies Record<string, WireProfile>;
 

@@ -1,4 +1,5 @@
 /** Everything the control plane knows, as plain data. It changes only by a Change, and a Change is saved before it is applied. */
+import type { BackupStanding } from './backup-policy.js';
 import type { CommandProfileName } from './commands-not-open.js';
 import type { DatabaseAccount } from './database-accounts.js';
 import type { Instant } from './duration.js';
@@ -8,7 +9,9 @@ import type { MaintainTime } from './maintain-time.js';
 import type { Money } from './money.js';
 import type { OngoingOutage } from './outages.js';
 import type { PasswordHash } from './password-rules.js';
+import { withRecords } from './record-copies.js';
 import type { RecordTables } from './records.js';
+import type { Restore } from './restoring.js';
 import { isLiving } from './state-facts.js';
 import type { AbuseMeter, ChargeType, TermsId } from './terms.js';
 import type { SecurityIpGroup } from './whitelist.js';
@@ -99,6 +102,8 @@ export interface Instance extends InstanceSettings {
   readonly generation: number;
   /** When of the day the vendor may maintain it (8.2.1). */
   readonly maintainTime: MaintainTime;
+  /** Its policy of backups, and where it stands with them. */
+  readonly backups: BackupStanding;
   readonly host: string;
   /** The endpoint's port; null until one is taken. Kept for the instance's whole life. */
   readonly port: number | null;
@@ -128,6 +133,8 @@ export interface Operation {
   readonly kind: 'changing' | 'transforming' | 'restarting' | 'maintenance' | 'restoring';
   readonly since: Instant;
   readonly writesRefused: boolean;
+  /** Of one that is `restoring`: whose data it brings. */
+  readonly restore?: Restore;
 }
 
 export const LEDGER_KINDS = ['top-up', 'charge', 'refund', 'grant', 'adjustment', 'claim'] as const;
@@ -200,6 +207,8 @@ export interface Change {
   readonly accounts: readonly Account[];
   readonly instances: readonly Instance[];
   readonly records: readonly AnyRecord[];
+  /** Rows that are there no longer, as they were last. */
+  readonly removed: readonly AnyRecord[];
   readonly entries: readonly LedgerEntry[];
   readonly events: readonly SimulatorEvent[];
   readonly counters: Counters;
@@ -215,7 +224,7 @@ export function applyChange(world: World, change: Change): World {
   return {
     accounts: withRows(world.accounts, change.accounts),
     instances: withRows(world.instances, change.instances),
-    records: withRecords(world.records, change.records),
+    records: withRecords(world.records, change.records, change.removed),
     counters: change.counters,
   };
 }
@@ -230,20 +239,11 @@ export function wholeOf({ accounts, instances, records, counters }: World, at: I
     accounts: [...accounts.values()],
     instances: [...instances.values()],
     records: rows,
+    removed: [],
     entries: [],
     events: [],
     counters,
   };
-}
-
-/** The records with these in place of those of the same id. */
-export function withRecords(records: Records, changed: readonly AnyRecord[]): Records {
-  if (changed.length === 0) return records;
-  const copy: Record<string, Map<string, unknown>> = {};
-  for (const { table, row } of changed) {
-    (copy[table] ??= new Map<string, unknown>(records[table])).set(row.id, row);
-  }
-  return { ...records, ...copy };
 }
 
 function withRows<Row extends { readonly id: string }>(

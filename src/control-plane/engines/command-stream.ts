@@ -13,13 +13,14 @@ export class CommandStream {
   #unanswered = 0;
   #rest = '';
   #problem: Error | null = null;
-  /** Called when something was answered, or nothing will be any more. */
+  /** Called when something was answered, or there is room, or nothing will be answered any more. */
   #changed: () => void = () => undefined;
 
   private constructor(private readonly socket: Socket) {
     socket.setTimeout(SILENT_MS_MAX, () =>
       socket.destroy(new Error(`Redis answered nothing for ${String(SILENT_MS_MAX / 1000)} s`)),
     );
+    socket.on('drain', () => this.#changed());
     socket.on('data', (bytes) => this.#read(bytes.toString('latin1')));
     socket.on('error', (error) => this.#fail(error));
     socket.on('close', () => this.#fail(new Error('Redis closed the connection')));
@@ -60,7 +61,6 @@ export class CommandStream {
       if (isSo()) return;
       await new Promise<void>((resolve) => {
         this.#changed = resolve;
-        if (this.#isFull) this.socket.once('drain', resolve);
       });
     }
   }
@@ -68,7 +68,8 @@ export class CommandStream {
   #read(text: string): void {
     const lines = (this.#rest + text).split(LINE_END);
     this.#rest = lines.pop() ?? '';
-    this.#unanswered -= lines.length;
+    // FUNCTION LOAD answers with a name, and its length ahead.
+    this.#unanswered -= lines.filter((line) => !line.startsWith('$')).length;
     const refused = lines.find((line) => line.startsWith('-'));
     if (refused !== undefined) this.#fail(new Error(`Redis answered ${JSON.stringify(refused)}`));
     this.#changed();

@@ -15,6 +15,7 @@ import type {
   RdbSource,
   Witness,
 } from '../ports.js';
+import { rdbOfTexts, textsOf } from '../rdb/texts.js';
 import type { BackendLogin, CommandRow } from '../../server/index.js';
 
 export type FakeVerb =
@@ -36,6 +37,9 @@ interface FakeCopy extends DataCopy {
   readonly expiries: ReadonlyMap<string, number>;
   readonly values: ReadonlyMap<string, string>;
 }
+
+const VERSION = '7.0.15';
+const RDB_VERSION = 10;
 
 /** Enough of Redis' table to tell writes, reads and the rest apart. */
 const COMMANDS: readonly CommandRow[] = [
@@ -96,7 +100,7 @@ export class FakeEngine implements Engine {
       port: 1 + [...this.#known].indexOf(spec.instanceId),
       username: 'default',
       password: `password of ${spec.instanceId}`,
-      version: '7.0.15',
+      version: VERSION,
       commands: COMMANDS,
       logins: new Map(spec.users.map((user) => [user.name, loginOf(user)])),
     };
@@ -169,35 +173,39 @@ export class FakeEngine implements Engine {
 
   async dump(instanceId: string): Promise<Dump> {
     await this.#begin('dump', instanceId);
-    const rdb = Buffer.from(this.#dataAsText(instanceId));
-    return { rdb: Readable.from([rdb]), version: '7.0.15' };
+    return { rdb: Readable.from([this.#rdbOf(instanceId)]), version: VERSION };
   }
 
   async load(instanceId: string, rdb: RdbSource, shiftMs: number): Promise<Loaded> {
     await this.#begin('load', instanceId);
-    const data = JSON.parse((await buffer(rdb.open())).toString()) as [string, string, number?][];
-    this.values.set(instanceId, new Map(data.map(([key, value]) => [key, value])));
-    const expiring = data.flatMap(([key, , expiry]) =>
-      expiry === undefined ? [] : [[key, expiry + shiftMs] as const],
+    const keys = textsOf(await buffer(rdb.open()));
+    this.values.set(instanceId, new Map(keys.map(({ key, value }) => [key, value])));
+    const volatile = keys.flatMap(({ key, expiresAt }) =>
+      expiresAt === null ? [] : [[key, expiresAt + shiftMs] as const],
     );
-    this.expiries.set(instanceId, new Map(expiring));
-    return { keys: data.length, leftOut: [] };
+    this.expiries.set(instanceId, new Map(volatile));
+    return { keys: keys.length, leftOut: [] };
   }
 
   async rdbVersion(instanceId: string): Promise<number> {
     await this.#begin('rdbVersion', instanceId);
-    return 10;
+    return RDB_VERSION;
   }
 
   async dataMark(instanceId: string): Promise<string> {
     await this.#begin('dataMark', instanceId);
-    return this.#dataAsText(instanceId);
+    return this.#rdbOf(instanceId).toString('base64');
   }
 
-  #dataAsText(instanceId: string): string {
+  #rdbOf(instanceId: string): Buffer {
     const expiries = this.expiries.get(instanceId);
     const values = [...(this.values.get(instanceId) ?? [])];
-    return JSON.stringify(values.map(([key, value]) => [key, value, expiries?.get(key)]));
+    const keys = values.map(([key, value]) => ({
+      key,
+      value,
+      expiresAt: expiries?.get(key) ?? null,
+    }));
+    return rdbOfTexts(keys, VERSION);
   }
 
   async remove(instanceId: string): Promise<void> {

@@ -7,6 +7,7 @@ import { scan } from '../rdb/scan.js';
 import { Summary } from '../rdb/summary.js';
 import { CommandStream, commandOf } from './command-stream.js';
 import { rdbFrom } from './rdb-dump.js';
+import { whenNotBusy } from './when-not-busy.js';
 import { RdbLoad } from './rdb-load.js';
 
 /** What changes in INFO when the data does, by Redis' doing too (expired, evicted), or when Redis begins to count anew. */
@@ -40,10 +41,11 @@ export class RdbCopies {
   ) {}
 
   /** As Engine.dump. */
-  async dump(): Promise<Dump> {
-    const version = /^redis_version:(\S+)/m.exec(await this.redis.info('server'))?.[1] ?? '';
-    const rdb = await this.settle(() => this.#withoutDelay(() => rdbFrom(this.address)));
-    return { rdb, version };
+  dump(): Promise<Dump> {
+    return this.settle(async () => {
+      const version = /^redis_version:(\S+)/m.exec(await this.redis.info('server'))?.[1] ?? '';
+      return { rdb: await this.#withoutDelay(() => rdbFrom(this.address)), version };
+    });
   }
 
   /** Redis waits for further replicas before it sends anything, five seconds by default. */
@@ -123,13 +125,13 @@ export class RdbCopies {
 
   /** As Engine.rdbVersion: functions are given away in the same form as keys, also where there are none. */
   async version(): Promise<number> {
-    const payload = (await this.redis.callBuffer('FUNCTION', 'DUMP')) as Buffer;
+    const payload = (await whenNotBusy(() => this.redis.callBuffer('FUNCTION', 'DUMP'))) as Buffer;
     return payload.readUInt16LE(payload.length - VERSION_FROM_END);
   }
 
   /** As Engine.dataMark. */
   async mark(): Promise<string> {
-    const info = await this.redis.info('server', 'persistence', 'stats');
+    const info = await whenNotBusy(() => this.redis.info('server', 'persistence', 'stats'));
     return MARKS.map((name) => new RegExp(`^${name}:(\\w*)`, 'm').exec(info)?.[1] ?? '').join(' ');
   }
 }

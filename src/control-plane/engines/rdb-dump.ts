@@ -35,7 +35,10 @@ export async function rdbFrom(address: BackendAddress): Promise<Readable> {
     if (mark === undefined && length === undefined) throw refusalOf('SYNC', header);
     const parts =
       mark === undefined ? received.upTo(Number(length)) : received.upToMark(Buffer.from(mark));
-    return Readable.from(endingWith(socket, parts), { objectMode: false });
+    const rdb = Readable.from(parts, { objectMode: false });
+    // Read to its end, given up, or never begun.
+    rdb.once('close', () => socket.destroy());
+    return rdb;
   } catch (error) {
     socket.destroy();
     throw error;
@@ -52,14 +55,6 @@ function refusalOf(word: string, answer: string): Error {
   const isForbidden = /^-NOPERM/.test(answer);
   const wayOut = isForbidden ? '; give a user that may run REPLCONF and SYNC' : '';
   return new Error(`${word} was answered ${JSON.stringify(answer)}${wayOut}`);
-}
-
-async function* endingWith(socket: Socket, parts: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  try {
-    yield* parts;
-  } finally {
-    socket.destroy();
-  }
 }
 
 /** What comes over a socket, read as fast as somebody wants it. */

@@ -10,6 +10,7 @@ import fastify, {
 import type { Logger } from 'pino';
 import { Type, type TObject } from 'typebox';
 import { execute, requiredFields, type Action, type ActionContext } from '../actions/action.js';
+import { fileFieldOf, isFile } from '../actions/file-field.js';
 import { ACTIONS } from '../actions/index.js';
 import { ERRORS, problemOf, SimulatorError } from '../core/errors.js';
 import type { EventLog } from '../event-log.js';
@@ -77,9 +78,19 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
       },
     },
   });
-  for (const action of Object.values(ACTIONS)) {
-    addRoute(app, action, options.context);
+  const actions: readonly Action[] = Object.values(ACTIONS);
+  for (const action of actions) {
+    if (fileFieldOf(action.input) === undefined) addRoute(app, action, options.context);
   }
+  await app.register((inner, _options, done) => {
+    // What comes in is a file, whatever it is called: it is read as it comes, and is as large as it is.
+    inner.removeAllContentTypeParsers();
+    inner.addContentTypeParser('*', (_request, body, parsed) => parsed(null, body));
+    for (const action of actions) {
+      if (fileFieldOf(action.input) !== undefined) addRoute(inner, action, options.context);
+    }
+    done();
+  });
   addEventStream(app, options);
   doorkeeper.open(addPage(app, options.pageFolder));
   app.get('/metrics', { schema: { hide: true } }, async (_request, reply) => {
@@ -108,8 +119,11 @@ function addEventStream(app: FastifyInstance, { context, events }: HttpServerOpt
 
 function addRoute(app: FastifyInstance, action: Action, context: ActionContext): void {
   const inPath = [...action.path.matchAll(/:(\w+)/g)].map(([, name]) => name ?? '');
-  const rest = Object.keys(action.input.properties).filter((name) => !inPath.includes(name));
-  const hasBody = action.method === 'POST' || action.method === 'PUT';
+  const inBody = fileFieldOf(action.input);
+  const rest = Object.keys(action.input.properties).filter(
+    (name) => !inPath.includes(name) && name !== inBody,
+  );
+  const hasBody = inBody === undefined && (action.method === 'POST' || action.method === 'PUT');
   app.route({
     method: action.method,
     url: action.path,
@@ -121,19 +135,30 @@ function addRoute(app: FastifyInstance, action: Action, context: ActionContext):
       ...(rest.length > 0
         ? { [hasBody ? 'body' : 'querystring']: partOf(action.input, rest) }
         : {}),
+      ...(inBody === undefined ? {} : { consumes: [FILE_TYPE], body: FILE }),
       response: {
-        200: { description: 'It is done', ...action.output },
+        200: isFile(action.output) ? FILE : { description: 'It is done', ...action.output },
         default: { description: 'It is refused or failed; the code tells which', ...refusal },
       },
     },
-    handler: (request) =>
-      execute(action, context, {
+    handler: async (request, reply) => {
+      const body = (request.body as object | undefined) ?? {};
+      const answer = await execute(action, context, {
         ...(request.query as object),
-        ...((request.body as object | undefined) ?? {}),
+        ...(inBody === undefined ? body : { [inBody]: request.body }),
         ...(request.params as object),
-      }),
+      });
+      if (isFile(action.output)) void reply.type(FILE_TYPE);
+      return answer;
+    },
   });
 }
+
+const FILE_TYPE = 'application/octet-stream';
+const FILE = {
+  description: 'The file, as it is',
+  content: { [FILE_TYPE]: { schema: { type: 'string', format: 'binary' } } },
+};
 
 /** What every refusal looks like; docs/errors.md tells the codes. */
 const refusal = Type.Object({

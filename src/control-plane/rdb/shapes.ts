@@ -1,6 +1,6 @@
 /**
  * What the values of an RDB are made of, as far as their ends have to be found: one row for each type (rdb.h of Redis
- * 2.6 to 8.4 and of Valkey 7.2 to 9.0; rdb.c, rdbLoadObject).
+ * 2.6 to 8.0, RDB 12, and of Valkey 7.2 to 9.0; rdb.c, rdbLoadObject).
  */
 
 export type Step =

@@ -15,6 +15,7 @@ const STEPS: readonly Step[] = [
   withRuns,
   withLadder,
   withMeters,
+  withBackups,
 ];
 
 /** Raised whenever an older Frostgate could not read what this one writes. */
@@ -170,4 +171,16 @@ function withMeters(db: Database.Database): void {
       instance_id TEXT NOT NULL, meter TEXT NOT NULL, value REAL NOT NULL, until INTEGER NOT NULL,
       PRIMARY KEY (instance_id, meter)) STRICT, WITHOUT ROWID;
   `);
+}
+
+/** To 8: nothing was backed up. From the next window on, it is. */
+function withBackups(db: Database.Database): void {
+  const clock = db
+    .prepare<[], { now: number | null }>(
+      "SELECT value ->> 'now' AS now FROM meta WHERE key = 'clock'",
+    )
+    .get();
+  const days = 'Monday,Tuesday,Wednesday,Thursday,Friday,Saturday,Sunday'.split(',');
+  const policy = { enabled: null, hour: 2, days, retentionDays: 7, since: clock?.now ?? 0 };
+  addTo(db, 'instances', { backups: { policy, triedAt: null, lastGood: null, running: null } });
 }

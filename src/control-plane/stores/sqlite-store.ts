@@ -19,7 +19,8 @@ import type {
   SimulatorEvent,
   World,
 } from '../core/world.js';
-import { EMPTY_WORLD, wholeOf, withRecords } from '../core/world.js';
+import { withRecords } from '../core/record-copies.js';
+import { EMPTY_WORLD, wholeOf } from '../core/world.js';
 import type {
   DataTime,
   EventFilter,
@@ -223,6 +224,8 @@ export class SqliteStore implements StateStore {
       'INSERT INTO records (id, kind, row) VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET row = excluded.row',
     );
     for (const { table, row } of change.records) record.run(row.id, table, written(row));
+    const gone = this.#prepared('DELETE FROM records WHERE id = ?');
+    for (const { row } of change.removed) gone.run(row.id);
     this.#story.append(change.events, change.entries);
     this.#setMeta('counters', JSON.stringify(change.counters));
   }

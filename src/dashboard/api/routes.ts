@@ -18,6 +18,7 @@ export const ROUTES = {
   StartApplication: 'POST /v1/instances/:id/application',
   StopApplication: 'DELETE /v1/instances/:id/application',
   DescribeApplication: 'GET /v1/instances/:id/application',
+  DescribeHistoryMonitorValues: 'GET /v1/instances/:id/meters',
 } as const;
 
 export type RouteName = keyof typeof ROUTES;

@@ -7,6 +7,7 @@ import { call, ApiError, token } from '../api/api.js';
 import { followEvents } from '../api/event-stream.js';
 import { announcementOf } from '../words.js';
 import { watchApplication } from './application.js';
+import { watchMeters } from './meters.js';
 import { withEntries } from './course.js';
 import { EMPTY, type View } from './view.js';
 import { lastSeq, withMore } from './story.js';
@@ -51,6 +52,7 @@ export class Live {
     void this.#follow();
     void this.#watchClock();
     void watchApplication(this, this.#ended.signal);
+    void watchMeters(this, this.#ended.signal);
   }
 
   end(): void {
@@ -64,7 +66,14 @@ export class Live {
   }
 
   select(selectedId: string): void {
-    this.change({ selectedId, plan: null, course: [], application: null, samples: [] });
+    this.change({
+      selectedId,
+      plan: null,
+      course: [],
+      application: null,
+      samples: [],
+      meters: null,
+    });
     history.replaceState(null, '', `#${selectedId}`);
     this.refresh();
   }

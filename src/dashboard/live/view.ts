@@ -21,6 +21,7 @@ export interface View {
   readonly course: readonly CoursePoint[];
   readonly application: ApplicationView | null;
   readonly samples: readonly Sample[];
+  readonly meters: Output<'DescribeHistoryMonitorValues'> | null;
   /** What somebody here asked for and is under way. */
   readonly doing: string | null;
   readonly problem: string | null;
@@ -40,6 +41,7 @@ export const EMPTY: View = {
   course: [],
   application: null,
   samples: [],
+  meters: null,
   doing: null,
   problem: null,
   announcement: '',

@@ -17,19 +17,24 @@ interface ChartProps {
   /** Said to those who do not see it, with the last values. */
   readonly title: string;
   readonly lines: readonly Line[];
-  /** x, then each line. */
-  readonly data: readonly (readonly number[])[];
+  /** x, then each line; null: not known. */
+  readonly data: readonly (readonly (number | null)[])[];
   readonly height: number;
   /** Zero is always within sight, with a line of its own. */
   readonly zero?: boolean;
   /** x is virtual time (s since 1970); otherwise seconds before now. */
   readonly isVirtual?: boolean;
+  /** One of many: no legend, and fewer words at its axes. */
+  readonly isSmall?: boolean;
 }
+
+/** Half of it before, half of it after. */
+const MOMENT_S = 1800;
 
 export function Chart(props: ChartProps) {
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
-  const { title, lines, data, height } = props;
+  const { title, lines, data, height, isSmall } = props;
   useEffect(() => {
     if (!box.current) return undefined;
     const element = box.current;
@@ -57,7 +62,7 @@ export function Chart(props: ChartProps) {
   return (
     <figure class="chart">
       <div ref={box} role="img" aria-label={`${title}. ${spoken(lines, data)}`} />
-      {lines.length > 1 && (
+      {lines.length > 1 && !isSmall && (
         <figcaption class="legend" aria-hidden="true">
           {lines.map(({ label, colour }) => (
             <span key={label}>
@@ -72,8 +77,8 @@ export function Chart(props: ChartProps) {
 
 function spoken(lines: readonly Line[], data: ChartProps['data']): string {
   const values = lines.map(({ label }, index) => {
-    const last = data[index + 1]?.at(-1);
-    return `${label}: ${last === undefined ? 'nothing yet' : String(Math.round(last * 100) / 100)}`;
+    const last = data[index + 1]?.findLast((value) => value !== null);
+    return `${label}: ${last === undefined || last === null ? 'nothing yet' : String(Math.round(last * 100) / 100)}`;
   });
   return values.join(', ');
 }
@@ -82,7 +87,10 @@ function toUplot(data: ChartProps['data']): uPlot.AlignedData {
   return data.map((values) => [...values]) as uPlot.AlignedData;
 }
 
-function optionsOf({ lines, height, zero, isVirtual }: ChartProps, width: number): uPlot.Options {
+function optionsOf(
+  { lines, height, zero, isVirtual, isSmall }: ChartProps,
+  width: number,
+): uPlot.Options {
   const style = getComputedStyle(document.documentElement);
   const colour = (name: string): string => style.getPropertyValue(name).trim();
   const axis = {
@@ -97,7 +105,7 @@ function optionsOf({ lines, height, zero, isVirtual }: ChartProps, width: number
     legend: { show: false },
     cursor: { show: false },
     scales: {
-      x: { time: false, ...(isVirtual ? {} : { range: [-120, 0] as [number, number] }) },
+      x: { time: false, range: isVirtual ? spanOf : [-120, 0] },
       y: { range: (_, low, high) => rangeOf(low, high, zero ?? false) },
     },
     axes: [
@@ -109,20 +117,31 @@ function optionsOf({ lines, height, zero, isVirtual }: ChartProps, width: number
           ? { space: 120, values: (_, ticks) => ticks.map((at) => shortTime(at * 1000)) }
           : { splits: () => [-120, -90, -60, -30, 0], values: (_, ticks) => ticks.map(ago) }),
       },
-      { ...axis, size: 52, values: (_, ticks) => ticks.map(short) },
+      { ...axis, size: isSmall ? 36 : 52, space: 34, values: (_, ticks) => ticks.map(short) },
     ],
     series: [
       {},
       ...lines.map(({ label, colour: name, fill, steps }): uPlot.Series => {
         const stroke = colour(`--chart-${name}`);
         return {
-          ...{ label, stroke, width: 2, points: { show: false } },
+          ...{
+            label,
+            stroke,
+            width: 2,
+            points: { show: ({ data }) => data[0].length === 1 },
+            spanGaps: true,
+          },
           ...(fill ? { fill: colour(`--chart-${name}-fill`) } : {}),
           ...(steps ? { paths: uPlot.paths.stepped?.({ align: 1 }) ?? (() => null) } : {}),
         };
       }),
     ],
   };
+}
+
+/** A single moment has some time around it. */
+function spanOf(_: uPlot, first: number, last: number): [number, number] {
+  return first === last ? [first - MOMENT_S, last + MOMENT_S] : [first, last];
 }
 
 /** From zero; with some room above. */

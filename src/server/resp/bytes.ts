@@ -2,6 +2,7 @@
 
 export const CR = 0x0d;
 export const LF = 0x0a;
+export const DOLLAR = 0x24;
 
 /** A header line such as `*3\r\n` has at most this many bytes: a sign, 19 digits, a type and a line end. */
 const HEADER_BYTES_MAX = 32;
@@ -25,17 +26,20 @@ export interface Header {
  * after CR is skipped unread (networking.c, processMultibulkBuffer).
  */
 export function readHeader(bytes: Buffer, typeAt: number, into: Header): number {
-  let at = typeAt + 1;
-  if (typeAt + 4 < bytes.length) {
-    // Nearly all have one digit or two.
-    const first = (bytes[at] as number) - 0x30;
-    const second = bytes[at + 1] as number;
-    if (first >= 0 && first <= 9) {
-      if (second === CR) return headerOf(into, first, typeAt + 4);
-      const isTwo = bytes[at + 2] === CR && second >= 0x30 && second <= 0x39 && first > 0;
-      if (isTwo) return headerOf(into, first * 10 + second - 0x30, typeAt + 5);
+  // Nearly all have one digit. Apart from the others, it is small enough to be compiled into whoever calls it.
+  if (typeAt + 4 < bytes.length && bytes[typeAt + 2] === CR) {
+    const digit = (bytes[typeAt + 1] as number) - 0x30;
+    if (digit >= 0 && digit <= 9) {
+      into.value = digit;
+      into.next = typeAt + 4;
+      return 0;
     }
   }
+  return readLongHeader(bytes, typeAt, into);
+}
+
+function readLongHeader(bytes: Buffer, typeAt: number, into: Header): number {
+  let at = typeAt + 1;
   const limit = Math.min(bytes.length, typeAt + HEADER_BYTES_MAX);
   const isNegative = bytes[at] === 0x2d;
   if (isNegative) at += 1;
@@ -56,10 +60,4 @@ export function readHeader(bytes: Buffer, typeAt: number, into: Header): number 
     return isNegative || Number.isSafeInteger(value) ? 0 : MALFORMED;
   }
   return at - typeAt >= HEADER_BYTES_MAX ? MALFORMED : INCOMPLETE;
-}
-
-function headerOf(into: Header, value: number, next: number): 0 {
-  into.value = value;
-  into.next = next;
-  return 0;
 }

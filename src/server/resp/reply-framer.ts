@@ -4,7 +4,7 @@
  * not counted and not decoded: nothing here needs to know which request they
  * answer, nor how deep a line stands in an array.
  */
-import { INCOMPLETE, LF, MALFORMED, readHeader, type Header } from './bytes.js';
+import { DOLLAR, INCOMPLETE, LF, MALFORMED, readHeader, type Header } from './bytes.js';
 
 export interface ReplySink {
   /** Asked for each error line (and each simple string, while `simpleStrings` is set). Bytes in its place, or null to pass it. */
@@ -15,8 +15,7 @@ export interface ReplySink {
 
 const MINUS = 0x2d;
 const PLUS = 0x2b;
-/** These have a length, then that many bytes and a line end: bulk string, verbatim string, bulk error. */
-const DOLLAR = 0x24;
+/** These have a length, then that many bytes and a line end, as `$` has: verbatim string, bulk error. */
 const EQUALS = 0x3d;
 const EXCLAMATION_MARK = 0x21;
 /** Nearly all lines end within this: to look by hand is faster there than to call for a search. */
@@ -88,7 +87,7 @@ export class ReplyFramer {
         if (next !== -1) at = next;
       }
     }
-    if (bytes.length > from) this.sink.send(bytes.subarray(from));
+    if (bytes.length > from) this.sink.send(from === 0 ? bytes : bytes.subarray(from));
   }
 
   /** Nothing follows: what is not whole is passed as it is. */

@@ -11,7 +11,7 @@
  */
 import { editWhole } from './argument-edit.js';
 import { badHeader } from './bad-header.js';
-import { INCOMPLETE, LATER, LF, MALFORMED, readHeader, type Header } from './bytes.js';
+import { DOLLAR, INCOMPLETE, LATER, LF, MALFORMED, readHeader, type Header } from './bytes.js';
 import { EditedCommand } from './edited-command.js';
 import { HeldBytes } from './held-bytes.js';
 import { inlineArguments } from './inline-arguments.js';
@@ -24,10 +24,9 @@ import {
   type Decision,
   type RequestSink,
 } from './request-sink.js';
-import { wholeArguments } from './whole-arguments.js';
+import { pastArguments, wholeArguments } from './whole-arguments.js';
 
 const STAR = 0x2a;
-const DOLLAR = 0x24;
 const LONE_ARGUMENT = Buffer.from('*1\r\n');
 
 export class RequestFramer<Entry> {
@@ -127,7 +126,7 @@ export class RequestFramer<Entry> {
         }
       }
     }
-    if (at > from) this.sink.send(bytes.subarray(from, at));
+    if (at > from) this.sink.send(at - from === bytes.length ? bytes : bytes.subarray(from, at));
     if (this.#broken === 'in-header') this.#sendBadHeader(bytes, at);
   }
 
@@ -167,6 +166,8 @@ export class RequestFramer<Entry> {
     }
     const decision = this.sink.decide(entry, argumentCount);
     if (decision === null) {
+      const next = pastArguments(bytes, at, argumentCount - read);
+      if (next !== INCOMPLETE) return next;
       this.#argumentsOwed = argumentCount - read;
       return at;
     }

@@ -1,0 +1,62 @@
+/**
+ * Sockets that are read into one buffer for all. Node would make a buffer of 64 KB for each read, cut it, and collect
+ * it: for short commands that costs more than all that is done with them.
+ *
+ * For a socket that we open there is an option (`onread`). For one that was accepted there is none, so its handle is
+ * moved into another socket, which has the option, in the way in which Node moves sockets between processes
+ * (internal/child_process.js). Where a Node has no such handle, the socket stays as it was: slower, and right.
+ */
+import { Socket, type OnReadOpts, type ServerOpts } from 'node:net';
+import { Duplex } from 'node:stream';
+
+/** A long value of 64 KB, with its header, comes whole. */
+const READ_BYTES = 128 * 1024;
+const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
+// eslint-disable-next-line @typescript-eslint/unbound-method -- they are bound to a socket below
+const { pause, resume } = Duplex.prototype;
+
+/** @param take is given each chunk; it is good only during the call. */
+export function intoOneBuffer(take: (chunk: Buffer) => void): OnReadOpts {
+  return {
+    buffer,
+    callback(length) {
+      take(buffer.subarray(0, length));
+      return true;
+    },
+  };
+}
+
+interface WithHandle {
+  /** Node's own, for the system's socket. */
+  _handle?: object | null;
+}
+
+/**
+ * The same connection, read into the buffer while it flows. To be called in the turn in which it was accepted, before
+ * anything was read of it. The server does not wait for its end any more when it closes.
+ */
+export function moved(
+  accepted: Socket,
+  options: Pick<ServerOpts, 'allowHalfOpen' | 'highWaterMark'>,
+  take: (chunk: Buffer) => void,
+): Socket {
+  const from = accepted as WithHandle;
+  const handle = from._handle;
+  if (!handle || !('useUserBuffer' in handle)) return accepted;
+  from._handle = null;
+  accepted.destroy();
+  const callback = (length: number): boolean => {
+    const chunk = buffer.subarray(0, length);
+    const isFree = socket.readableFlowing === true && socket.readableLength === 0;
+    if (!isFree) return socket.push(Buffer.from(chunk)); // told as `data`, when it flows again
+    take(chunk);
+    return true;
+  };
+  const socket = new Socket({
+    ...options,
+    ...{ handle, manualStart: true, onread: { buffer, callback } },
+  });
+  // As with any other socket, up to the high water mark is read while it is paused. A socket with `onread` would stop
+  // at once, and not notice that its client has gone.
+  return Object.assign(socket, { pause, resume });
+}

@@ -1,0 +1,112 @@
+/** That accepted sockets can be read into a buffer of ours rests on how this Node is made: these tests tell when it is not. */
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, Socket, type Server } from 'node:net';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { moved } from '../../src/server/read-buffer.js';
+import { until } from '../support/raw-client.js';
+
+const HELD_BYTES_MAX = 256 * 1024;
+
+let server: Server;
+let client: Socket;
+let accepted: Socket;
+let chunks: Buffer[];
+/** The memory that each of them lies in. */
+let memory: Set<ArrayBufferLike>;
+beforeEach(async () => {
+  server = createServer({ allowHalfOpen: true });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  chunks = [];
+  memory = new Set();
+});
+afterEach(() => {
+  client.destroy();
+  accepted.destroy();
+  server.close();
+});
+
+/** Connects, and moves what was accepted. */
+async function move(): Promise<Socket> {
+  const { port } = server.address() as AddressInfo;
+  const found = new Promise<Socket>((resolve) => {
+    server.once('connection', (socket) => {
+      accepted = socket;
+      const take = (chunk: Buffer) => {
+        memory.add(chunk.buffer);
+        chunks.push(Buffer.from(chunk));
+      };
+      resolve(moved(socket, { allowHalfOpen: true, highWaterMark: HELD_BYTES_MAX }, take));
+    });
+  });
+  client = connect({ port, host: '127.0.0.1' });
+  return found;
+}
+
+const got = () => Buffer.concat(chunks).toString();
+
+test('an accepted socket is read into one buffer, from its first byte to its end', async () => {
+  const socket = await move();
+  expect(socket).not.toBe(accepted);
+  expect(socket.remotePort).toBe(client.localPort);
+  const ended = once(socket, 'end');
+  socket.resume();
+  for (const word of ['one ', 'two ', 'three']) {
+    client.write(word);
+    await until(word, () => got().endsWith(word), 5_000);
+  }
+  expect(memory.size).toBe(1);
+  client.end();
+  await ended;
+  expect(got()).toBe('one two three');
+  socket.end('bye');
+  expect(String(await once(client, 'data'))).toBe('bye');
+});
+
+test('what comes while it is paused waits, and is told before what comes later', async () => {
+  const socket = await move();
+  socket.on('data', (chunk: Buffer) => chunks.push(chunk));
+  socket.pause();
+  client.write('early ');
+  await until('it is read', () => socket.readableLength === 6, 5_000);
+  expect(got()).toBe('');
+  socket.resume();
+  client.write('late');
+  await until('all of it', () => got() === 'early late', 5_000);
+});
+
+test('no more than the high water mark waits', async () => {
+  const socket = await move();
+  socket.pause();
+  client.write(Buffer.alloc(4 * HELD_BYTES_MAX));
+  await until('that is there', () => socket.readableLength >= HELD_BYTES_MAX, 5_000);
+  for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  expect(socket.readableLength).toBeLessThan(2 * HELD_BYTES_MAX); // and one read more
+  socket.on('data', (chunk: Buffer) => chunks.push(chunk));
+  socket.resume();
+  await until('the rest', () => got().length === 4 * HELD_BYTES_MAX, 5_000);
+});
+
+test('its end is noticed while it is paused', async () => {
+  const socket = await move();
+  socket.pause();
+  const ended = once(socket, 'end');
+  client.end();
+  await ended;
+});
+
+test('the server closes without waiting for it', async () => {
+  const socket = await move();
+  const closed = once(server, 'close');
+  server.close();
+  await closed;
+  expect(socket.destroyed).toBe(false);
+  socket.destroy();
+});
+
+test('where there is no such handle, the socket stays as it was', async () => {
+  await move(); // for what comes after each test
+  const other = new Socket();
+  expect(moved(other, {}, () => undefined)).toBe(other);
+  expect(other.destroyed).toBe(false);
+});
