@@ -19,7 +19,6 @@ import { problemOf, SimulatorError } from './core/errors.js';
 import type { Reading } from './core/meters.js';
 import { learnOwnClasses } from './core/own-classes.js';
 import { learnOwnTerms } from './core/own-terms.js';
-import { isUp } from './core/state-facts.js';
 import { applyChange, isNothing, livingInstances, type World } from './core/world.js';
 import type { Account, Change, Instance } from './core/world.js';
 import { EventLog } from './event-log.js';
@@ -29,7 +28,6 @@ import { resumeInstances } from './resuming.js';
 import { Sampler } from './sampler.js';
 import { TurningBack } from './turning-back.js';
 import { WorkQueue } from './work-queue.js';
-import type { TrafficCounts } from '../server/index.js';
 
 export type { ControlPlaneParts } from './control-plane-parts.js';
 
@@ -39,8 +37,18 @@ export class ControlPlane {
   readonly backups: Backups;
   /** Ends the advance that is under way at its next step; true where there was one. */
   readonly interruptAdvance = () => this.#advancing.interrupt();
+  /** Throws InstanceNotFound. */
+  readonly instance = (id: string): Instance => this.read((draft) => draft.instance(id));
+  /** Throws AccountNotFound. */
+  readonly account = (id: string): Account => this.read((draft) => draft.account(id));
+  /** Does everything that is due up to `target`, each thing at its own time: see Advancing. */
+  readonly advanceTo = (target: (now: Instant) => Instant) => this.#advancing.advanceTo(target);
   /** Checkpoints, and back to them or to the beginning. */
   readonly past: TurningBack;
+  /** Back to one account and no instance. Virtual time goes on from where it is. Throws NotInEffectYet. */
+  readonly reset = () => this.past.reset();
+  /** What passed each endpoint since it was opened. */
+  readonly traffic = () => this.#parts.dataPlane.traffic();
   /** Reads the meters of the instances. */
   readonly sampler: Sampler;
   readonly #parts: ControlPlaneParts;
@@ -63,7 +71,10 @@ export class ControlPlane {
     this.#outside = new Outside(
       parts.reconciler,
       () => this.#world,
-      (id) => this.#note(id, 'backend-restored', 'its Redis answers again'),
+      (id) =>
+        this.#decide((draft) =>
+          decisions.noteBackend(draft, id, 'backend-restored', 'its Redis answers again'),
+        ),
     );
     this.#data = new DataClock({
       ...parts,
@@ -123,7 +134,9 @@ export class ControlPlane {
       checkpoints: () => this.past.checkpoints,
       decide: (work, known) => this.#decide(work, known).result,
     });
-    this.#keeper = new BackendKeeper(parts.log, (id, why, again) => this.#restore(id, why, again));
+    this.#keeper = new BackendKeeper(parts.log, (id, why, again) =>
+      this.#queue.run(() => this.#outside.bringBack(id, again, () => this.#noteLoss(id, why))),
+    );
   }
 
   /** Loads the world, brings the outside to agree with it, and completes what a crash left half done. */
@@ -158,16 +171,6 @@ export class ControlPlane {
   /** What the world says now; nothing that is written into the draft stays. */
   read<T>(ask: (draft: Draft) => T): T {
     return ask(new Draft(this.#world, this.clock.now()));
-  }
-
-  /** Throws InstanceNotFound. */
-  instance(id: string): Instance {
-    return this.read((draft) => draft.instance(id));
-  }
-
-  /** Throws AccountNotFound. */
-  account(id: string): Account {
-    return this.read((draft) => draft.account(id));
   }
 
   /**
@@ -210,11 +213,6 @@ export class ControlPlane {
     });
   }
 
-  /** Does everything that is due up to `target`, each thing at its own time: see Advancing. */
-  advanceTo(target: (now: Instant) => Instant): Promise<number> {
-    return this.#advancing.advanceTo(target);
-  }
-
   /** Virtual milliseconds for each real one; 0 freezes. */
   setRate(rate: number): Promise<void> {
     return this.inTurn(async () => {
@@ -223,16 +221,6 @@ export class ControlPlane {
       this.#advancing.schedule();
       await this.#data.rateChanged();
     });
-  }
-
-  /** What passed each endpoint since it was opened. */
-  traffic(): Promise<readonly TrafficCounts[]> {
-    return this.#parts.dataPlane.traffic();
-  }
-
-  /** Back to one account and no instance. Virtual time goes on from where it is. Throws NotInEffectYet. */
-  reset(): Promise<void> {
-    return this.past.reset();
   }
 
   /** Ends the work that is under way at its next step. The world stays as it was saved. */
@@ -294,27 +282,15 @@ export class ControlPlane {
       bringBack: (id) => this.#outside.reconcile(id),
       complete: (living) => this.#creation.resume(living),
       lost: (id, why) => {
-        if (this.#outside.lost(id)) this.#note(id, 'backend-lost', why);
+        if (this.#outside.lost(id)) this.#noteLoss(id, why);
       },
       log: this.#parts.log,
     });
     await this.backups.resume();
   }
 
-  /** A backend went away by itself: say so, bring it up again, say that too. */
-  #restore(id: string, why: string, again: boolean): Promise<void> {
-    return this.#queue.run(async () => {
-      const instance = this.#world.instances.get(id);
-      if (!instance || !isUp(instance)) return;
-      // What failed here before may have been brought up by an advance since.
-      if (again && !this.#outside.isLost(id)) return;
-      if (this.#outside.lost(id)) this.#note(id, 'backend-lost', why);
-      await this.#outside.reconcile(id);
-    });
-  }
-
-  #note(id: string, type: 'backend-lost' | 'backend-restored', why: string): void {
-    this.#decide((draft) => decisions.noteBackend(draft, id, type, why));
+  #noteLoss(id: string, why: string): void {
+    this.#decide((draft) => decisions.noteBackend(draft, id, 'backend-lost', why));
   }
 
   #saveClock(): void {
