@@ -183,11 +183,13 @@ function optionRows(options) {
 function commandsOf(parent, path) {
   return parent.commands.flatMap((command) => {
     const own = `${path} ${command.name()}`;
-    if (command.commands.length > 0) return commandsOf(command, own);
+    const inner = commandsOf(command, own);
     const args = command.registeredArguments.map((one) =>
       one.required ? ` <${one.name()}>` : ` [${one.name()}]`,
     );
-    return [{ usage: `${own}${args.join('')}`, command }];
+    // `meters <id>` does something itself, and has commands within.
+    const isNoun = inner.length > 0 && args.length === 0;
+    return [...(isNoun ? [] : [{ usage: `${own}${args.join('')}`, command }]), ...inner];
   });
 }
 

@@ -66,7 +66,8 @@ async function picture(moment, size, scheme) {
   const page = await browser.newPage({ viewport: SIZES[size], colorScheme: scheme });
   await page.goto(`${simulator.apiUrl}/#r-1`);
   await page.locator('#standing-title').waitFor();
-  await page.locator('.chart canvas').first().waitFor();
+  await page.locator('.verdict').waitFor();
+  await page.locator('.meters canvas').first().waitFor();
   await page.waitForTimeout(1_500); // the meters come a moment later
   const file = join(OUT, `${moment}-${size}${scheme === 'dark' ? '-dark' : ''}.png`);
   await page.screenshot({ path: file });

@@ -1,10 +1,6 @@
 /** Answers of the API for people. What has no row here is shown field by field. */
-import type {
-  AccountView,
-  ClockView,
-  InstanceView,
-  LedgerEntryView,
-} from '../control-plane/actions/views.js';
+import type { AccountView, InstanceView, LedgerEntryView } from '../control-plane/actions/views.js';
+import type { ClockView } from '../control-plane/actions/clock-view.js';
 import type {
   DatabaseAccountView,
   ParameterView,

@@ -36,6 +36,8 @@ export interface LoadFigures {
 }
 
 export interface RunningLoad {
+  /** Resolves when its connections are there and its data is written, or when that is given up after some seconds. */
+  readonly begun: Promise<void>;
   /** Ends it, takes away what it wrote, and tells what came of it. */
   stop(): Promise<LoadFigures>;
 }

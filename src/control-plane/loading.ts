@@ -42,11 +42,12 @@ export class Loading {
     const ending = new AbortController();
     this.#underWay.set(instanceId, ending);
     const { clock, sampler } = this.parts;
-    sampler.setLoad(instanceId, true);
     const running = this.maker.start(spec);
     const measure = () => this.parts.inTurn(() => sampler.read());
     let figures: LoadFigures | undefined;
     try {
+      await running.begun;
+      sampler.setLoad(instanceId, true);
       await measure();
       if (clock.rate === 0) await this.#inParts(forMs, ending.signal);
       else await this.#asTimeGoes(forMs, ending.signal);
@@ -57,6 +58,7 @@ export class Loading {
       this.#underWay.delete(instanceId);
     }
     // What is read last is of a moment without it.
+    await measure();
     await pause(BURST_MS);
     await measure();
     return figures;

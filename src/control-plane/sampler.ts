@@ -24,8 +24,9 @@ import type { DataPlane, Engine } from './ports.js';
 const EVERY_MS = 5_000;
 /** Flows are told over so long at least (real ms). */
 const WINDOW_MS = 1_000;
-/** Within an advance, the outside is looked at no more often than this (real ms). */
+/** Within an advance, the outside is looked at no more often than this (real ms), and no more than a twentieth of the time. */
 const ON_THE_WAY_MS = 1_000;
+const REST_FOR_EACH_LOOK = 20;
 /** So many engines are asked at the same time. */
 const AT_ONCE = 32;
 
@@ -55,6 +56,7 @@ export class Sampler {
   /** Where load is made on demand. */
   readonly #loaded = new Set<string>();
   #lastLookMs = -Infinity;
+  #lookTookMs = 0;
   #callOff = (): void => undefined;
   #closed = false;
 
@@ -91,7 +93,8 @@ export class Sampler {
 
   /** Within an advance, after some of its steps: reads where that was not done a moment ago. */
   async passing(): Promise<void> {
-    if (realMs() - this.#lastLookMs >= ON_THE_WAY_MS) await this.read();
+    const restMs = Math.max(ON_THE_WAY_MS, this.#lookTookMs * REST_FOR_EACH_LOOK);
+    if (realMs() - this.#lastLookMs >= restMs) await this.read();
   }
 
   /** When by itself something changes that meters say. */
@@ -108,8 +111,9 @@ export class Sampler {
     return reading;
   }
 
-  /** Load is made on demand, or no longer. */
+  /** Load is made on demand, or no longer: flows are measured from now on. */
   setLoad(instanceId: string, isMade: boolean): void {
+    this.#windows.delete(instanceId);
     if (isMade) this.#loaded.add(instanceId);
     else this.#loaded.delete(instanceId);
   }
@@ -138,6 +142,7 @@ export class Sampler {
   async #look(): Promise<ReadonlyMap<string, Look>> {
     const up = [...this.parts.world().instances.values()].filter(isMetered);
     const looks = new Map<string, Look>();
+    const begunMs = realMs();
     const { engine } = this.parts;
     const passed = await this.passed();
     const at = realMs();
@@ -147,6 +152,7 @@ export class Sampler {
       looks.set(id, { realMs: at, traffic: passed.get(id) ?? null, engine: counted });
     });
     this.#lastLookMs = realMs();
+    this.#lookTookMs = this.#lastLookMs - begunMs;
     return looks;
   }
 

@@ -29,7 +29,7 @@ const STATES: Readonly<Record<string, Words>> = {
     title: 'Payment overdue',
     means: 'Applications can still read and write, but the time to pay is running.',
     tone: 'warn',
-    will: 'payment is overdue, but everything still works',
+    will: 'payment is overdue',
   },
   frozen: {
     title: 'Frozen',
@@ -73,7 +73,15 @@ export function turnsOf<One extends Planned>(changes: readonly One[]): One[] {
 
 /** What will happen: another state in its words, everything else in the simulator's. */
 export function plannedWords({ what, state }: Planned, now: string): string {
-  return state === now && !what.includes(' -> ') ? what : wordsOf(state).will;
+  return state === now && !what.includes(' -> ')
+    ? what.replace(/^\S+-\d+ /, 'it ')
+    : wordsOf(state).will;
+}
+
+/** How a planned state looks: as frozen, too, where it is paid for and refused all the same. */
+export function plannedTone({ state, writes }: Planned & { readonly writes: string }): Tone {
+  const { tone } = wordsOf(state);
+  return writes !== 'pass' && (tone === 'good' || tone === 'warn') ? 'frozen' : tone;
 }
 
 type Doors = Pick<InstanceView, 'reads' | 'writes'>;
@@ -114,8 +122,7 @@ export function lineWords({ count, event }: Pick<StoryLineView, 'count' | 'event
 function eventWords({ type, text, data, instanceId }: EventView): string {
   const { from = '', to = '' } = data;
   if (type === 'state-changed') return `${wordsOf(from).title} → ${wordsOf(to).title}`;
-  // Of which instance it is, is known.
-  return capital(instanceId === null ? text : text.replace(`${instanceId} `, ''));
+  return capital(withoutId(text, instanceId));
 }
 
 /** What a listener hears when something changes that matters; null: nothing that is worth it. */
@@ -123,6 +130,13 @@ export function announcementOf(event: EventView, name: string): string | null {
   if (event.type !== 'state-changed') return null;
   const { title, means } = wordsOf(event.data.to ?? '');
   return `${name}: ${title}. ${means}`;
+}
+
+/** Of which instance it is, is known; within a sentence it stays. */
+function withoutId(text: string, id: string | null): string {
+  if (id === null || !text.startsWith(`${id} `)) return text;
+  const rest = text.slice(id.length + 1);
+  return rest.startsWith('is ') ? `it ${rest}` : rest;
 }
 
 function capital(text: string): string {

@@ -8,6 +8,10 @@ const ENTRY = new URL(
   import.meta.url,
 );
 
+const NOTHING_KNOWN: LoadFigures = {
+  ...{ seconds: 0, commands: 0, refused: 0, lost: 0, refusal: 'the load ended by itself' },
+};
+
 export class LoadThreads implements LoadMaker {
   readonly #workers = new Set<Worker>();
 
@@ -20,22 +24,23 @@ export class LoadThreads implements LoadMaker {
     });
     worker.unref(); // it keeps no process from ending
     this.#workers.add(worker);
+    let begun = (): void => undefined;
+    const hasBegun = new Promise<void>((resolve) => (begun = resolve));
     const ended = new Promise<LoadFigures>((resolve) => {
-      worker.once('message', resolve);
+      worker.on('message', (news: 'begun' | LoadFigures) => {
+        if (news === 'begun') begun();
+        else resolve(news);
+      });
       worker.once('error', (error) => this.log(error.stack ?? error.message));
       worker.once('exit', () => {
         this.#workers.delete(worker);
         // By a mistake of ours: what came of it went with it.
-        resolve({
-          seconds: 0,
-          commands: 0,
-          refused: 0,
-          lost: 0,
-          refusal: 'the load ended by itself',
-        });
+        begun();
+        resolve(NOTHING_KNOWN);
       });
     });
     return {
+      begun: hasBegun,
       stop: () => {
         worker.postMessage('stop');
         return ended;

@@ -7,6 +7,8 @@ if (!parentPort) throw new Error('load-worker.ts is the entry of a thread, not a
 const port = parentPort;
 const clients = new LoadClients(workerData as LoadSpec);
 
+void clients.begun().then(() => port.postMessage('begun'));
+
 port.once('message', () => {
   void clients.end().then((figures) => {
     port.postMessage(figures satisfies LoadFigures);

@@ -89,6 +89,13 @@ export const DEEDS: Readonly<Record<WordName, Deed>> = {
     return told + givenAs(stage, step, reply.value);
   },
 
+  async load(stage, step) {
+    const { id } = instanceOf(stage, step);
+    const { load } = await stage.client.loadInstance({ id, ...(step.value as object) });
+    givenAs(stage, step, load);
+    return `${String(load.commands)} commands, ${String(load.refused)} of them refused`;
+  },
+
   async application(stage, step) {
     const { id } = instanceOf(stage, step);
     const { running } = await stage.client.describeApplication({ id });

@@ -148,13 +148,18 @@ class Reading {
       this.#tried(place, () => parseDuration(this.#nameOf(place), value as string));
     }
     if (word === 'create') this.#creation(place, value);
+    if (word === 'load') {
+      this.#tried(place, () =>
+        checkedInput(ACTIONS.LoadInstance, { id: 'any', ...(value as Given) }),
+      );
+    }
     if (word === 'do') this.#action(path, value as string, beside);
     if (word === 'expect') this.#expectation(place, value as Given);
     this.#names(path, { [word]: value, ...beside });
     const needsOne = (WORDS[word].beside as readonly Modifier[]).includes('instance');
     const { instance } = beside;
-    if (instance !== undefined && !this.#instances.has(instance)) {
-      const known = [...this.#instances].join(', ') || 'none yet';
+    if (instance !== undefined && !this.#answers.has(instance)) {
+      const known = [...this.#answers].join(', ') || 'none yet';
       const about = `is no instance of this scenario. By then there are: ${known}`;
       this.#wrong([...path, 'instance'], this.#nameOf([...path, 'instance']), instance, about);
     } else if (needsOne && this.#instances.size === 0) {

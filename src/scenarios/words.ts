@@ -14,7 +14,8 @@ export interface Word {
 export const MODIFIERS = {
   instance: Type.String({
     minLength: 1,
-    description: 'Which instance it is about, by its name here; by default the one made last',
+    description:
+      'Which instance it is about: one that was made, or an answer that was kept; by default the one made last',
   }),
   with: Type.Object({}, { additionalProperties: true, description: 'What the action takes' }),
   as: Type.String({
@@ -77,6 +78,18 @@ export const WORDS = {
       { description: 'A command of the application, at the endpoint of the instance' },
     ),
     beside: ['instance', 'gives', 'fails'],
+  },
+  load: {
+    value: Type.Object(
+      {},
+      {
+        additionalProperties: true,
+        minProperties: 1,
+        description:
+          'Makes load by real commands, for so long in virtual time: what LoadInstance takes, such as { bandwidth: 30MB/s, for: 10m }',
+      },
+    ),
+    beside: ['instance', 'gives'],
   },
   application: {
     value: Type.Enum(['start', 'stop'], {

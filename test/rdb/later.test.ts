@@ -150,7 +150,7 @@ test('a listpack that Redis wrote has the entries that Redis tells', async () =>
         await control.del('hash');
         const pairs = entries.flatMap((entry, at) => [`field ${String(at)}`, entry]);
         await control.hset('hash', ...pairs);
-        const payload = (await control.dumpBuffer('hash'));
+        const payload = await control.dumpBuffer('hash');
         // The type, the listpack as a string; version and checksum at the end.
         expect(payload[0]).toBe(16);
         const found = listpackEntries(stringOf(payload.subarray(1, -10)));

@@ -11,7 +11,9 @@ export const SAMPLES_MAX = 240;
 export async function watchApplication(live: Live, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     const isRunning = await look(live).catch(() => false);
-    await new Promise((resolve) => setTimeout(resolve, isRunning ? EVERY_MS : IDLE_MS));
+    const isKnown = live.view.application !== null;
+    const ms = isRunning || !isKnown ? EVERY_MS : IDLE_MS;
+    await new Promise((resolve) => setTimeout(resolve, ms));
   }
 }
 

@@ -3,7 +3,7 @@ import type { InstanceView } from '../../control-plane/actions/views.js';
 import { useTicks, useView } from '../live/use-live.js';
 import { virtualNow } from '../live/view.js';
 import { shortTime, spanWords } from '../times.js';
-import { doorWords, plannedWords, turnsOf, wordsOf } from '../words.js';
+import { doorWords, plannedTone, plannedWords, turnsOf } from '../words.js';
 import { Clause } from './clause.js';
 import { ToneSign } from './tone-sign.js';
 
@@ -24,7 +24,7 @@ export function Ahead({ instance }: { readonly instance: InstanceView }) {
         {turnsOf(plan.changes)
           .slice(0, STEPS_MAX)
           .map((one) => {
-            const { tone } = wordsOf(one.state);
+            const tone = plannedTone(one);
             return (
               <li key={`${one.at} ${one.what}`} class={`step tone-${tone}`}>
                 <ToneSign tone={tone} />

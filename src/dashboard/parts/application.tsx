@@ -19,8 +19,9 @@ const SPAN_S = 120;
 
 export function ApplicationPart({ instance }: { readonly instance: InstanceView }) {
   const { application, samples } = useView();
-  const isRunning = application?.running ?? false;
+  const isRunning = application?.running === true;
   const { id } = instance;
+  if (application === null) return null; // not known yet
   return (
     <section class="card" aria-labelledby="application">
       <div class="card-head">

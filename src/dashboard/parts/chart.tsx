@@ -17,8 +17,8 @@ interface ChartProps {
   /** Said to those who do not see it, with the last values. */
   readonly title: string;
   readonly lines: readonly Line[];
-  /** x, then each line. */
-  readonly data: readonly (readonly number[])[];
+  /** x, then each line; null: not known. */
+  readonly data: readonly (readonly (number | null)[])[];
   readonly height: number;
   /** Zero is always within sight, with a line of its own. */
   readonly zero?: boolean;
@@ -27,6 +27,9 @@ interface ChartProps {
   /** One of many: no legend, and fewer words at its axes. */
   readonly isSmall?: boolean;
 }
+
+/** Half of it before, half of it after. */
+const MOMENT_S = 1800;
 
 export function Chart(props: ChartProps) {
   const box = useRef<HTMLDivElement>(null);
@@ -74,8 +77,8 @@ export function Chart(props: ChartProps) {
 
 function spoken(lines: readonly Line[], data: ChartProps['data']): string {
   const values = lines.map(({ label }, index) => {
-    const last = data[index + 1]?.at(-1);
-    return `${label}: ${last === undefined ? 'nothing yet' : String(Math.round(last * 100) / 100)}`;
+    const last = data[index + 1]?.findLast((value) => value !== null);
+    return `${label}: ${last === undefined || last === null ? 'nothing yet' : String(Math.round(last * 100) / 100)}`;
   });
   return values.join(', ');
 }
@@ -102,7 +105,7 @@ function optionsOf(
     legend: { show: false },
     cursor: { show: false },
     scales: {
-      x: { time: false, ...(isVirtual ? {} : { range: [-120, 0] as [number, number] }) },
+      x: { time: false, range: isVirtual ? spanOf : [-120, 0] },
       y: { range: (_, low, high) => rangeOf(low, high, zero ?? false) },
     },
     axes: [
@@ -121,13 +124,24 @@ function optionsOf(
       ...lines.map(({ label, colour: name, fill, steps }): uPlot.Series => {
         const stroke = colour(`--chart-${name}`);
         return {
-          ...{ label, stroke, width: 2, points: { show: false } },
+          ...{
+            label,
+            stroke,
+            width: 2,
+            points: { show: ({ data }) => data[0].length === 1 },
+            spanGaps: true,
+          },
           ...(fill ? { fill: colour(`--chart-${name}-fill`) } : {}),
           ...(steps ? { paths: uPlot.paths.stepped?.({ align: 1 }) ?? (() => null) } : {}),
         };
       }),
     ],
   };
+}
+
+/** A single moment has some time around it. */
+function spanOf(_: uPlot, first: number, last: number): [number, number] {
+  return first === last ? [first - MOMENT_S, last + MOMENT_S] : [first, last];
 }
 
 /** From zero; with some room above. */

@@ -1,7 +1,7 @@
 /** How hard the instance is used: each meter against what its class allows. */
 import { useMemo } from 'preact/hooks';
 import type { InstanceView } from '../../control-plane/actions/views.js';
-import { SHOWN_METERS, type ShownMeter } from '../live/meters.js';
+import { LADDER, SHOWN_METERS, type ShownMeter } from '../live/meters.js';
 import { useView } from '../live/use-live.js';
 import type { View } from '../live/view.js';
 import { Chart, type Line } from './chart.js';
@@ -43,17 +43,16 @@ function Meter({ meter, history, instance }: MeterProps) {
   const name = SHOWN_METERS[meter];
   const unit = meter === 'TotalQps' ? '' : ' %';
   const ceiling = history.ceilings[meter] ?? null;
-  const known = history.points.filter(({ values }) => values[meter] !== undefined);
   const data = useMemo(
     () => [
-      known.map(({ at }) => Date.parse(at) / 1000),
-      known.map(({ values }) => values[meter] ?? 0),
-      known.map(() => ceiling ?? 0),
+      history.points.map(({ at }) => Date.parse(at) / 1000),
+      history.points.map(({ values }) => values[meter] ?? null),
+      history.points.map(() => ceiling),
     ],
     [history, meter],
   );
-  const last = known.at(-1)?.values[meter];
-  const standing = instance.abuse.find((one) => one.meter === meter);
+  const last = history.points.findLast(({ values }) => values[meter] !== undefined)?.values[meter];
+  const standing = instance.abuse.find((one) => one.meter === LADDER[meter]);
   const isOver = standing !== undefined && standing.level !== 'fair';
   return (
     <li>
