@@ -5,8 +5,8 @@ export { SimulatorError, ERRORS, type ErrorCode } from './control-plane/core/err
 export type { ActionClient } from './control-plane/actions/index.js';
 export type {
   AccountView,
-  ClockView,
   EventView,
   InstanceView,
   LedgerEntryView,
 } from './control-plane/actions/views.js';
+export type { ClockView } from './control-plane/actions/clock-view.js';

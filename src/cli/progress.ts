@@ -1,6 +1,6 @@
 /** Shows where the clock is while an answer takes longer than a second, and lets Ctrl-C interrupt an advance. */
 import type { ActionClient } from '../control-plane/actions/index.js';
-import type { ClockView } from '../control-plane/actions/views.js';
+import type { ClockView } from '../control-plane/actions/clock-view.js';
 import { shownTime } from './timeline.js';
 
 /** A line that is drawn again and again; lines, for whoever keeps them; JSON, for programs. */

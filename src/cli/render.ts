@@ -1,10 +1,6 @@
 /** Answers of the API for people. What has no row here is shown field by field. */
-import type {
-  AccountView,
-  ClockView,
-  InstanceView,
-  LedgerEntryView,
-} from '../control-plane/actions/views.js';
+import type { AccountView, InstanceView, LedgerEntryView } from '../control-plane/actions/views.js';
+import type { ClockView } from '../control-plane/actions/clock-view.js';
 import type {
   DatabaseAccountView,
   ParameterView,
@@ -13,8 +9,8 @@ import type {
 import type { OrderView, PriceView } from '../control-plane/actions/order-views.js';
 import { COMMAND_PROFILES } from '../control-plane/core/commands-not-open.js';
 import { announcementTable, planTable, termsDetails, termsTable } from './render-terms.js';
-import { METER_RENDERERS } from './render-meters.js';
 import { BACKUP_RENDERERS, lastBackupLine } from './render-backups.js';
+import { METER_RENDERERS } from './render-meters.js';
 import { CASE_RENDERERS } from './render-cases.js';
 import { ceilingsLine, LADDER_RENDERERS, standingLines } from './render-ladder.js';
 import { table } from './table.js';
@@ -87,10 +83,10 @@ const RENDERERS: Readonly<Record<string, Render>> = {
   TerminateAccount: accountLine,
   CancelInstance: (one: InstanceView) => `${one.id} is ${one.state}`,
   ModifyInstanceMaintainTime: instanceDetails,
-  ModifyInstanceCeilings: instanceDetails,
   RestoreInstance: (one: InstanceView) =>
     `${one.id} is ${one.state}, restored; last backup: ${lastBackupLine(one.lastBackup)}`,
   ...BACKUP_RENDERERS,
+  ModifyInstanceCeilings: instanceDetails,
   ...CASE_RENDERERS,
   ...METER_RENDERERS,
   ...LADDER_RENDERERS,

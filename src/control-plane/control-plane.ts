@@ -19,7 +19,6 @@ import { problemOf, SimulatorError } from './core/errors.js';
 import type { Reading } from './core/meters.js';
 import { learnOwnClasses } from './core/own-classes.js';
 import { learnOwnTerms } from './core/own-terms.js';
-import { isUp } from './core/state-facts.js';
 import { applyChange, isNothing, livingInstances, type World } from './core/world.js';
 import type { Account, Change, Instance } from './core/world.js';
 import { EventLog } from './event-log.js';
@@ -29,7 +28,6 @@ import { resumeInstances } from './resuming.js';
 import { Sampler } from './sampler.js';
 import { TurningBack } from './turning-back.js';
 import { WorkQueue } from './work-queue.js';
-import type { TrafficCounts } from '../server/index.js';
 
 export type { ControlPlaneParts } from './control-plane-parts.js';
 
@@ -39,6 +37,10 @@ export class ControlPlane {
   readonly backups: Backups;
   /** Ends the advance that is under way at its next step; true where there was one. */
   readonly interruptAdvance = () => this.#advancing.interrupt();
+  /** What passed each endpoint since it was opened. */
+  readonly traffic = () => this.#parts.dataPlane.traffic();
+  /** Back to one account and no instance. Virtual time goes on from where it is. Throws NotInEffectYet. */
+  readonly reset = () => this.past.reset();
   /** Checkpoints, and back to them or to the beginning. */
   readonly past: TurningBack;
   /** Reads the meters of the instances. */
@@ -109,21 +111,18 @@ export class ControlPlane {
     const steps: Steps = {
       ...{ ...common, meters: this.sampler },
       save: (batch) => this.#save(batch.change(), batch.world, batch.toReconcile),
-      catchUp: async () => {
-        await this.#outside.catchUp();
-        await this.backups.catchUp();
-      },
       backups: () => this.backups,
+      catchUp: () => this.#outside.catchUp().then(() => this.backups.catchUp()),
     };
     this.#advancing = new Advancing(this.clock, steps, parts.stepsMax);
     this.backups = new Backups({
-      ...{ ...parts, store: parts.backupStore, data: this.#data, outside: this.#outside },
-      ...{ clock: this.clock, queue: this.#queue, advancing: this.#advancing },
-      world: () => this.#world,
+      ...{ ...common, store: parts.backupStore },
+      ...{ queue: this.#queue, advancing: this.#advancing },
       checkpoints: () => this.past.checkpoints,
       decide: (work, known) => this.#decide(work, known).result,
     });
-    this.#keeper = new BackendKeeper(parts.log, (id, why, again) => this.#restore(id, why, again));
+    const noteLost = (id: string, why: string) => this.#note(id, 'backend-lost', why);
+    this.#keeper = new BackendKeeper({ ...common, noteLost });
   }
 
   /** Loads the world, brings the outside to agree with it, and completes what a crash left half done. */
@@ -138,10 +137,7 @@ export class ControlPlane {
       self.#advancing.close();
       throw error;
     }
-    parts.engine.onLost((id, why) => {
-      self.backups.taker.touched(id);
-      self.#keeper.lost(id, why);
-    });
+    parts.engine.onLost((id, why) => self.#keeper.lost(id, why));
     self.#data.start();
     self.sampler.start();
     return self;
@@ -225,16 +221,6 @@ export class ControlPlane {
     });
   }
 
-  /** What passed each endpoint since it was opened. */
-  traffic(): Promise<readonly TrafficCounts[]> {
-    return this.#parts.dataPlane.traffic();
-  }
-
-  /** Back to one account and no instance. Virtual time goes on from where it is. Throws NotInEffectYet. */
-  reset(): Promise<void> {
-    return this.past.reset();
-  }
-
   /** Ends the work that is under way at its next step. The world stays as it was saved. */
   async close(): Promise<void> {
     this.sampler.close();
@@ -301,19 +287,8 @@ export class ControlPlane {
     await this.backups.resume();
   }
 
-  /** A backend went away by itself: say so, bring it up again, say that too. */
-  #restore(id: string, why: string, again: boolean): Promise<void> {
-    return this.#queue.run(async () => {
-      const instance = this.#world.instances.get(id);
-      if (!instance || !isUp(instance)) return;
-      // What failed here before may have been brought up by an advance since.
-      if (again && !this.#outside.isLost(id)) return;
-      if (this.#outside.lost(id)) this.#note(id, 'backend-lost', why);
-      await this.#outside.reconcile(id);
-    });
-  }
-
   #note(id: string, type: 'backend-lost' | 'backend-restored', why: string): void {
+    this.backups.taker.touched(id);
     this.#decide((draft) => decisions.noteBackend(draft, id, type, why));
   }
 

@@ -199,9 +199,7 @@ describe('abusive', () => {
     expect(world.ledger().map(({ kind }) => kind)).not.toContain('refund');
     const last = world.events().findLast(({ type }) => type !== 'charged');
     expect(last?.text).toBe('r-1 active -> released (terminated)');
-    const idle = world.controlPlane
-      .read((draft) => draft.records('abuse'))
-      .flatMap(climbDeadlines);
+    const idle = world.controlPlane.read((draft) => draft.records('abuse')).flatMap(climbDeadlines);
     expect(idle).toEqual([]);
   });
 

@@ -7,32 +7,41 @@ import { formatDuration, formatInstant, type Instant } from '../core/duration.js
 import type { Instance, World } from '../core/world.js';
 import { instant, nullable } from './view-fields.js';
 
-export const backupView = Type.Object({
-  id: Type.String({ description: 'What other actions call it' }),
-  instanceId: Type.String({ description: 'Whose data it has' }),
-  mode: Type.String({ description: 'Automated or Manual' }),
-  purpose: Type.String({ description: 'daily, asked for, before a restore, or imported' }),
-  state: Type.String({ description: 'late, running, success or failed' }),
-  problem: nullable(Type.String({ description: 'Why it failed' })),
-  startedAt: instant('It has the data of this moment; of a late one, when it begins'),
-  endedAt: nullable(instant('When it came to its end')),
-  realMs: nullable(
-    Type.Integer({ description: 'How long Redis and the disk took for it, in real milliseconds' }),
-  ),
-  bytes: nullable(Type.Integer({ description: 'Of its file' })),
-  keys: nullable(Type.Integer({ description: 'In its file, of all databases' })),
-  expires: nullable(Type.Integer({ description: 'Keys of them with an expiry' })),
-  sha256: nullable(Type.String({ description: 'Of its file' })),
-  file: nullable(Type.String({ description: 'Its file: backups of unchanged data share one' })),
-  unchanged: Type.Boolean({ description: 'Nothing had changed since the one before' }),
-  redisVersion: nullable(Type.String({ description: 'Of the Redis that wrote its file' })),
-  rdbVersion: nullable(
-    Type.Integer({ description: 'Of the format: an older Redis does not read it' }),
-  ),
-  instanceClass: Type.String({ description: 'Of the instance then: a restore needs one as large' }),
-  retentionDays: Type.Integer({ description: 'How long it is kept; -1: as long as its instance' }),
-  keptUntil: nullable(instant('When it is deleted by itself')),
-});
+export const backupView = Type.Object(
+  {
+    id: Type.String({ description: 'What other actions call it' }),
+    instanceId: Type.String({ description: 'Whose data it has' }),
+    mode: Type.String({ description: 'Automated or Manual' }),
+    purpose: Type.String({ description: 'daily, asked for, before a restore, or imported' }),
+    state: Type.String({ description: 'late, running, success or failed' }),
+    problem: nullable(Type.String({ description: 'Why it failed' })),
+    startedAt: instant('It has the data of this moment; of a late one, when it begins'),
+    endedAt: nullable(instant('When it came to its end')),
+    realMs: nullable(
+      Type.Integer({
+        description: 'How long Redis and the disk took for it, in real milliseconds',
+      }),
+    ),
+    bytes: nullable(Type.Integer({ description: 'Of its file' })),
+    keys: nullable(Type.Integer({ description: 'In its file, of all databases' })),
+    expires: nullable(Type.Integer({ description: 'Keys of them with an expiry' })),
+    sha256: nullable(Type.String({ description: 'Of its file' })),
+    file: nullable(Type.String({ description: 'Its file: backups of unchanged data share one' })),
+    unchanged: Type.Boolean({ description: 'Nothing had changed since the one before' }),
+    redisVersion: nullable(Type.String({ description: 'Of the Redis that wrote its file' })),
+    rdbVersion: nullable(
+      Type.Integer({ description: 'Of the format: an older Redis does not read it' }),
+    ),
+    instanceClass: Type.String({
+      description: 'Of the instance then: a restore needs one as large',
+    }),
+    retentionDays: Type.Integer({
+      description: 'How long it is kept; -1: as long as its instance',
+    }),
+    keptUntil: nullable(instant('When it is deleted by itself')),
+  },
+  { title: 'A backup' },
+);
 export type BackupView = Static<typeof backupView>;
 
 export function viewBackup(backup: Backup): BackupView {
@@ -79,15 +88,18 @@ export const BACKUP_FIELDS = {
   nextBackup: nullable(instant('When the next daily one begins')),
 };
 
-export const backupPolicyView = Type.Object({
-  instanceId: Type.String({ description: 'Whose policy it is' }),
-  enabled: Type.Boolean({ description: 'Whether daily backups are taken now' }),
-  preferredBackupTime: Type.String({ description: 'The window, UTC: they begin when it does' }),
-  preferredBackupPeriod: Type.String({ description: 'The days of the week, by comma' }),
-  backupRetentionPeriod: Type.Integer({ description: 'For how many days they are kept' }),
-  preferredNextBackupTime: nullable(instant('When the next one begins')),
-  lastBackup: BACKUP_FIELDS.lastBackup,
-});
+export const backupPolicyView = Type.Object(
+  {
+    instanceId: Type.String({ description: 'Whose policy it is' }),
+    enabled: Type.Boolean({ description: 'Whether daily backups are taken now' }),
+    preferredBackupTime: Type.String({ description: 'The window, UTC: they begin when it does' }),
+    preferredBackupPeriod: Type.String({ description: 'The days of the week, by comma' }),
+    backupRetentionPeriod: Type.Integer({ description: 'For how many days they are kept' }),
+    preferredNextBackupTime: nullable(instant('When the next one begins')),
+    lastBackup: BACKUP_FIELDS.lastBackup,
+  },
+  { title: 'A backup policy' },
+);
 export type BackupPolicyView = Static<typeof backupPolicyView>;
 
 export function viewBackupPolicy(instance: Instance, world: World, now: Instant): BackupPolicyView {
@@ -110,19 +122,22 @@ export function viewBackupPolicy(instance: Instance, world: World, now: Instant)
   };
 }
 
-export const backupFailureView = Type.Object({
-  id: Type.String({ description: 'What other actions call it' }),
-  instanceId: Type.String({ description: 'Whose backups go wrong' }),
-  kind: Type.String({
-    description: Object.entries(FAILURE_KINDS)
-      .map(([kind, does]) => `${kind}: ${does}`)
-      .join('; '),
-  }),
-  late: nullable(Type.String({ description: 'How late they begin' })),
-  left: nullable(Type.Integer({ description: 'How many of the next ones; null: by the rate' })),
-  rate: nullable(Type.Number({ description: 'The share of all, 0 to 1; null: by count' })),
-  seed: Type.Integer({ description: 'Of the rate: the same one gives the same story' }),
-});
+export const backupFailureView = Type.Object(
+  {
+    id: Type.String({ description: 'What other actions call it' }),
+    instanceId: Type.String({ description: 'Whose backups go wrong' }),
+    kind: Type.String({
+      description: Object.entries(FAILURE_KINDS)
+        .map(([kind, does]) => `${kind}: ${does}`)
+        .join('; '),
+    }),
+    late: nullable(Type.String({ description: 'How late they begin' })),
+    left: nullable(Type.Integer({ description: 'How many of the next ones; null: by the rate' })),
+    rate: nullable(Type.Number({ description: 'The share of all, 0 to 1; null: by count' })),
+    seed: Type.Integer({ description: 'Of the rate: the same one gives the same story' }),
+  },
+  { title: 'A planned failure' },
+);
 export type BackupFailureView = Static<typeof backupFailureView>;
 
 export function viewBackupFailure(plan: BackupFailure): BackupFailureView {

@@ -3,7 +3,7 @@ import { Type, type Static } from 'typebox';
 import { formatInstant } from '../core/duration.js';
 import type { Checkpoint } from '../turning-back.js';
 import { defineAction } from './action.js';
-import { clockView, viewClock } from './views.js';
+import { clockView, viewClock } from './clock-view.js';
 
 const checkpointView = Type.Object(
   {

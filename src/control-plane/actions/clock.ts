@@ -5,7 +5,7 @@ import { parseDuration, parseInstant, type Instant } from '../core/duration.js';
 import { defineAction, type ActionContext } from './action.js';
 import { initially } from './initially.js';
 import { journey, travelled } from './journey.js';
-import { clockView, viewClock } from './views.js';
+import { clockView, viewClock } from './clock-view.js';
 
 const steps = Type.Integer({ description: 'How many deadlines were met' });
 const { clock, events, next } = journey.properties;

@@ -2,7 +2,8 @@
 import { Type, type Static } from 'typebox';
 import type { ActionContext } from './action.js';
 import { next } from './paging.js';
-import { clockView, eventView, viewClock, viewEvent } from './views.js';
+import { eventView, viewEvent } from './views.js';
+import { clockView, viewClock } from './clock-view.js';
 
 /** What an advance tells of its way; the rest is read with ListEvents. */
 const EVENTS_SHOWN = 1000;

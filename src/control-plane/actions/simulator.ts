@@ -2,14 +2,8 @@
 import { Type } from 'typebox';
 import { livingInstances } from '../core/world.js';
 import { defineAction } from './action.js';
-import {
-  accountView,
-  clockView,
-  instanceView,
-  viewAccount,
-  viewClock,
-  viewInstance,
-} from './views.js';
+import { accountView, instanceView, viewAccount, viewInstance } from './views.js';
+import { clockView, viewClock } from './clock-view.js';
 
 export const GetStatus = defineAction({
   name: 'GetStatus',

@@ -18,6 +18,7 @@ import { standingsView, viewStandings } from './abuse-views.js';
 import { ceilingsView, viewCeilings } from './ceiling-views.js';
 import { instant, money, nullable } from './view-fields.js';
 
+export { clockView, viewClock, type ClockView } from './clock-view.js';
 export { instant, money, nullable } from './view-fields.js';
 
 export const instanceView = Type.Object(
@@ -97,7 +98,6 @@ export const instanceView = Type.Object(
     outages: Type.Array(Type.String(), { description: 'Which go on: their ids and causes' }),
     operation: nullable(Type.String({ description: 'What is being done with it' })),
     maintainTime: Type.String({ description: 'When of the day it may be maintained' }),
-    ...BACKUP_FIELDS,
     next: Type.Array(
       Type.Object({
         at: instant('When'),
@@ -105,6 +105,7 @@ export const instanceView = Type.Object(
       }),
       { description: 'What becomes due by itself if nothing else happens' },
     ),
+    ...BACKUP_FIELDS,
   },
   { title: 'An instance' },
 );
@@ -274,41 +275,4 @@ export type StoryLineView = Static<typeof storyLineView>;
 export function viewStoryLine({ count, seq, at, last }: StoryLine, since: string): StoryLineView {
   const event = viewEvent(last);
   return { at: event.at, since, count, begin: formatInstant(at), seq, event };
-}
-
-export const clockView = Type.Object(
-  {
-    now: instant('What the clock says'),
-    mode: Type.String({ description: 'frozen or running' }),
-    rate: Type.Number({ description: 'Virtual milliseconds for each real one; 0 while frozen' }),
-    state: Type.String({ description: 'ready, advancing or failed' }),
-    target: nullable(instant('Where an advance that is under way leads')),
-    share: nullable(Type.Number({ description: 'How much of that way is done, 0 to 1' })),
-    steps: nullable(Type.Integer({ description: 'How many deadlines it met so far' })),
-    doing: nullable(Type.String({ description: 'What it did last, for people' })),
-    problem: nullable(Type.String({ description: 'Why the clock stands where it stands' })),
-  },
-  { title: 'The clock' },
-);
-export type ClockView = Static<typeof clockView>;
-
-export function viewClock(controlPlane: ControlPlane): ClockView {
-  const { clock, clockStatus: status } = controlPlane;
-  const way = status.state === 'advancing' ? status : null;
-  return {
-    now: formatInstant(clock.now()),
-    mode: clock.rate === 0 ? 'frozen' : 'running',
-    rate: clock.rate,
-    state: status.state,
-    target: way && formatInstant(way.target),
-    share: way && shareOf(clock.now() - way.from, way.target - way.from),
-    steps: way && way.steps,
-    doing: way ? way.doing : controlPlane.backups.doing,
-    problem: status.state === 'failed' ? status.problem : null,
-  };
-}
-
-/** To a tenth of a percent. */
-function shareOf(done: number, whole: number): number {
-  return whole === 0 ? 1 : Math.round((done / whole) * 1000) / 1000;
 }

@@ -1,5 +1,6 @@
 /** What the page shows, as one value that never changes: a change is another one. */
-import type { ClockView, InstanceView, StoryLineView } from '../../control-plane/actions/views.js';
+import type { InstanceView, StoryLineView } from '../../control-plane/actions/views.js';
+import type { ClockView } from '../../control-plane/actions/clock-view.js';
 import type { Output } from '../api/api.js';
 import type { CoursePoint } from './course.js';
 
