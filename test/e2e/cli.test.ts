@@ -221,6 +221,10 @@ test('status and health say what runs here, and reset begins anew', async ({ run
   expect(await said(run('instance', 'list', '--all'))).toContain('no instances');
 });
 
+/** In backups, checkpoints, classes, ceilings, load, meters and abuse tests, each with what it takes to have an answer. */
+const JSON_ELSEWHERE =
+  /^(abuse|backup|checkpoint|classes|load|meters)\b|^instance (ceilings|traffic)$/;
+
 test('with --json every command prints what the API answers, and nothing else', async ({
   run,
   sim,
@@ -311,11 +315,9 @@ test('with --json every command prints what the API answers, and nothing else', 
   used.add('clock run');
   expect(await json('clock', 'run', '--rate', '2')).toMatchObject({ mode: 'running', rate: 2 });
   for (const [command] of JSON_STORY) used.add(command);
-  expect([...used].sort()).toEqual(
-    Object.values(ACTIONS)
-      .map(({ cli }) => cli.command)
-      .sort(),
-  );
+  const commands = Object.values(ACTIONS).map(({ cli }) => cli.command);
+  const here = commands.filter((one) => !JSON_ELSEWHERE.test(one));
+  expect([...used].sort()).toEqual(here.sort());
 });
 
 const ALL: readonly Action[] = Object.values(ACTIONS);
