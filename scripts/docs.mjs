@@ -114,13 +114,16 @@ function isOfAction(line) {
 
 function fieldRowsOf({ input, path, method }) {
   const required = requiredFields(input);
-  const elsewhere = method === 'POST' || method === 'PUT' ? 'body' : 'query';
+  const isSent = method === 'POST' || method === 'PUT';
+  // A file is the whole body.
+  const isFileSent = Object.values(input.properties).some((field) => typeOf(field) === 'file');
+  const elsewhere = isSent && !isFileSent ? 'body' : 'query';
   return Object.entries(input.properties).map(([name, field]) => {
     const { default: given, description = '' } = field;
     const initial = given === undefined || given === '' ? '' : `\`${String(given)}\``;
     return [
       `\`${name}\``,
-      path.includes(`:${name}`) ? 'path' : elsewhere,
+      path.includes(`:${name}`) ? 'path' : typeOf(field) === 'file' ? 'the body' : elsewhere,
       typeOf(field),
       required.includes(name) ? 'required' : initial,
       description,
@@ -169,6 +172,7 @@ function typeOf(field) {
       ? `${typeOf(first ?? {})}, null`
       : field.anyOf.map(typeOf).join(', ');
   }
+  if (field.contentMediaType !== undefined) return 'file';
   return field.type === 'array' ? 'list' : (field.type ?? '');
 }
 

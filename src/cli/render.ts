@@ -9,8 +9,8 @@ import type {
 import type { OrderView, PriceView } from '../control-plane/actions/order-views.js';
 import { COMMAND_PROFILES } from '../control-plane/core/commands-not-open.js';
 import { announcementTable, planTable, termsDetails, termsTable } from './render-terms.js';
-import { METER_RENDERERS } from './render-meters.js';
 import { BACKUP_RENDERERS, lastBackupLine } from './render-backups.js';
+import { METER_RENDERERS } from './render-meters.js';
 import { CASE_RENDERERS } from './render-cases.js';
 import { ceilingsLine, LADDER_RENDERERS, standingLines } from './render-ladder.js';
 import { table } from './table.js';
@@ -83,10 +83,10 @@ const RENDERERS: Readonly<Record<string, Render>> = {
   TerminateAccount: accountLine,
   CancelInstance: (one: InstanceView) => `${one.id} is ${one.state}`,
   ModifyInstanceMaintainTime: instanceDetails,
-  ModifyInstanceCeilings: instanceDetails,
   RestoreInstance: (one: InstanceView) =>
     `${one.id} is ${one.state}, restored; last backup: ${lastBackupLine(one.lastBackup)}`,
   ...BACKUP_RENDERERS,
+  ModifyInstanceCeilings: instanceDetails,
   ...CASE_RENDERERS,
   ...METER_RENDERERS,
   ...LADDER_RENDERERS,

@@ -155,10 +155,8 @@ export class Advancing {
     try {
       await this.steps.catchUp();
       // What is under way belongs to the time before.
-      if (to !== undefined) {
-        await this.steps.backups().follow('whole');
-        await this.steps.meters.read();
-      }
+      if (to !== undefined) await this.steps.backups().follow('whole');
+      if (to !== undefined) await this.steps.meters.read();
       for (;;) {
         if (this.#closed) throw new Error('the simulator is closing');
         deadline = nextDeadline(this.steps.world());

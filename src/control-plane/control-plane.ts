@@ -37,18 +37,12 @@ export class ControlPlane {
   readonly backups: Backups;
   /** Ends the advance that is under way at its next step; true where there was one. */
   readonly interruptAdvance = () => this.#advancing.interrupt();
-  /** Throws InstanceNotFound. */
-  readonly instance = (id: string): Instance => this.read((draft) => draft.instance(id));
-  /** Throws AccountNotFound. */
-  readonly account = (id: string): Account => this.read((draft) => draft.account(id));
-  /** Does everything that is due up to `target`, each thing at its own time: see Advancing. */
-  readonly advanceTo = (target: (now: Instant) => Instant) => this.#advancing.advanceTo(target);
-  /** Checkpoints, and back to them or to the beginning. */
-  readonly past: TurningBack;
-  /** Back to one account and no instance. Virtual time goes on from where it is. Throws NotInEffectYet. */
-  readonly reset = () => this.past.reset();
   /** What passed each endpoint since it was opened. */
   readonly traffic = () => this.#parts.dataPlane.traffic();
+  /** Back to one account and no instance. Virtual time goes on from where it is. Throws NotInEffectYet. */
+  readonly reset = () => this.past.reset();
+  /** Checkpoints, and back to them or to the beginning. */
+  readonly past: TurningBack;
   /** Reads the meters of the instances. */
   readonly sampler: Sampler;
   readonly #parts: ControlPlaneParts;
@@ -71,10 +65,7 @@ export class ControlPlane {
     this.#outside = new Outside(
       parts.reconciler,
       () => this.#world,
-      (id) =>
-        this.#decide((draft) =>
-          decisions.noteBackend(draft, id, 'backend-restored', 'its Redis answers again'),
-        ),
+      (id) => this.#note(id, 'backend-restored', 'its Redis answers again'),
     );
     this.#data = new DataClock({
       ...parts,
@@ -120,23 +111,18 @@ export class ControlPlane {
     const steps: Steps = {
       ...{ ...common, meters: this.sampler },
       save: (batch) => this.#save(batch.change(), batch.world, batch.toReconcile),
-      catchUp: async () => {
-        await this.#outside.catchUp();
-        await this.backups.catchUp();
-      },
       backups: () => this.backups,
+      catchUp: () => this.#outside.catchUp().then(() => this.backups.catchUp()),
     };
     this.#advancing = new Advancing(this.clock, steps, parts.stepsMax);
     this.backups = new Backups({
-      ...{ ...parts, store: parts.backupStore, data: this.#data, outside: this.#outside },
-      ...{ clock: this.clock, queue: this.#queue, advancing: this.#advancing },
-      world: () => this.#world,
+      ...{ ...common, store: parts.backupStore },
+      ...{ queue: this.#queue, advancing: this.#advancing },
       checkpoints: () => this.past.checkpoints,
       decide: (work, known) => this.#decide(work, known).result,
     });
-    this.#keeper = new BackendKeeper(parts.log, (id, why, again) =>
-      this.#queue.run(() => this.#outside.bringBack(id, again, () => this.#noteLoss(id, why))),
-    );
+    const noteLost = (id: string, why: string) => this.#note(id, 'backend-lost', why);
+    this.#keeper = new BackendKeeper({ ...common, noteLost });
   }
 
   /** Loads the world, brings the outside to agree with it, and completes what a crash left half done. */
@@ -151,10 +137,7 @@ export class ControlPlane {
       self.#advancing.close();
       throw error;
     }
-    parts.engine.onLost((id, why) => {
-      self.backups.taker.touched(id);
-      self.#keeper.lost(id, why);
-    });
+    parts.engine.onLost((id, why) => self.#keeper.lost(id, why));
     self.#data.start();
     self.sampler.start();
     return self;
@@ -171,6 +154,16 @@ export class ControlPlane {
   /** What the world says now; nothing that is written into the draft stays. */
   read<T>(ask: (draft: Draft) => T): T {
     return ask(new Draft(this.#world, this.clock.now()));
+  }
+
+  /** Throws InstanceNotFound. */
+  instance(id: string): Instance {
+    return this.read((draft) => draft.instance(id));
+  }
+
+  /** Throws AccountNotFound. */
+  account(id: string): Account {
+    return this.read((draft) => draft.account(id));
   }
 
   /**
@@ -211,6 +204,11 @@ export class ControlPlane {
       await this.#advancing.toNow();
       return work();
     });
+  }
+
+  /** Does everything that is due up to `target`, each thing at its own time: see Advancing. */
+  advanceTo(target: (now: Instant) => Instant): Promise<number> {
+    return this.#advancing.advanceTo(target);
   }
 
   /** Virtual milliseconds for each real one; 0 freezes. */
@@ -282,15 +280,16 @@ export class ControlPlane {
       bringBack: (id) => this.#outside.reconcile(id),
       complete: (living) => this.#creation.resume(living),
       lost: (id, why) => {
-        if (this.#outside.lost(id)) this.#noteLoss(id, why);
+        if (this.#outside.lost(id)) this.#note(id, 'backend-lost', why);
       },
       log: this.#parts.log,
     });
     await this.backups.resume();
   }
 
-  #noteLoss(id: string, why: string): void {
-    this.#decide((draft) => decisions.noteBackend(draft, id, 'backend-lost', why));
+  #note(id: string, type: 'backend-lost' | 'backend-restored', why: string): void {
+    this.backups.taker.touched(id);
+    this.#decide((draft) => decisions.noteBackend(draft, id, type, why));
   }
 
   #saveClock(): void {

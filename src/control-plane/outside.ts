@@ -70,16 +70,6 @@ export class Outside {
     if (this.#lost.delete(id) && isBack) this.restored(id);
   }
 
-  /** A backend went away by itself: says so where that is news, and brings it up again. `again`: it was tried before. */
-  async bringBack(id: string, again: boolean, told: () => void): Promise<void> {
-    const instance = this.world().instances.get(id);
-    if (!instance || !isUp(instance)) return;
-    // What failed here before may have been brought up by an advance since.
-    if (again && !this.isLost(id)) return;
-    if (this.lost(id)) told();
-    await this.reconcile(id);
-  }
-
   /** After a reset nobody waits for them; what is left of their instances still has to go. */
   forgetLosses(): void {
     this.#lost.clear();

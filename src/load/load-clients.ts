@@ -10,8 +10,8 @@ const PREFIX = 'frostgate:load:';
 const CHUNK = Buffer.alloc(32 * 1024, 'x');
 /** Commands are sent in small portions (real ms). */
 const TICK_MS = 10;
-/** So many commands of a kind are on their way at most: whoever gets no answer sends no more. */
-const UNANSWERED_MAX = 256;
+/** So many commands of a kind are on their way at most: whoever gets no answer sends no more. Of long values, a megabyte. */
+const UNANSWERED_MAX = { small: 256, long: 32 };
 /** A script takes about so long (ms): others are served in between. */
 const BURN_MS = 10;
 const BURN = 'local x = 0 for i = 1, tonumber(ARGV[1]) do x = x + i end return x';
@@ -43,12 +43,12 @@ export class LoadClients {
     // A direction that is held up by its ceiling does not hold up the other one.
     if (bytesPerSecond > 0) {
       const chunks = bytesPerSecond / CHUNK.length;
-      this.#pace(chunks, (redis) => redis.set(`${PREFIX}chunk`, CHUNK));
-      this.#pace(chunks, (redis) => redis.getBuffer(`${PREFIX}chunk`));
+      this.#pace(chunks, 'long', (redis) => redis.set(`${PREFIX}chunk`, CHUNK));
+      this.#pace(chunks, 'long', (redis) => redis.getBuffer(`${PREFIX}chunk`));
     }
     if (commandsPerSecond > 0) {
-      this.#pace(commandsPerSecond / 2, (redis) => redis.set(`${PREFIX}small`, 'x'));
-      this.#pace(commandsPerSecond / 2, (redis) => redis.get(`${PREFIX}small`));
+      this.#pace(commandsPerSecond / 2, 'small', (redis) => redis.set(`${PREFIX}small`, 'x'));
+      this.#pace(commandsPerSecond / 2, 'small', (redis) => redis.get(`${PREFIX}small`));
     }
     if (cpuPercent > 0) void this.#burn(cpuPercent / 100);
     if (memoryBytes > 0) this.#beginnings.push(this.#fill(memoryBytes));
@@ -75,7 +75,11 @@ export class LoadClients {
   }
 
   /** So many a second, over a connection of its own. */
-  #pace(perSecond: number, send: (redis: Redis) => Promise<unknown>): void {
+  #pace(
+    perSecond: number,
+    kind: keyof typeof UNANSWERED_MAX,
+    send: (redis: Redis) => Promise<unknown>,
+  ): void {
     const redis = this.#connect();
     let due = 0;
     let unanswered = 0;
@@ -86,7 +90,7 @@ export class LoadClients {
       due += (Math.min(now - last, 100) / 1000) * perSecond;
       last = now;
       for (; due >= 1; due -= 1) {
-        if (unanswered >= UNANSWERED_MAX || redis.status !== 'ready') continue;
+        if (unanswered >= UNANSWERED_MAX[kind] || redis.status !== 'ready') continue;
         unanswered += 1;
         void this.#counted(send(redis)).finally(() => (unanswered -= 1));
       }

@@ -76,6 +76,18 @@ export class TestInstance {
     throw new Error(this.#never(state, []));
   }
 
+  /** Takes a backup of its data now. Resolves with its id, for `restore`. */
+  async backup(): Promise<string> {
+    return (await this.client.createBackup({ instance: this.id })).id;
+  }
+
+  /** Its data is that of the backup again, by default of its newest one; its clients are disconnected, and come again. */
+  async restore(backup?: string): Promise<void> {
+    const { now } = await this.client.getClock();
+    const which = backup === undefined ? { restoreTime: now } : { backup };
+    await this.client.restoreInstance({ instance: this.id, ...which, safetyBackup: false });
+  }
+
   /** From now on: what the application does with it. Ask the observation for its `report`. */
   observe(): Promise<Observation> {
     return Observation.begin(this.client, this.id);

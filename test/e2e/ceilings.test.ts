@@ -111,6 +111,8 @@ describe('the ladder', () => {
     expect(shown.ceilings.find(({ name }) => name === 'bandwidth')?.narrowed).toEqual([
       'bandwidthOut to 50 % (ab-1)',
     ]);
+    // What was on its way is delayed, not refused.
+    await until('a client is refused', () => load.lastError() !== '', READ_WITHIN_MS);
     await load.end();
     expect(load.lastError()).toBe("DISABLE You can't write or read against a disable instance");
     const { events } = await sim.listEvents({ type: 'abuse-climbed' });

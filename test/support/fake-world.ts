@@ -110,19 +110,19 @@ export class FakeDataPlane implements DataPlane {
     }
   }
 
-  async traffic(): Promise<readonly TrafficCounts[]> {
-    await this.onCall('read traffic');
-    return [...this.endpoints.keys()].flatMap((id) => this.passed.get(id) ?? []);
-  }
-
   async written(): Promise<readonly string[]> {
-    await this.onCall('shift: what was written');
+    await this.onCall('shift asks what was written');
     return [...this.endpoints.keys()].filter((id) => !this.unwritten.has(id));
   }
 
   async markUnwritten(instanceId: string): Promise<void> {
-    await this.onCall(`shift: ${instanceId} is marked`);
+    await this.onCall(`shift marks ${instanceId}`);
     this.unwritten.add(instanceId);
+  }
+
+  async traffic(): Promise<readonly TrafficCounts[]> {
+    await this.onCall('read traffic');
+    return [...this.endpoints.keys()].flatMap((id) => this.passed.get(id) ?? []);
   }
 
   async remove(instanceId: string): Promise<void> {
@@ -291,11 +291,6 @@ export class FakeWorld implements AsyncDisposable {
     return this.#ofAccount(id, (draft) => openAccount(draft, id, parseMoney('credit', credit)));
   }
 
-  async #ofAccount(id: string, decide: (draft: Draft) => void): Promise<Account> {
-    await this.controlPlane.decide(decide);
-    return this.controlPlane.account(id);
-  }
-
   /** A client writes: to the data that Redis has, behind the endpoint that notices. */
   write(id: string, key: string, value: string): void {
     const values = this.engine.values.get(id) ?? new Map<string, string>();
@@ -306,6 +301,11 @@ export class FakeWorld implements AsyncDisposable {
   /** What is in there, key by key. */
   data(id: string): Record<string, string> {
     return Object.fromEntries(this.engine.values.get(id) ?? []);
+  }
+
+  async #ofAccount(id: string, decide: (draft: Draft) => void): Promise<Account> {
+    await this.controlPlane.decide(decide);
+    return this.controlPlane.account(id);
   }
 
   async advance(by: string): Promise<void> {

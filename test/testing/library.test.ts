@@ -103,6 +103,29 @@ test('a report says what the application did: what was refused, in which words, 
   expect(after.recoveryMs).toBeGreaterThan(0);
 });
 
+test('a backup is put back, one by its name or the newest one, and a rollback knows nothing of it', async () => {
+  const frostgate = await started();
+  const instance = await frostgate.createInstance();
+  const read = async () => {
+    const redis = clientOf(instance);
+    return redis.get('key');
+  };
+  await clientOf(instance).set('key', 'first');
+  const beginning = await frostgate.checkpoint();
+  const first = await instance.backup();
+  await clientOf(instance).set('key', 'second');
+  await frostgate.advance('1h');
+  await instance.backup();
+  await clientOf(instance).set('key', 'third');
+  await instance.restore();
+  expect(await read()).toBe('second');
+  await instance.restore(first);
+  expect(await read()).toBe('first');
+  await beginning.rollback();
+  const { backups } = await frostgate.client.describeBackups({ instance: instance.id });
+  expect([await read(), backups]).toEqual(['first', []]);
+});
+
 test('the timers of a test are its own: none is faked, and none keeps time', async () => {
   const [timer, now] = [setTimeout, Date.now];
   const frostgate = await started();

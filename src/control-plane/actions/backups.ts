@@ -161,7 +161,7 @@ export const ExportBackup = defineAction({
   method: 'GET',
   path: '/v1/backups/:backup/file',
   summary:
-    'Carry a backup out: an RDB that any Redis of its version or a newer one loads, with what is left of its keys’ lives by the machine’s clock.',
+    "Carry a backup out: an RDB that any Redis of its version or a newer one loads, with what is left of its keys' lives by the machine's clock.",
   cli: { command: 'backup export', positional: ['backup'] },
   input: Type.Object({ backup }),
   output: file('The RDB'),
@@ -175,7 +175,7 @@ export const ImportBackup = defineAction({
   method: 'POST',
   path: '/v1/instances/:instance/backups/file',
   summary:
-    'Bring in an RDB of another Redis as a backup of an instance. What is left of its keys’ lives is what is left by the machine’s clock.',
+    "Bring in an RDB of another Redis as a backup of an instance. What is left of its keys' lives is what is left by the machine's clock.",
   cli: { command: 'backup import', positional: ['instance', 'rdb'] },
   input: Type.Object({ instance, rdb: file('The RDB'), backupRetentionPeriod }),
   output: backupView,

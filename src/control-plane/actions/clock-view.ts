@@ -1,4 +1,4 @@
-/** What the API shows of the clock. */
+/** What the API shows of the virtual clock. */
 import { Type, type Static } from 'typebox';
 import { formatInstant } from '../core/duration.js';
 import type { ControlPlane } from '../control-plane.js';
@@ -13,7 +13,11 @@ export const clockView = Type.Object(
     target: nullable(instant('Where an advance that is under way leads')),
     share: nullable(Type.Number({ description: 'How much of that way is done, 0 to 1' })),
     steps: nullable(Type.Integer({ description: 'How many deadlines it met so far' })),
-    doing: nullable(Type.String({ description: 'What it did last, for people' })),
+    doing: nullable(
+      Type.String({
+        description: 'What it did last, or what is being backed up or restored, for people',
+      }),
+    ),
     problem: nullable(Type.String({ description: 'Why the clock stands where it stands' })),
   },
   { title: 'The clock' },

@@ -18,6 +18,7 @@ import { standingsView, viewStandings } from './abuse-views.js';
 import { ceilingsView, viewCeilings } from './ceiling-views.js';
 import { instant, money, nullable } from './view-fields.js';
 
+export { clockView, viewClock, type ClockView } from './clock-view.js';
 export { instant, money, nullable } from './view-fields.js';
 
 export const instanceView = Type.Object(
@@ -97,7 +98,6 @@ export const instanceView = Type.Object(
     outages: Type.Array(Type.String(), { description: 'Which go on: their ids and causes' }),
     operation: nullable(Type.String({ description: 'What is being done with it' })),
     maintainTime: Type.String({ description: 'When of the day it may be maintained' }),
-    ...BACKUP_FIELDS,
     next: Type.Array(
       Type.Object({
         at: instant('When'),
@@ -105,6 +105,7 @@ export const instanceView = Type.Object(
       }),
       { description: 'What becomes due by itself if nothing else happens' },
     ),
+    ...BACKUP_FIELDS,
   },
   { title: 'An instance' },
 );

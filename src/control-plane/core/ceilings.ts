@@ -1,6 +1,6 @@
 /**
  * What an instance allows (clause 3.1.3.7): its class's, where it has no own; narrowed, while it is used excessively.
- * What happens at each ceiling, and who sees to it, is in docs/meters.md.
+ * What happens at each ceiling, and who sees to it, is in docs/ceilings.md.
  */
 import { classOf, type InstanceClass } from './instance-classes.js';
 import type { AbuseMeter } from './terms.js';

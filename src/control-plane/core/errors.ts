@@ -159,8 +159,8 @@ export const ERRORS = {
   },
   ...CASE_ERRORS,
   ...MONEY_ERRORS,
-  ...METER_ERRORS,
   ...BACKUP_ERRORS,
+  ...METER_ERRORS,
   ClockBackwards: {
     status: 400,
     text: 'the virtual clock only goes forward: it is {now}, and {target} is before that. A new data directory starts a new time',

@@ -215,8 +215,11 @@ export interface Change {
 }
 
 /** As of readings of meters that lead to nothing, every few seconds. */
-export function isNothing({ accounts, instances, records, entries, events }: Change): boolean {
-  return [accounts, instances, records, entries, events].every(({ length }) => length === 0);
+export function isNothing(change: Change): boolean {
+  const { accounts, instances, records, removed, entries, events } = change;
+  return [accounts, instances, records, removed, entries, events].every(
+    ({ length }) => length === 0,
+  );
 }
 
 /** The world after `change`; neither argument is touched. */
