@@ -51,7 +51,10 @@ export class Application {
       enableReadyCheck: false,
       retryStrategy: () => RECONNECT_MS,
     });
-    this.#redis.on('error', () => undefined); // each command says so by itself
+    // A login that is refused is told here; where nothing answers, no earlier refusal counts.
+    this.#redis.on('error', (error) => {
+      this.#refusal = isReply(error) ? error.message : null;
+    });
     // It begins when it knows whether it can connect.
     for (const known of ['ready', 'close']) {
       this.#redis.once(known, () => {

@@ -24,7 +24,9 @@ const sampleView = Type.Object({
   latencyMaxMs: nullable(Type.Number({ description: 'The longest one (ms)' })),
   connected: Type.Boolean({ description: 'Whether it has a connection' }),
   visits: nullable(Type.Integer({ description: 'The number that it wrote or read last' })),
-  refusal: nullable(Type.String({ description: 'The last error, until a write is kept again' })),
+  refusal: nullable(
+    Type.String({ description: 'The last error, until a write is kept again or nothing answers' }),
+  ),
 });
 export type SampleView = Static<typeof sampleView>;
 

@@ -60,7 +60,7 @@ function Work({ samples }: { readonly samples: readonly Sample[] }) {
     <>
       <p class={`verdict ${failing > 0 ? 'verdict-bad' : 'verdict-good'}`}>
         {failing > 0 ? <Sign name="warn" /> : <Sign name="good" />} {verdictOf(last)}
-        {last.connected && last.refusal !== null && <code>{last.refusal}</code>}
+        {last.refusal !== null && <code>{last.refusal}</code>}
       </p>
       <div class="figures">
         <Figure value={whole(last.writesPerSecond)} name="writes kept / s" />
