@@ -41,6 +41,16 @@ describe('a plan', () => {
     `);
   });
 
+  test('says nothing of daily backups: nobody takes them in a plan, and they change nothing for clients', async () => {
+    await using world = await FakeWorld.open({ balance: '10' });
+    await world.create({ dailyBackups: true });
+    await world.advance('90m');
+    const changes = planOf(world, 'r-1').changes.map(({ event }) => event.type);
+    expect(changes).toEqual(['arrears-began', 'state-changed', 'state-changed', 'state-changed']);
+    await world.advance('2d');
+    expect(world.events().map(({ type }) => type)).toContain('backup-finished');
+  });
+
   test('counts in what other instances of the account cost, and leaves other accounts out', async () => {
     await using world = await FakeWorld.open({ balance: '10' });
     await world.openAccount('other', '1');

@@ -6,6 +6,7 @@ import { accessOf, type Access } from './access.js';
 import { Batch } from './batch.js';
 import { Draft } from './draft.js';
 import { DAY_MS, type Instant } from './duration.js';
+import type { EventType } from './event-types.js';
 import type { State } from './lifecycle.js';
 import type { Money } from './money.js';
 import { factsOf, isLiving } from './state-facts.js';
@@ -97,9 +98,18 @@ export class PlanWalk {
   }
 }
 
-/** What a plan tells of: the instance, and the account as a whole; the hourly charges are the balance. */
+/** The hourly charges are the balance. Backups change nothing for clients, and nobody takes them in a plan: how they end is not known. */
+const NOT_TOLD: ReadonlySet<string> = new Set([
+  'charged',
+  'backup-finished',
+  'backup-failed',
+  'backup-late',
+  'backup-expired',
+] satisfies EventType[]);
+
+/** What a plan tells of: the instance, and the account as a whole. */
 export function isAbout(event: SimulatorEvent, id: string, accountId: string): boolean {
-  if (event.type === 'charged') return false;
+  if (NOT_TOLD.has(event.type)) return false;
   if (event.instanceId !== null) return event.instanceId === id;
   return event.accountId === accountId;
 }
