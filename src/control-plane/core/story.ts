@@ -1,8 +1,9 @@
 /**
  * What happened, for reading: events of an instance that say the same again and again, such as hourly charges, are
- * one line. It knows no type of event: the same is what differs in its number, its time and its balance only.
+ * one line. The same is what differs in its number, its time and its balance only.
  */
 import type { Instant } from './duration.js';
+import type { EventType } from './event-types.js';
 import { sameData } from './runs.js';
 import type { SimulatorEvent } from './world.js';
 
@@ -17,11 +18,15 @@ export interface StoryLine {
   readonly last: SimulatorEvent;
 }
 
+/** What goes on by itself, each at its own times: it does not end the line of the other. */
+const ROUTINE: ReadonlySet<string> = new Set(['charged', 'backup-finished'] satisfies EventType[]);
+
 export class Story {
-  readonly #open = new Map<string, StoryLine>();
+  /** By instance: one line, or one for each kind of routine. */
+  readonly #open = new Map<string, readonly StoryLine[]>();
   readonly #over: StoryLine[] = [];
 
-  /** In the order of happening; lines may overlap where they are of several instances. */
+  /** In the order of happening; lines may overlap where they are of several instances, or routine. */
   add(line: StoryLine): void {
     const { instanceId } = line.last;
     if (instanceId === null) {
@@ -30,14 +35,17 @@ export class Story {
       this.#over.push(line);
       return;
     }
-    const open = this.#open.get(instanceId);
-    if (open && saysTheSame(open.last, line.last)) {
-      const { seq, at } = open;
-      this.#open.set(instanceId, { seq, at, count: open.count + line.count, last: line.last });
+    const open = this.#open.get(instanceId) ?? [];
+    const same = open.find(({ last }) => saysTheSame(last, line.last));
+    if (same) {
+      const { seq, at } = same;
+      const longer = { seq, at, count: same.count + line.count, last: line.last };
+      this.#open.set(instanceId, [...open.filter((one) => one !== same), longer]);
       return;
     }
-    if (open) this.#over.push(open);
-    this.#open.set(instanceId, line);
+    const goOn = open.filter(({ last }) => isBeside(last, line.last));
+    this.#over.push(...open.filter((one) => !goOn.includes(one)));
+    this.#open.set(instanceId, [...goOn, line]);
   }
 
   /** The lines that are over since the last time, in the order of their ends. */
@@ -52,9 +60,13 @@ export class Story {
   }
 
   #close(): void {
-    this.#over.push(...this.#open.values());
+    this.#over.push(...[...this.#open.values()].flat());
     this.#open.clear();
   }
+}
+
+function isBeside(a: SimulatorEvent, b: SimulatorEvent): boolean {
+  return a.type !== b.type && ROUTINE.has(a.type) && ROUTINE.has(b.type);
 }
 
 function saysTheSame(a: SimulatorEvent, b: SimulatorEvent): boolean {
