@@ -1,5 +1,6 @@
 /** The whole page: what is where. */
 import { ApplicationPart } from './parts/application.js';
+import { Backups } from './parts/backups.js';
 import { Balance } from './parts/balance.js';
 import { ClockPart } from './parts/clock.js';
 import { Head } from './parts/head.js';
@@ -44,6 +45,7 @@ export function App() {
             <div class="side">
               <Timeline instance={instance} />
               <Balance instance={instance} />
+              <Backups instance={instance} />
             </div>
           </>
         ) : (

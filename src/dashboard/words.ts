@@ -113,6 +113,20 @@ export function standingOf(instance: InstanceView): { title: string; means: stri
   return { title, tone, means: tone === 'frozen' ? `${doorWords(instance)} ${means}` : means };
 }
 
+const SIZES = ['bytes', 'KB', 'MB', 'GB', 'TB'];
+
+/** `740 bytes`, `1.2 MB`. */
+export function sizeWords(bytes: number): string {
+  const unit = Math.min(Math.floor(Math.log2(Math.max(bytes, 1)) / 10), SIZES.length - 1);
+  const amount = bytes / 1024 ** unit;
+  return `${String(Math.round(amount * 10) / 10)} ${SIZES[unit] ?? ''}`;
+}
+
+/** `1 key`, `1,200 keys`. */
+export function many(count: number, what: string): string {
+  return `${count.toLocaleString('en')} ${what}${count === 1 ? '' : 's'}`;
+}
+
 /** A line of the story. */
 export function lineWords({ count, event }: Pick<StoryLineView, 'count' | 'event'>): string {
   const words = eventWords(event);

@@ -89,6 +89,20 @@ export const DEEDS: Readonly<Record<WordName, Deed>> = {
     return told + givenAs(stage, step, reply.value);
   },
 
+  async backup(stage, step) {
+    const { id } = instanceOf(stage, step);
+    const taken = await stage.client.createBackup({ instance: id });
+    stage.answers.set(step.value as string, taken);
+    return `${taken.id} has ${String(taken.keys)} keys`;
+  },
+
+  async restore(stage, step) {
+    const { id } = instanceOf(stage, step);
+    const { id: backup } = stage.answers.get(step.value as string) as { readonly id: string };
+    const { state } = await stage.client.restoreInstance({ instance: id, backup });
+    return `all data is that of ${backup}; it is ${state}`;
+  },
+
   async load(stage, step) {
     const { id } = instanceOf(stage, step);
     const { load } = await stage.client.loadInstance({ id, ...(step.value as object) });

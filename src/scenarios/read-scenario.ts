@@ -148,6 +148,8 @@ class Reading {
       this.#tried(place, () => parseDuration(this.#nameOf(place), value as string));
     }
     if (word === 'create') this.#creation(place, value);
+    if (word === 'backup') this.#answers.add(value as string);
+    if (word === 'restore') this.#names(place, { restore: `$${value as string}` });
     if (word === 'load') {
       this.#tried(place, () =>
         checkedInput(ACTIONS.LoadInstance, { id: 'any', ...(value as Given) }),

@@ -79,6 +79,20 @@ export const WORDS = {
     ),
     beside: ['instance', 'gives', 'fails'],
   },
+  backup: {
+    value: Type.String({
+      pattern: '^[A-Za-z][A-Za-z0-9_-]*$',
+      description: 'Takes a backup, which later steps know by this name',
+    }),
+    beside: ['instance', 'fails'],
+  },
+  restore: {
+    value: Type.String({
+      minLength: 1,
+      description: 'Replaces all data by that of the backup of this name',
+    }),
+    beside: ['instance', 'fails'],
+  },
   load: {
     value: Type.Object(
       {},

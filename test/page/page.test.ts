@@ -10,7 +10,7 @@ import {
   WHY_NOT,
   type Size,
 } from '../support/browser.js';
-import { ask, simulator } from '../support/simulator.js';
+import { ask, redisOf, simulator } from '../support/simulator.js';
 
 const test = CHROMIUM === undefined ? base.skipIf(true) : base;
 if (CHROMIUM === undefined) console.warn(`tests of the page are left out: ${WHY_NOT}`);
@@ -70,6 +70,29 @@ test.each([
   await sim.advanceClock({ by: '26h' });
   await page.getByText('It can read, but nothing it writes is kept.').waitFor();
   expect(await barriersOf(page)).toEqual([]);
+});
+
+test('a backup is taken, and its data comes back', async () => {
+  await using sim = await simulator();
+  const instance = await sim.createInstance({ name: 'shop' });
+  using redis = redisOf(instance);
+  await redis.set('cart', 'books');
+  await using looking = await look(sim.apiUrl, 'laptop');
+  const { page, troubles } = looking;
+  const backups = page.getByRole('region', { name: 'Backups' });
+  await backups.getByRole('button', { name: 'Back up now' }).click();
+  await backups.getByText('1 key,').waitFor();
+  await redis.del('cart');
+  await backups.getByRole('button', { name: /^Restore that of/ }).click();
+  // What there was is backed up before.
+  await backups.getByText('before a restore').waitFor();
+  await expect
+    .poll(async () => {
+      using again = redisOf(instance);
+      return again.get('cart').catch(() => 'not there yet');
+    })
+    .toBe('books');
+  expect(troubles).toEqual([]);
 });
 
 test('everything is done by keyboard alone', async () => {

@@ -10,7 +10,7 @@ import { ROUTES } from '../../src/dashboard/api/routes.js';
 import { POINTS_MAX, withEntries } from '../../src/dashboard/live/course.js';
 import { LINES_MAX, lastSeq, linesOf, withMore } from '../../src/dashboard/live/story.js';
 import { spanWords } from '../../src/dashboard/times.js';
-import { doorWords, lineWords, turnsOf, wordsOf } from '../../src/dashboard/words.js';
+import { doorWords, lineWords, sizeWords, turnsOf, wordsOf } from '../../src/dashboard/words.js';
 
 test('the page asks for what the API has', () => {
   for (const [name, route] of Object.entries(ROUTES)) {
@@ -42,6 +42,15 @@ test.each([
   [7 * 86_400_000, '7 days'],
 ])('%i ms are %s', (ms, words) => {
   expect(spanWords(ms)).toBe(words);
+});
+
+test.each([
+  [0, '0 bytes'],
+  [740, '740 bytes'],
+  [1_536, '1.5 KB'],
+  [1_073_741_824, '1 GB'],
+])('%i bytes are %s', (bytes, words) => {
+  expect(sizeWords(bytes)).toBe(words);
 });
 
 function line(seq: number, event: Partial<EventView>, count = 1): StoryLineView {

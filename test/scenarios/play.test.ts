@@ -147,6 +147,12 @@ test('at a pace, time is seen to pass, and the story comes out the same', async 
   expect(seen.size).toBeGreaterThan(5);
 });
 
+test.each(shippedScenarios())('%s comes out the same at another time of the year', async (name) => {
+  await using sim = await simulator({ clockStart: Date.UTC(2027, 1, 10, 17, 30) });
+  const { code, stdout, stderr } = await frostgateAt(sim.apiUrl)('play', name, '--live', '--json');
+  expect(`${stderr}${String(code)}`, stdout).toBe('0');
+});
+
 test('nothing is left of a simulator of its own', async () => {
   const before = commandLines().filter((line) => line.includes('redis-server')).length;
   await frostgate(['play', 'paid-in-time', '--json'], PROCESS);

@@ -97,7 +97,7 @@ export const BAD_SETTINGS: readonly Bad[] = [
     'must be one of apsaradb, open, got "mine"',
   ),
   invalid('POST /v1/instances', { bandwidth: -1 }, 'bandwidth: must be >= 0, got -1', 'no ceiling'),
-  invalid('POST /v1/instances', { connections: 0 }, 'connections: must be >= 1, got 0'),
+  invalid('POST /v1/instances', { connections: -1 }, 'connections: must be >= 0, got -1'),
   ...['', 'all', '10.0.0.0/33', '10.0.0.0/0', '10.0.0.1;10.0.0.2'].flatMap((securityIps) => [
     refused(
       'InvalidSecurityIPListFormat',

@@ -19,6 +19,8 @@ const CLOCK_MS = { moving: 250, still: 1_500 };
 const PLAN_MS = 1_000;
 const RECONNECT_MS = 1_000;
 const PAGE = 1_000;
+/** Older ones are for the command line. */
+const BACKUPS_MAX = 20;
 /** A story of years is read no further than this at once; the rest comes with the next event. */
 const PAGES_MAX = 20;
 
@@ -73,6 +75,7 @@ export class Live {
       application: null,
       samples: [],
       meters: null,
+      backups: [],
     });
     history.replaceState(null, '', `#${selectedId}`);
     this.refresh();
@@ -159,7 +162,13 @@ export class Live {
     this.#showClock(status.clock);
     await Promise.all([
       this.#readStory(),
-      ...(selected ? [this.#readPlan(selected.id), this.#readLedger(selected.accountId)] : []),
+      ...(selected
+        ? [
+            this.#readPlan(selected.id),
+            this.#readBackups(selected.id),
+            this.#readLedger(selected.accountId),
+          ]
+        : []),
     ]);
   }
 
@@ -182,6 +191,11 @@ export class Live {
     this.#planSeenAt = performance.now();
     const plan = await call('DescribeInstancePlan', { id });
     if (this.#view.selectedId === id) this.change({ plan });
+  }
+
+  async #readBackups(instance: string): Promise<void> {
+    const { backups } = await call('DescribeBackups', { instance, last: BACKUPS_MAX });
+    if (this.#view.selectedId === instance) this.change({ backups });
   }
 
   async #readLedger(account: string): Promise<void> {

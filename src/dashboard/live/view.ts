@@ -22,6 +22,8 @@ export interface View {
   readonly course: readonly CoursePoint[];
   readonly application: ApplicationView | null;
   readonly samples: readonly Sample[];
+  /** The newest ones, oldest first. */
+  readonly backups: Output<'DescribeBackups'>['backups'];
   readonly meters: Output<'DescribeHistoryMonitorValues'> | null;
   /** What somebody here asked for and is under way. */
   readonly doing: string | null;
@@ -43,6 +45,7 @@ export const EMPTY: View = {
   application: null,
   samples: [],
   meters: null,
+  backups: [],
   doing: null,
   problem: null,
   announcement: '',
