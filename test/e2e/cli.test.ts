@@ -235,7 +235,7 @@ test('with --json every command prints what the API answers, and nothing else', 
   await same('account set-balance', ['0.05'], () => sim.getAccount());
   await same('clock advance', ['26h'], async () => ({
     clock: await sim.getClock(),
-    steps: 27, // the end of the 24 hours of grace is one of them
+    steps: 29, // the end of the 24 hours of grace is one of them, and two backups
     events: (await sim.listEvents({ after: 6 })).events,
     next: null,
   }));
@@ -392,6 +392,8 @@ test('a story longer than a page is told to its end', async ({ run, sim }) => {
   await sim.createInstance();
   expect(await said(run('clock', 'advance', '100d'))).toBe(
     [
+      '2026-01-01 02:00:00  daily backup of r-1: 0 keys  [clause 3.1.11]',
+      '2026-04-10 02:00:00  99 x daily backup of r-1: its data has not changed, 0 keys  [clause 3.1.11]',
       '2026-04-11 00:00:00  r-1 2400 x charged 0.21 CNY for one hour, balance 9496.00  [clause 2.2.2]',
       'the clock is at 2026-04-11T00:00:00Z, frozen',
     ].join('\n'),

@@ -24,6 +24,8 @@ async function longLived() {
   const sim = await startSimulator({ engine: 'fake' });
   await sim.setAccountBalance({ balance: 1_000_000_000 });
   await sim.createInstance();
+  // The steps are those of the bills.
+  await sim.modifyBackupPolicy({ instance: 'r-1', enabled: 'off' });
   return sim;
 }
 

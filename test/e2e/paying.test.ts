@@ -90,15 +90,69 @@ test('a subscription is ordered, paid, renewed, resized, converted and ended in 
 
 test('prices are listed, asked for, and changed from a day on', async ({ run }) => {
   expect(await said(run('prices', 'list'))).toMatchInlineSnapshot(`
-    "CLASS                         AN HOUR  A MONTH  CHANGES
-    redis.master.micro.default    0.063    45.36    -
-    redis.master.small.default    0.21     151.20   -
-    redis.master.mid.default      0.378    272.16   -
-    redis.master.stand.default    0.714    514.08   -
-    redis.master.large.default    1.386    997.92   -
-    redis.master.2xlarge.default  2.709    1950.48  -
-    redis.master.4xlarge.default  5.376    3870.72  -
-    redis.master.8xlarge.default  10.626   7650.72  -"
+    "CLASS                                                        AN HOUR  A MONTH  CHANGES
+    redis.master.micro.default                                   0.063    45.36    -
+    redis.master.small.default                                   0.21     151.20   -
+    redis.master.mid.default                                     0.378    272.16   -
+    redis.master.stand.default                                   0.714    514.08   -
+    redis.master.large.default                                   1.386    997.92   -
+    redis.master.2xlarge.default                                 2.709    1950.48  -
+    redis.master.4xlarge.default                                 5.376    3870.72  -
+    redis.master.8xlarge.default                                 10.626   7650.72  -
+    redis.master.small.special2x                                 0.21     151.20   -
+    redis.master.mid.special2x                                   0.378    272.16   -
+    redis.master.stand.special2x                                 0.714    514.08   -
+    redis.master.large.special1x                                 1.386    997.92   -
+    redis.master.2xlarge.special1x                               2.709    1950.48  -
+    redis.master.4xlarge.special1x                               5.376    3870.72  -
+    redis.basic.small.default                                    0.21     151.20   -
+    redis.basic.mid.default                                      0.378    272.16   -
+    redis.basic.stand.default                                    0.714    514.08   -
+    redis.basic.large.default                                    1.386    997.92   -
+    redis.basic.2xlarge.default                                  2.709    1950.48  -
+    redis.basic.4xlarge.default                                  5.376    3870.72  -
+    redis.logic.sharding.drredissdb1g.1db.0rodb.4proxy.default   0.21     151.20   -
+    redis.logic.sharding.drredissdb2g.1db.0rodb.4proxy.default   0.378    272.16   -
+    redis.logic.sharding.drredissdb4g.1db.0rodb.4proxy.default   0.714    514.08   -
+    redis.logic.sharding.drredissdb8g.1db.0rodb.4proxy.default   1.386    997.92   -
+    redis.logic.sharding.drredissdb16g.1db.0rodb.4proxy.default  2.709    1950.48  -
+    redis.logic.sharding.drredissdb32g.1db.0rodb.4proxy.default  5.376    3870.72  -
+    redis.logic.sharding.drredissdb64g.1db.0rodb.4proxy.default  10.626   7650.72  -
+    redis.shard.micro.ce                                         0.063    45.36    -
+    redis.shard.small.2.ce                                       0.21     151.20   -
+    redis.shard.mid.2.ce                                         0.378    272.16   -
+    redis.shard.large.ce                                         0.714    514.08   -
+    redis.shard.xlarge.ce                                        1.386    997.92   -
+    redis.shard.2xlarge.ce                                       2.709    1950.48  -
+    redis.shard.3xlarge.ce                                       4.0425   2910.60  -
+    redis.shard.4xlarge.ce                                       5.376    3870.72  -
+    redis.shard.8xlarge.ce                                       10.626   7650.72  -
+    redis.shard.small.ce                                         0.21     151.20   -
+    redis.shard.mid.ce                                           0.378    272.16   -
+    redis.shard.with.proxy.small.ce                              0.21     151.20   -
+    redis.shard.with.proxy.mid.ce                                0.378    272.16   -
+    redis.shard.with.proxy.large.ce                              0.714    514.08   -
+    redis.shard.with.proxy.xlarge.ce                             1.386    997.92   -
+    redis.shard.with.proxy.2xlarge.ce                            2.709    1950.48  -
+    redis.shard.with.proxy.3xlarge.ce                            4.0425   2910.60  -
+    redis.shard.with.proxy.4xlarge.ce                            5.376    3870.72  -
+    redis.shard.with.proxy.8xlarge.ce                            10.626   7650.72  -
+    tair.rdb.1g                                                  0.21     151.20   -
+    tair.rdb.with.proxy.1g                                       0.21     151.20   -
+    tair.rdb.2g                                                  0.378    272.16   -
+    tair.rdb.with.proxy.2g                                       0.378    272.16   -
+    tair.rdb.4g                                                  0.714    514.08   -
+    tair.rdb.with.proxy.4g                                       0.714    514.08   -
+    tair.rdb.8g                                                  1.386    997.92   -
+    tair.rdb.with.proxy.8g                                       1.386    997.92   -
+    tair.rdb.16g                                                 2.709    1950.48  -
+    tair.rdb.with.proxy.16g                                      2.709    1950.48  -
+    tair.rdb.24g                                                 4.0425   2910.60  -
+    tair.rdb.with.proxy.24g                                      4.0425   2910.60  -
+    tair.rdb.32g                                                 5.376    3870.72  -
+    tair.rdb.with.proxy.32g                                      5.376    3870.72  -
+    tair.rdb.64g                                                 10.626   7650.72  -
+    tair.rdb.with.proxy.64g                                      10.626   7650.72  -"
   `);
   const changed = await said(
     run(

@@ -1,7 +1,7 @@
 /** Whether a client may have changed data since somebody looked: no write is overlooked. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ProxiedRedis } from '../support/proxied-redis.js';
-import { command } from '../support/raw-client.js';
+import { command, until } from '../support/raw-client.js';
 
 const ID = 'r-test';
 
@@ -50,7 +50,9 @@ test('a write that waits behind a command that blocks counts until its connectio
   {
     await using client = await proxied.connect();
     client.send(Buffer.concat([command('BLPOP', 'queue', '0'), command('SET', 'key', 'value')]));
-    await proxied.redis.control.call('PING');
+    const { control } = proxied.redis;
+    const blocks = async () => (await control.info('clients')).includes('blocked_clients:1');
+    await until('it waits', blocks);
     await mark();
     expect(await isWritten()).toBe(true);
   }
