@@ -265,7 +265,7 @@ const BAD: readonly Bad[] = [
     says: ['unknown field "since" in ListEvents', 'after, limit, instance, type'],
   },
   missing('GET /v1/nowhere', 'RouteNotFound', 'GET /v1/nowhere', '/v1/openapi.json'),
-  missing('GET /', 'RouteNotFound', 'GET /', '/v1/openapi.json'),
+  missing('GET /nowhere', 'RouteNotFound', 'GET /nowhere', '/v1/openapi.json'),
   missing('POST /v1/status', 'RouteNotFound', 'POST /v1/status', '/v1/openapi.json'),
   missing('PATCH /v1/instances/r-1', 'RouteNotFound', 'PATCH /v1/instances/r-1'),
   missing('DELETE /v1/instances', 'RouteNotFound', 'DELETE /v1/instances'),

@@ -19,12 +19,11 @@ const run = promisify(execFile);
 /** A hundred years of one instance: 876,600 hours, some seconds. */
 const LONG = '36525d';
 
-/** Nothing outside, and money for all the years. */
+/** Nothing outside, and money for all the years; without daily backups each hour is a step, and nothing else is. */
 async function longLived() {
   const sim = await startSimulator({ engine: 'fake' });
   await sim.setAccountBalance({ balance: 1_000_000_000 });
   await sim.createInstance();
-  // The steps are those of the bills.
   await sim.modifyBackupPolicy({ instance: 'r-1', enabled: 'off' });
   return sim;
 }

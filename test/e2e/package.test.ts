@@ -39,7 +39,16 @@ test('it is small, and has nothing in it but what is used', async () => {
   expect((await stat(tarball)).size).toBeLessThan(BYTES_MAX);
   const files = await readdir(join(project, 'node_modules/frostgate'));
   expect(files.sort()).toEqual(
-    ['CHANGELOG.md', 'LICENSE', 'README.md', 'bin', 'dist', 'package.json', 'schemas'].sort(),
+    [
+      'CHANGELOG.md',
+      'LICENSE',
+      'README.md',
+      'bin',
+      'dist',
+      'examples',
+      'package.json',
+      'schemas',
+    ].sort(),
   );
 });
 
