@@ -18,7 +18,7 @@ import { livingInstances, type World } from './control-plane/core/world.js';
 import { DEFAULT_DOCKER_IMAGE } from './control-plane/engines/docker.js';
 import { selectEngine, type SelectedEngine } from './control-plane/engines/select-engine.js';
 import { Loading } from './control-plane/loading.js';
-import type { BackupStore, StateStore } from './control-plane/ports.js';
+import type { StateStore } from './control-plane/ports.js';
 import { Reconciler } from './control-plane/reconciler.js';
 import { BackupFiles } from './control-plane/stores/backup-files.js';
 import { DataLock } from './control-plane/stores/data-lock.js';
@@ -112,8 +112,9 @@ async function start(
   const store = openStore(dataDir);
   closing.push(() => store.close());
   log.info({ simulatorId: store.load().simulatorId, version: VERSION }, 'starting');
-  const { engine, reason } = await openEngine(config, dataDir, store, say, closing);
-  const backupStore = await openBackups(dataDir, closing);
+  const home = await homeOf(dataDir, closing);
+  const { engine, reason } = await openEngine(config, dataDir, home, store, say);
+  const backupStore = await BackupFiles.open(join(home, 'backups'));
   // Endpoints before backends: nobody is served by a Redis that is going away.
   const dataPlane = new ProxyThread((line) => log.error(line));
   const reconciler = new Reconciler(engine, dataPlane, config.ports);
@@ -193,9 +194,9 @@ async function closeAll(closing: (() => void | Promise<void>)[]): Promise<void> 
 async function openEngine(
   config: Config,
   dataDir: string | null,
+  home: string,
   store: StateStore,
   log: (line: string) => void,
-  closing: (() => void | Promise<void>)[],
 ): Promise<SelectedEngine> {
   const { simulatorId, secret, engine: known, world } = store.load();
   const hasInstances = livingInstances(world).length > 0;
@@ -203,31 +204,27 @@ async function openEngine(
   if (known !== null && hasInstances && asked !== 'auto' && asked !== known) {
     throw new SimulatorError('EngineChanged', { dir: dataDir ?? '', known, asked });
   }
-  const directory =
-    dataDir === null ? await mkdtemp(join(tmpdir(), 'frostgate-')) : join(dataDir, 'instances');
-  // Also where no engine comes of it that would do so.
-  if (dataDir === null) closing.push(() => rm(directory, { recursive: true, force: true }));
   const again = known !== null && hasInstances && asked === 'auto';
   const selected = await selectEngine({
     ...config,
     kind: again ? known : asked,
     context: { simulatorId, secret, log },
-    directory,
+    directory: join(home, 'instances'),
     persistent: dataDir !== null,
   });
   store.saveEngine(selected.engine.kind);
   return again ? { ...selected, reason: 'as before' } : selected;
 }
 
-/** Backups are files, also where nothing is kept: then they go with the simulator. */
-async function openBackups(
+/** Where data and backups of instances are; of a simulator that keeps nothing, what goes with it. */
+async function homeOf(
   dataDir: string | null,
   closing: (() => void | Promise<void>)[],
-): Promise<BackupStore> {
-  if (dataDir !== null) return BackupFiles.open(join(dataDir, 'backups'));
-  const directory = await mkdtemp(join(tmpdir(), 'frostgate-backups-'));
-  closing.push(() => rm(directory, { recursive: true, force: true }));
-  return BackupFiles.open(directory);
+): Promise<string> {
+  if (dataDir !== null) return dataDir;
+  const home = await mkdtemp(join(tmpdir(), 'frostgate-'));
+  closing.push(() => rm(home, { recursive: true, force: true }));
+  return home;
 }
 
 function openStore(dataDir: string | null): StateStore {

@@ -19,8 +19,7 @@ const run = promisify(execFile);
 /** A hundred years of one instance: 876,600 hours, some seconds. */
 const LONG = '36525d';
 
-/** Nothing outside, and money for all the years. */
-/** Without daily backups: each hour of an advance is a step, and nothing else is. */
+/** Nothing outside, and money for all the years; without daily backups each hour is a step, and nothing else is. */
 async function longLived() {
   const sim = await startSimulator({ engine: 'fake' });
   await sim.setAccountBalance({ balance: 1_000_000_000 });

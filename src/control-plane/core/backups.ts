@@ -16,7 +16,7 @@ import {
   isAsUsual,
   KEPT_FOREVER,
   numbersOf,
-  sizeOf,
+  keysOf,
   type Backup,
   type BackupFile,
   type Taken,
@@ -127,7 +127,7 @@ export function importBackup(
     retentionDays: retentionDays ?? instance.backups.policy.retentionDays,
   });
   draft.putRecord('backups', concluded(draft, backup, { file, state: 'success' }));
-  const text = `${backup.id} of ${instanceId} was imported: ${sizeOf(file)}`;
+  const text = `${backup.id} of ${instanceId} was imported: ${keysOf(file)}`;
   tell(draft, backup, 'backup-imported', text, { backup: backup.id, ...numbersOf(file) });
   return backup.id;
 }
@@ -142,7 +142,7 @@ export function finishBackup(draft: Draft, id: string, taken: Taken): void {
   const running = standing.running === id ? null : standing.running;
   putStanding(draft, instanceId, { lastGood: id, running });
   const name = purpose === 'daily' ? 'daily backup' : `${id}, a backup ${purpose},`;
-  const text = `${name} of ${instanceId}: ${unchanged ? 'its data has not changed, ' : ''}${sizeOf(file)}`;
+  const text = `${name} of ${instanceId}: ${unchanged ? 'its data has not changed, ' : ''}${keysOf(file)}`;
   // Those of every day say the same where nothing has changed, so that a story can tell them in one line.
   const which = purpose === 'daily' && unchanged ? {} : { backup: id };
   const data = { ...which, mode, ...numbersOf(file), unchanged: String(unchanged) };

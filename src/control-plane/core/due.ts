@@ -49,10 +49,16 @@ export function meetDeadline(draft: Draft, deadline: Deadline): void {
   HANDLERS[deadline.kind](draft, deadline.subjectId);
 }
 
+/** An advance asks millions of times. */
+const TABLES: ReadonlyMap<string, keyof RecordTables> = new Map(
+  (Object.keys(RECORD_PREFIXES) as (keyof RecordTables)[]).map((table) => [
+    RECORD_PREFIXES[table],
+    table,
+  ]),
+);
+
 function dueOf(draft: Draft, id: string): readonly Due[] {
-  const prefix = id.slice(0, id.lastIndexOf('-'));
-  const tables = Object.keys(RECORD_PREFIXES) as (keyof RecordTables)[];
-  const table = tables.find((name) => RECORD_PREFIXES[name] === prefix);
+  const table = TABLES.get(id.slice(0, id.lastIndexOf('-')));
   if (!table) return deadlinesOf(draft.instance(id));
   return deadlinesOfRecord({ table, row: draft.record(table, id) } as AnyRecord);
 }

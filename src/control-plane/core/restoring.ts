@@ -5,6 +5,7 @@
 import { assertThat } from './assert.js';
 import {
   CLAUSE_BACKUPS,
+  keysOf,
   type Backup,
   type BackupFile,
   type RecoverableSettings,
@@ -139,7 +140,7 @@ export function completeRestore(draft: Draft, instanceId: string, keys: number):
   draft.event({
     type: 'restore-finished',
     ...{ accountId: instance.accountId, instanceId, clause: CLAUSE_BACKUPS },
-    text: `${instanceId} has the data of ${backupId}: ${String(keys)} ${keys === 1 ? 'key' : 'keys'}`,
+    text: `${instanceId} has the data of ${backupId}: ${keysOf({ keys })}`,
     data: { backup: backupId, keys: String(keys) },
   });
 }
