@@ -9,7 +9,7 @@ import type { Redis } from 'ioredis';
 import { describe, expect, test } from 'vitest';
 import type { Backend, Engine, RdbSource } from '../../src/control-plane/ports.js';
 import { connectTo, specOf } from '../support/backends.js';
-import { ENGINES, redis8Lab, type EngineUnderTest } from '../support/engines.js';
+import { ENGINES_OF_ALL_VERSIONS, type EngineUnderTest } from '../support/engines.js';
 import { contentOf, settingsOf } from '../support/content.js';
 import { EVERYTHING } from '../support/everything.js';
 import { until } from '../support/raw-client.js';
@@ -19,21 +19,8 @@ const LIBRARY = `#!lua name=tests
 redis.register_function('write', function(keys) return redis.call('SET', keys[1], 'written') end)`;
 const HOUR_MS = 3_600_000;
 
-const REDIS_8 = process.env.FROSTGATE_TEST_REDIS8;
-const UNDER_TEST: readonly EngineUnderTest[] = [
-  ...ENGINES,
-  {
-    kind: 'process',
-    missing: REDIS_8 === undefined ? 'FROSTGATE_TEST_REDIS8 does not name a redis-server' : null,
-    ownsData: true,
-    lab: () => redis8Lab(REDIS_8 ?? ''),
-  },
-];
-
-for (const engine of UNDER_TEST) {
-  const leftOut = engine.missing === null ? '' : `, LEFT OUT: ${engine.missing}`;
-  const which = engine === UNDER_TEST.at(-1) ? ' with Redis 8' : '';
-  describe.skipIf(engine.missing !== null)(`the ${engine.kind} engine${which}${leftOut}`, () => {
+for (const engine of ENGINES_OF_ALL_VERSIONS) {
+  describe.skipIf(engine.missing !== null)(engine.title, () => {
     suite(engine);
   });
 }
