@@ -31,11 +31,13 @@ export interface DataRestorerParts {
   readonly log: (line: string) => void;
 }
 
-/** Another try would not help: it is the file. */
+/** Another try would not help: it is the file, or what Redis can have of it. */
 const OF_THE_FILE: ReadonlySet<string> = new Set([
   'BackupMissing',
   'BackupCorrupt',
   'BackupTooNew',
+  'BackupNotLoadable',
+  'RecordNotFound',
 ]);
 
 export class DataRestorer {
@@ -77,14 +79,18 @@ export class DataRestorer {
     }
   }
 
-  /** From a restore that was decided to an instance that serves its clients again. Throws what stands in the way: it is to be called again. */
-  async complete(instanceId: string): Promise<void> {
-    if (restoreOf(this.parts.world(), instanceId) === null) return;
+  /**
+   * From a restore that was decided to an instance that serves its clients again: with the data of the backup, or with
+   * what there was, and then it is said why. Throws what stands in the way: it is to be called again.
+   */
+  async complete(instanceId: string): Promise<SimulatorError | null> {
+    if (restoreOf(this.parts.world(), instanceId) === null) return null;
     await this.parts.outside.reconcile(instanceId);
     await this.#secure(instanceId);
-    const keys = await this.#loadOrFallBack(instanceId);
+    const { keys, insteadOf } = await this.#loadOrFallBack(instanceId);
     this.parts.decide((draft) => completeRestore(draft, instanceId, keys));
     await this.parts.outside.reconcile(instanceId);
+    return insteadOf;
   }
 
   /** What there is has its backup, where one was wanted. Throws BackupNotTaken: the restore is called off. */
@@ -94,26 +100,26 @@ export class DataRestorer {
     await parts.taker.settle();
     const safetyId = restoreOf(parts.world(), instanceId)?.safetyId ?? null;
     const safety = parts.world().records.backups?.get(safetyId ?? '');
-    if (safetyId === null || safety?.file) return;
-    const problem = `${safetyId}, the backup before it, ${safety?.problem ?? 'is gone'}`;
-    parts.decide((draft) => cancelRestore(draft, instanceId, problem));
+    // One that is gone was there before: the data may be half replaced by now.
+    if (!safety || safety.file) return;
+    const { id, problem } = safety;
+    const why = `${id}, the backup before it, failed: ${problem ?? 'nobody knows why'}`;
+    parts.decide((draft) => cancelRestore(draft, instanceId, why));
     await parts.outside.reconcile(instanceId);
-    const details = {
-      id: safetyId,
-      instance: instanceId,
-      problem: safety?.problem ?? 'it is gone',
-    };
+    const details = { id, instance: instanceId, problem: problem ?? 'nobody knows why' };
     throw new SimulatorError('BackupNotTaken', details);
   }
 
-  async #loadOrFallBack(instanceId: string): Promise<number> {
+  async #loadOrFallBack(
+    instanceId: string,
+  ): Promise<{ readonly keys: number; readonly insteadOf: SimulatorError | null }> {
     try {
-      return await this.load(instanceId);
+      return { keys: await this.load(instanceId), insteadOf: null };
     } catch (error) {
       if (!(error instanceof SimulatorError) || !OF_THE_FILE.has(error.code)) throw error;
       if (restoreOf(this.parts.world(), instanceId)?.safetyId == null) throw error;
       this.parts.decide((draft) => fallBack(draft, instanceId, problemOf(error)));
-      return this.load(instanceId);
+      return { keys: await this.load(instanceId), insteadOf: error };
     }
   }
 

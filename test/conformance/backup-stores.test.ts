@@ -256,7 +256,7 @@ describe('a directory of backups', () => {
       try {
         const files = await BackupFiles.open(disk);
         const put = files.put('f-1', inPieces(rdb));
-        await expect(put).rejects.toThrow(/ENOSPC.*The disk is full: make room/s);
+        await expect(put).rejects.toThrow(/ENOSPC.*the disk is full, make room/s);
         await expect(put).rejects.toBeInstanceOf(SimulatorError);
         expect(readdirSync(disk)).toEqual([]);
         execFileSync('mount', ['-o', `remount,size=${String(4 * rdb.length)}`, disk]);

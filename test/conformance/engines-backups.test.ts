@@ -131,6 +131,20 @@ function suite({ lab: newLab, ownsData }: EngineUnderTest): void {
     expect(writes).toBeGreaterThan(began);
   });
 
+  test('a dump has begun when Redis has forked, however long it takes until there is something to send', async () => {
+    await using scene = await Scene.open(newLab);
+    const { redis, engine } = scene;
+    await redis.set('before', 'value');
+    // So long the child pauses behind each key (microseconds); what it wrote is not sent before.
+    await redis.config('SET', 'rdb-key-save-delay', '1000000');
+    const { rdb } = await engine.dump('r-1');
+    let hasCome = false;
+    const bytes = buffer(rdb.once('data', () => (hasCome = true)));
+    expect(await redis.set('after', 'value')).toBe('OK');
+    expect(hasCome).toBe(false);
+    expect(readRdb([await bytes]).keys.map(({ name }) => name.toString())).toEqual(['before']);
+  });
+
   test('an instance whose writes are refused is dumped, and refuses them all the time, in scripts too', async () => {
     await using scene = await Scene.open(newLab);
     const { redis, engine } = scene;

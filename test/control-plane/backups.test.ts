@@ -12,6 +12,7 @@ import {
 } from '../../src/control-plane/core/backup-policy.js';
 import type { Backup } from '../../src/control-plane/core/backup-record.js';
 import { deleteBackup, MANUAL_BACKUPS_A_DAY } from '../../src/control-plane/core/backups.js';
+import { SimulatorError } from '../../src/control-plane/core/errors.js';
 import { changeClass } from '../../src/control-plane/core/order-kinds.js';
 import { DAY_MS, formatInstant, HOUR_MS } from '../../src/control-plane/core/duration.js';
 import {
@@ -169,6 +170,18 @@ describe('daily backups', () => {
     await world.advance('1d');
     expect(asked()).toBeGreaterThan(before);
     expect(backups(world).at(-1)).toMatchObject({ unchanged: false, file: { keys: 1 } });
+  });
+
+  test('are taken anew where the file that they would share was taken away or cut', async () => {
+    await using world = await FakeWorld.open();
+    await world.create(DAILY);
+    world.write('r-1', 'colour', 'blue');
+    await world.advance('2d');
+    await world.backups.remove('bk-1');
+    await world.advance('1d');
+    expect(backups(world).map(({ unchanged }) => unchanged)).toEqual([false, true, false]);
+    await world.controlPlane.backups.restore('r-1', 'bk-3', false);
+    expect(world.data('r-1')).toEqual({ colour: 'blue' });
   });
 
   test('never pile up: a window that went by while there were none is missed', async () => {
@@ -472,6 +485,40 @@ describe('a restore', () => {
     expect(world.dataPlane.endpoints.get('r-1')?.backend).not.toBeNull();
   });
 
+  test('that Redis refuses for good gives back what there was, and says so to whoever asked for it', async () => {
+    await using world = await FakeWorld.open();
+    await world.create();
+    world.write('r-1', 'colour', 'blue');
+    await world.controlPlane.backups.take('r-1', null);
+    world.write('r-1', 'colour', 'red');
+    refuseNextLoad(world);
+    const restore = world.controlPlane.backups.restore('r-1', 'bk-1', true);
+    await expect(restore).rejects.toMatchObject({
+      code: 'BackupNotLoadable',
+      message: /does not take the data: there are keys in database 40.*Restore another backup/,
+    });
+    expect(world.data('r-1')).toEqual({ colour: 'red' });
+    expect(world.controlPlane.instance('r-1').operation).toBeNull();
+    expect(world.dataPlane.endpoints.get('r-1')?.backend).not.toBeNull();
+    expect(backupStory(world)).toMatch(/r-1 cannot have the data of bk-1 .*comes back from bk-2/);
+  });
+
+  test('that is given up for another one can still fall back on what there was before both', async () => {
+    await using world = await FakeWorld.open();
+    await world.create();
+    world.write('r-1', 'colour', 'blue');
+    await world.controlPlane.backups.take('r-1', null);
+    world.write('r-1', 'colour', 'red');
+    world.engine.failNext('load', 'it went away');
+    const first = world.controlPlane.backups.restore('r-1', 'bk-1', true);
+    await expect(first).rejects.toMatchObject({ code: 'NotInEffectYet' });
+    world.engine.failNext('load', 'it is not back yet'); // what is tried again before the next one
+    refuseNextLoad(world);
+    const second = world.controlPlane.backups.restore('r-1', 'bk-1', true);
+    await expect(second).rejects.toMatchObject({ code: 'BackupNotLoadable' });
+    expect(world.data('r-1')).toEqual({ colour: 'red' });
+  });
+
   test('is completed after a kill at any of its steps, and nobody was served by half of it', async () => {
     for (let calls = 1; ; calls += 1) {
       await using world = await FakeWorld.open();
@@ -550,6 +597,27 @@ describe('files', () => {
     expect(await world.backups.list()).toHaveLength(2);
   });
 
+  test('that come in while the world is turned back are there when they have their record', async () => {
+    await using world = await FakeWorld.open();
+    await world.create();
+    await world.controlPlane.backups.take('r-1', null);
+    const bytes = await buffer(await world.controlPlane.backups.export('bk-1'));
+    const { id } = await world.controlPlane.past.take();
+    const put = world.backups.put.bind(world.backups);
+    let wentBack: Promise<void> | undefined;
+    world.backups.put = async (fileId, rdb) => {
+      const stored = await put(fileId, rdb);
+      wentBack = world.controlPlane.past.rollBack(id);
+      await wentBack;
+      return stored;
+    };
+    const came = await world.controlPlane.backups.import('r-1', Readable.from([bytes]), null);
+    await world.advance('1h');
+    expect(wentBack).toBeDefined();
+    await world.controlPlane.backups.restore('r-1', came, false);
+    expect(await world.backups.list()).toHaveLength(2);
+  });
+
   test('that a checkpoint refers to are kept, and what came after it goes with a rollback', async () => {
     await using world = await FakeWorld.open();
     await world.create(DAILY);
@@ -576,6 +644,16 @@ describe('files', () => {
     expect(backups(world)).toEqual([]);
   });
 });
+
+/** Of what Redis says to a file that it will never take. */
+function refuseNextLoad(world: FakeWorld): void {
+  const load = world.engine.load.bind(world.engine);
+  world.engine.load = () => {
+    world.engine.load = load;
+    const problem = 'there are keys in database 40, and it has 16';
+    return Promise.reject(new SimulatorError('BackupNotLoadable', { problem }));
+  };
+}
 
 function nextAt(policy: Partial<BackupPolicy>, changed: Parameters<typeof instanceOf>[0] = {}) {
   const instance = instanceOf(changed);

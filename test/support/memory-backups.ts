@@ -41,6 +41,10 @@ export class MemoryBackups implements BackupStore {
     return Promise.resolve({ bytes: bytes.length, open });
   }
 
+  has({ fileId, bytes }: Pick<StoredRdb, 'fileId' | 'bytes'>): boolean {
+    return this.#files.get(fileId)?.length === bytes;
+  }
+
   async export(stored: StoredRdb, shiftMs: number, into: Writable): Promise<void> {
     try {
       await pipeline(shiftedRdb((await this.check(stored)).open(), shiftMs), into);

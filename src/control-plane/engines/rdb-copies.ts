@@ -1,6 +1,7 @@
 /** The data of one Redis as a whole: what it is given away as, and what it is made to be. */
 import type { Redis } from 'ioredis';
 import type { BackendAddress } from '../../server/index.js';
+import { SimulatorError } from '../core/errors.js';
 import type { Dump, Loaded, RdbSource } from '../ports.js';
 import { RdbScanner } from '../rdb/scanner.js';
 import { scan } from '../rdb/scan.js';
@@ -70,9 +71,9 @@ export class RdbCopies {
       const before = await this.#settings();
       const databases = Number(before.databases);
       if (summary.database >= databases) {
-        throw new Error(
-          `there are keys in database ${String(summary.database)}, and it has ${String(databases)}`,
-        );
+        const last = String(summary.database);
+        const problem = `there are keys in database ${last}, and it has ${String(databases)}`;
+        throw new SimulatorError('BackupNotLoadable', { problem });
       }
       const during = settingsFor(summary, before, isOurs);
       await this.#set(during);
@@ -100,8 +101,10 @@ export class RdbCopies {
       commands.close();
     }
     const evicted = (await this.#evicted()) - evictedBefore;
-    if (evicted > 0)
-      throw new Error(`it evicted ${String(evicted)} keys: its maxmemory is too low`);
+    if (evicted > 0) {
+      const problem = `it evicted ${String(evicted)} keys: its maxmemory is too low`;
+      throw new SimulatorError('BackupNotLoadable', { problem });
+    }
   }
 
   async #settings(): Promise<Settings> {
