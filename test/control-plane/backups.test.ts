@@ -364,6 +364,26 @@ describe('what goes wrong', () => {
   });
 });
 
+test('a backup whose end could not be saved is not taken for ever: it ends with the next decision', async () => {
+  await using world = await FakeWorld.open();
+  await world.create();
+  const put = world.backups.put.bind(world.backups);
+  const commit = world.store.commit.bind(world.store);
+  world.backups.put = async (fileId, rdb) => {
+    const stored = await put(fileId, rdb);
+    world.backups.put = put;
+    world.store.commit = () => {
+      world.store.commit = commit;
+      throw new Error('database or disk is full');
+    };
+    return stored;
+  };
+  await world.controlPlane.backups.take('r-1', null).catch(() => undefined);
+  await world.advance('1m');
+  expect(shown(world)).toEqual(['bk-1 success 2026-01-01T00:00:00Z in bk-1']);
+  await expect(world.controlPlane.backups.take('r-1', null)).resolves.toBe('bk-2');
+});
+
 describe('a restore', () => {
   test('of the same instance brings its data back, and keeps what there was', async () => {
     await using world = await FakeWorld.open();
@@ -491,7 +511,7 @@ describe('a restore', () => {
     world.write('r-1', 'colour', 'blue');
     await world.controlPlane.backups.take('r-1', null);
     world.write('r-1', 'colour', 'red');
-    refuseNextLoad(world);
+    loadsAre(world, 'refused');
     const restore = world.controlPlane.backups.restore('r-1', 'bk-1', true);
     await expect(restore).rejects.toMatchObject({
       code: 'BackupNotLoadable',
@@ -509,11 +529,10 @@ describe('a restore', () => {
     world.write('r-1', 'colour', 'blue');
     await world.controlPlane.backups.take('r-1', null);
     world.write('r-1', 'colour', 'red');
-    world.engine.failNext('load', 'it went away');
+    loadsAre(world, 'away', 'away', 'refused');
     const first = world.controlPlane.backups.restore('r-1', 'bk-1', true);
     await expect(first).rejects.toMatchObject({ code: 'NotInEffectYet' });
-    world.engine.failNext('load', 'it is not back yet'); // what is tried again before the next one
-    refuseNextLoad(world);
+    // What was begun is tried again before.
     const second = world.controlPlane.backups.restore('r-1', 'bk-1', true);
     await expect(second).rejects.toMatchObject({ code: 'BackupNotLoadable' });
     expect(world.data('r-1')).toEqual({ colour: 'red' });
@@ -645,13 +664,18 @@ describe('files', () => {
   });
 });
 
-/** Of what Redis says to a file that it will never take. */
-function refuseNextLoad(world: FakeWorld): void {
+/** What becomes of the next loads; those after them are as usual. `refused`: Redis will never take that file. */
+function loadsAre(world: FakeWorld, ...next: ('away' | 'refused')[]): void {
   const load = world.engine.load.bind(world.engine);
-  world.engine.load = () => {
-    world.engine.load = load;
-    const problem = 'there are keys in database 40, and it has 16';
-    return Promise.reject(new SimulatorError('BackupNotLoadable', { problem }));
+  const problem = 'there are keys in database 40, and it has 16';
+  world.engine.load = (...args) => {
+    const outcome = next.shift();
+    if (outcome === undefined) return load(...args);
+    return Promise.reject(
+      outcome === 'away'
+        ? new Error('it went away')
+        : new SimulatorError('BackupNotLoadable', { problem }),
+    );
   };
 }
 
