@@ -111,6 +111,18 @@ describe('daily backups', () => {
     expect(world.journal.filter((call) => call.startsWith('engine dump'))).toHaveLength(2);
   });
 
+  test('of a hundred instances for a year are a hundred files and a hundred dumps, where nobody writes', async () => {
+    await using world = await FakeWorld.open({ balance: '1000000' });
+    for (let at = 0; at < 100; at += 1) await world.create(DAILY);
+    await world.advance('365d');
+    expect(world.events().filter(({ type }) => type === 'backup-finished')).toHaveLength(36_500);
+    expect(await world.backups.list()).toHaveLength(100);
+    const calls = (verb: string) => world.engine.calls.filter((call) => call.startsWith(verb));
+    expect(calls('dump ')).toHaveLength(100);
+    expect(calls('dataMark ')).toHaveLength(100); // with each dump, and never again
+    expect(backups(world)).toHaveLength(700);
+  }, 180_000);
+
   test('of an instance that is read only for arrears go on, and end with it: files too', async () => {
     await using world = await FakeWorld.open({ balance: '1' });
     await world.create(DAILY);

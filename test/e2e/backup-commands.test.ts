@@ -3,10 +3,12 @@ import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
+import { withProgress } from '../../src/cli/progress.js';
 import { ACTIONS } from '../../src/control-plane/actions/index.js';
 import type { Simulator } from '../../src/index.js';
 import { again, filesOf } from '../support/backups.js';
+import { connectTo } from '../support/backends.js';
 import { frostgateAt, type Outcome } from '../support/cli.js';
 import { whyNoDocker } from '../support/docker.js';
 import { simulator, temporaryDirectory } from '../support/simulator.js';
@@ -48,7 +50,50 @@ test('with --json every command of backups prints what the API answers', async (
   expect(story.map(([command]) => command).sort()).toEqual(ofBackups.sort());
 });
 
-const DRAWN_BY_SEED_7 = [''];
+const DRAWN_BY_SEED_7 = [
+  'success', // the late one, planned apart
+  ...['failed', 'failed', 'success', 'failed', 'success', 'success'],
+];
+
+test('an instance tells its last good backup, how old it is, and when the next one is taken; events tell sizes', async () => {
+  await using sim = await simulator();
+  const cli = frostgateAt(sim.apiUrl);
+  await sim.createInstance();
+  await sim.advanceClock({ by: '12h' });
+  const { stdout } = await cli('instance', 'show', 'r-1');
+  expect(stdout).toMatch(/^lastBackup +bk-1, 10h old \(2026-01-01T02:00:00Z\)$/m);
+  expect(stdout).toMatch(/^nextBackup +2026-01-02T02:00:00Z$/m);
+  await sim.planBackupFailure({ instance: 'r-1' });
+  await sim.advanceClock({ by: '1d' });
+  const [shown] = (await sim.describeInstances()).instances;
+  // One that failed is none to rely on.
+  const last = { id: 'bk-1', startedAt: '2026-01-01T02:00:00Z', age: '1d10h' };
+  expect(shown).toMatchObject({ lastBackup: last, nextBackup: '2026-01-03T02:00:00Z' });
+  const [finished] = (await sim.listEvents({ type: 'backup-finished' })).events;
+  const { bytes, keys } = await sim.describeBackup({ backup: 'bk-1' });
+  expect(finished?.data).toMatchObject({ bytes: String(bytes), keys: String(keys) });
+});
+
+test('whoever waits at a terminal for more than a second is told how far it is', async () => {
+  await using sim = await simulator();
+  const { port } = await sim.createInstance();
+  const fill = `for at = 1, 100000 do redis.call('SET', at, string.sub(ARGV[1], at, at + 999)) end`;
+  await again(port, (redis) => redis.eval(fill, 0, randomBytes(101_000)));
+  const { bytes } = await sim.createBackup({ instance: 'r-1' });
+  const shown: string[] = [];
+  const write = vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+    shown.push(String(text));
+    return true;
+  });
+  try {
+    await withProgress(sim, 'redrawn', () =>
+      sim.restoreInstance({ instance: 'r-1', backup: 'bk-1' }),
+    );
+  } finally {
+    write.mockRestore();
+  }
+  expect(shown.join('')).toContain(`bk-1 is brought to r-1 (${String(bytes)} bytes)`);
+});
 
 /** Whoever asks, and how they are told that no backup came of it. */
 const WAYS = {
@@ -187,10 +232,10 @@ describe.each(ENGINES)('on the $engine engine', ({ engine, missing }) => {
       expect((await settingsOf(like.id)).accounts).toContain('reader');
       expect(await settingsOf(plain.id)).toMatchObject({ whitelist: false, timeout: false });
       expect((await settingsOf(plain.id)).accounts).not.toContain('reader');
-      await again(like.port, async (redis) => {
-        expect(await redis.call('AUTH', 'reader', 'Reader_123')).toBe('OK');
-        expect(await redis.call('AUTH', 'Geheim_123')).toBe('OK');
-      });
+      const where = { host: '127.0.0.1', port: like.port ?? 0 };
+      using customer = connectTo({ ...where, password: 'Geheim_123' });
+      using reader = connectTo({ ...where, username: 'reader', password: 'Reader_123' });
+      expect(await Promise.all([customer.ping(), reader.ping()])).toEqual(['PONG', 'PONG']);
     },
   );
 });
