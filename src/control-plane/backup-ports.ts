@@ -57,6 +57,8 @@ export interface StoredRdb {
   /** How many of them have an expiry, or are hashes with fields that have one. */
   readonly expires: number;
   readonly rdbVersion: number;
+  /** How many databases it needs; undefined: nobody looked, as of files from before there was this. */
+  readonly databases?: number;
   /** What the file says of the Redis that wrote it; null: nothing. */
   readonly redisVersion: string | null;
 }

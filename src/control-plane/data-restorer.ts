@@ -3,6 +3,7 @@
  * from the start. Nobody is served meanwhile.
  */
 import type { BackupTaker } from './backup-taker.js';
+import type { BackupFile } from './core/backup-record.js';
 import type { GoodBackup } from './core/restoring.js';
 import {
   cancelRestore,
@@ -13,14 +14,14 @@ import {
 } from './core/restoring.js';
 import { Draft } from './core/draft.js';
 import { problemOf, SimulatorError } from './core/errors.js';
-import { readsRdb, versionsReadBy } from './core/rdb-versions.js';
+import { readsRdb, requireDatabases, versionsReadBy } from './core/rdb-versions.js';
 import type { World } from './core/world.js';
 import type { DataClock } from './data-clock.js';
 import type { Outside } from './outside.js';
 import type { BackupStore, Engine, RdbSource } from './ports.js';
 
 export interface DataRestorerParts {
-  readonly engine: Pick<Engine, 'load' | 'rdbVersion'>;
+  readonly engine: Pick<Engine, 'load' | 'rdbVersion' | 'databases'>;
   readonly store: BackupStore;
   readonly data: Pick<DataClock, 'replace' | 'arrive'>;
   readonly outside: Pick<Outside, 'reconcile'>;
@@ -48,11 +49,12 @@ export class DataRestorer {
 
   /**
    * Whether the file is there, whole, and to be read by the Redis of that instance, of whose data nothing is touched;
-   * null: of no instance that there is. Throws RecordNotFound, BackupNotUsable, BackupMissing, BackupCorrupt, BackupTooNew.
+   * null: of no instance that there is. Throws RecordNotFound, BackupNotUsable, BackupMissing, BackupCorrupt, BackupTooNew,
+   * BackupNotLoadable.
    */
   async check(backupId: string, instanceId: string | null): Promise<RdbSource> {
     const { file } = this.#backup(backupId);
-    if (instanceId !== null) await this.#requireReadable(file.rdbVersion, instanceId);
+    if (instanceId !== null) await this.#requireReadable(file, instanceId);
     return this.parts.store.check(file);
   }
 
@@ -123,9 +125,13 @@ export class DataRestorer {
     }
   }
 
-  async #requireReadable(found: number, instanceId: string): Promise<void> {
+  async #requireReadable(file: BackupFile, instanceId: string): Promise<void> {
+    const { rdbVersion: found, databases = 0 } = file;
     const own = await this.parts.engine.rdbVersion(instanceId);
-    if (readsRdb(own, found)) return;
+    if (readsRdb(own, found)) {
+      requireDatabases(databases, await this.parts.engine.databases(instanceId));
+      return;
+    }
     const details = { found: String(found), id: instanceId, known: versionsReadBy(own) };
     throw new SimulatorError('BackupTooNew', details);
   }

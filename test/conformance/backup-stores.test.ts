@@ -95,6 +95,7 @@ describe.each(STORES)('backups in $kind', ({ open, spoil }) => {
       sha256: createHash('sha256').update(rdb).digest('hex'),
       keys: keys.length,
       expires: keys.filter(({ expiresAt }) => expiresAt !== null).length,
+      databases: 1,
       rdbVersion: version,
       redisVersion: /redis_version:(\S+)/.exec(await source.control.info('server'))?.[1],
     });

@@ -7,6 +7,7 @@ import { buffer } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { Redis } from 'ioredis';
 import { describe, expect, test } from 'vitest';
+import { rdbFrom } from '../../src/control-plane/engines/rdb-dump.js';
 import { again, filesOf } from '../support/backups.js';
 import { frostgateAt } from '../support/cli.js';
 import { whyNoDocker } from '../support/docker.js';
@@ -191,6 +192,40 @@ test('a file that was changed on the disk is not restored, and the instance is s
     // On the same connection.
     expect(await redis.get('colour')).toBe('red');
     expect((await sim.describeInstances()).instances).toHaveLength(1);
+  } finally {
+    redis.disconnect();
+  }
+});
+
+test('an RDB with more databases than Redis has is refused before anything is touched, in place and as a new instance', async () => {
+  await using wide = await OwnedRedis.start(['--databases', '64']);
+  using owner = wide.connect();
+  await owner.select(40);
+  await owner.set('colour', 'blue');
+  await using sim = await simulator();
+  const redis = redisOf(await sim.createInstance());
+  try {
+    await redis.set('colour', 'red');
+    const { hostname: host, port, username, password } = new URL(wide.url);
+    const rdb = await rdbFrom({
+      ...{ host, port: Number(port), username },
+      password: decodeURIComponent(password),
+    });
+    const { id } = await sim.importBackup({ instance: 'r-1', rdb });
+    for (const safetyBackup of [true, false]) {
+      const restored = sim.restoreInstance({ instance: 'r-1', backup: id, safetyBackup });
+      await expect(restored).rejects.toMatchObject({
+        code: 'BackupNotLoadable',
+        message: /there are keys in database 40, and it has 16\. Restore another backup/,
+      });
+    }
+    await expect(sim.createInstance({ fromBackup: id })).rejects.toMatchObject({
+      code: 'BackupNotLoadable',
+    });
+    // On the connection that there was.
+    expect(await redis.get('colour')).toBe('red');
+    expect((await sim.describeBackups()).backups).toHaveLength(1);
+    expect((await sim.describeInstances()).instances).toMatchObject([{ operation: null }]);
   } finally {
     redis.disconnect();
   }

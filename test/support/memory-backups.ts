@@ -25,8 +25,8 @@ export class MemoryBackups implements BackupStore {
     }
     const bytes = Buffer.concat(chunks);
     this.#files.set(fileId, bytes);
-    const { keys, expires, rdbVersion, redisVersion } = summary;
-    const about = { keys, expires, rdbVersion, redisVersion };
+    const { keys, expires, databases, rdbVersion, redisVersion } = summary;
+    const about = { keys, expires, databases, rdbVersion, redisVersion };
     return { fileId, bytes: bytes.length, sha256: sha256Of(bytes), ...about };
   }
 

@@ -2,6 +2,7 @@
 import type { Redis } from 'ioredis';
 import type { BackendAddress } from '../../server/index.js';
 import { SimulatorError } from '../core/errors.js';
+import { requireDatabases } from '../core/rdb-versions.js';
 import type { Dump, Loaded, RdbSource } from '../ports.js';
 import { RdbScanner } from '../rdb/scanner.js';
 import { scan } from '../rdb/scan.js';
@@ -69,12 +70,7 @@ export class RdbCopies {
       const scanner = RdbScanner.ofFile({ checks: false });
       await scan(rdb.open(), scanner, (event) => summary.take(event));
       const before = await this.#settings();
-      const databases = Number(before.databases);
-      if (summary.database >= databases) {
-        const last = String(summary.database);
-        const problem = `there are keys in database ${last}, and it has ${String(databases)}`;
-        throw new SimulatorError('BackupNotLoadable', { problem });
-      }
+      requireDatabases(summary.databases, Number(before.databases));
       const during = settingsFor(summary, before, isOurs);
       await this.#set(during);
       try {
@@ -130,6 +126,11 @@ export class RdbCopies {
   async version(): Promise<number> {
     const payload = (await whenNotBusy(() => this.redis.callBuffer('FUNCTION', 'DUMP'))) as Buffer;
     return payload.readUInt16LE(payload.length - VERSION_FROM_END);
+  }
+
+  /** As Engine.databases. */
+  async databases(): Promise<number> {
+    return Number((await whenNotBusy(() => this.#settings())).databases);
   }
 
   /** As Engine.dataMark. */

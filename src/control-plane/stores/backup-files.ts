@@ -101,8 +101,9 @@ export class BackupFiles implements BackupStore {
     } finally {
       await file.close();
     }
-    const { keys, expires, rdbVersion, redisVersion } = summary;
-    return { bytes, sha256: hash.digest('hex'), keys, expires, rdbVersion, redisVersion };
+    const { keys, expires, databases, rdbVersion, redisVersion } = summary;
+    const about = { keys, expires, databases, rdbVersion, redisVersion };
+    return { bytes, sha256: hash.digest('hex'), ...about };
   }
 
   /** The new name survives a loss of power only then. */
