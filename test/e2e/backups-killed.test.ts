@@ -1,11 +1,11 @@
-/** The simulator is killed in the middle of backups and restores: nothing is half afterwards, neither files nor records nor data. */
+/** The simulator, or Redis, is killed in the middle of backups and restores: nothing is half afterwards, neither files nor records nor data. */
 import { randomBytes } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { describe, expect, test } from 'vitest';
 import { freeLoopbackPort } from '../../src/control-plane/engines/free-port.js';
 import type { ActionClient } from '../../src/index.js';
 import { again, filesOf } from '../support/backups.js';
-import { removeTraces, whyNoDocker } from '../support/docker.js';
+import { killContainer, removeTraces, whyNoDocker } from '../support/docker.js';
 import { until } from '../support/raw-client.js';
 import { temporaryDirectory } from '../support/simulator.js';
 import { simulatorIdOf, SimulatorProcess } from '../support/simulator-process.js';
@@ -91,6 +91,48 @@ describe.each(ENGINES)('on the $engine engine', ({ engine, missing }) => {
       }
     },
     180_000,
+  );
+
+  test.skipIf(missing !== null)(
+    `a backup whose Redis is killed fails and says so, and the next one is whole${leftOut}`,
+    async () => {
+      await using directory = await temporaryDirectory();
+      const { path } = directory;
+      const common = ['--engine', engine, '--data-dir', path, '--api-port', '0', '--rate', '0'];
+      const port = await freeLoopbackPort();
+      try {
+        await using sim = new SimulatorProcess(common);
+        const client = await sim.client();
+        await client.createInstance({ port });
+        await again(port, (redis) => fill(redis, 'new'));
+        const pid = await again(port, async (redis) =>
+          Number(/process_id:(\d+)/.exec(await redis.info('server'))?.[1]),
+        );
+        const work = client.createBackup({ instance: 'r-1' }).then(done, String);
+        await until('some of it is on the disk', async () =>
+          (await filesOf(path)).some((name) => name.endsWith('.half')),
+        );
+        if (engine === 'process') process.kill(pid, 'SIGKILL');
+        else await killContainer(await simulatorIdOf(path), 'r-1');
+        expect(await work).toMatch(/backup bk-1 of instance "r-1" failed: .*take another one/);
+        expect(await filesOf(path)).toEqual([]);
+        const { events } = await client.listEvents({ type: 'backup-failed' });
+        expect(events).toMatchObject([{ clause: '3.1.11', instanceId: 'r-1' }]);
+        await until('there is another Redis', async () =>
+          again(port, (redis) => redis.ping()).then(
+            () => true,
+            () => false,
+          ),
+        );
+        const { keys, file } = await client.createBackup({ instance: 'r-1' });
+        expect(keys).toBe(KEYS);
+        expect(await filesOf(path)).toEqual([file]);
+        await client.reset();
+      } finally {
+        if (engine === 'docker') await removeTraces(await simulatorIdOf(path));
+      }
+    },
+    60_000,
   );
 });
 
