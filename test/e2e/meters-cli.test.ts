@@ -26,15 +26,18 @@ async function said(outcome: Promise<Outcome>): Promise<string> {
 test('meters are a table with a course for each, and what was injected is marked', async () => {
   await sim.createInstance();
   for (const percent of [10, 20, 40, 80]) {
-    await sim.injectReading({ id: 'r-1', values: `CpuUsage=${String(percent)}`, for: '15m' });
+    await sim.injectReading({ id: 'r-1', values: `CpuUsage=${String(percent)}`, for: '1h' });
     await sim.advanceClock({ by: '15m' });
   }
-  expect(
-    await said(run('meters', 'r-1', '--meters', 'CpuUsage,IntranetIn')),
-  ).toMatchInlineSnapshot();
-  const asked = run('meters', 'r-1', '--meters', 'Cpu');
-  expect(await asked).toMatchObject({ code: 1 });
-  expect((await asked).stderr).toContain('"Cpu" is no meter');
+  expect(await said(run('meters', 'r-1', '--meters', 'cpuusage'))).toMatchInlineSnapshot(`
+    "r-1, 2026-01-01 00:00:00 to 2026-01-01 01:00:00, 5 points of 5s
+    METER     LAST  CEILING  LOWEST  AVERAGE  HIGHEST  COURSE
+    CpuUsage  80 %  100 %    10 %    46 %     80 %     ▂       ▃       ▅       █      █
+    injected: 5 points, 2026-01-01 00:00:00 to 2026-01-01 01:00:00"
+  `);
+  const asked = await run('meters', 'r-1', '--meters', 'Cpu');
+  expect(asked).toMatchObject({ code: 2, stdout: '' });
+  expect(asked.stderr).toContain('meters: is no meter, got "Cpu"');
 });
 
 test('meters can be followed, over a rollback too, until the simulator ends', async () => {
