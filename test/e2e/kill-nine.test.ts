@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -7,7 +7,7 @@ import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ActionClient, EventView, InstanceView, LedgerEntryView } from '../../src/index.js';
 import { removeTraces, whyNoDocker } from '../support/docker.js';
-import { SimulatorProcess } from '../support/simulator-process.js';
+import { simulatorIdOf, SimulatorProcess } from '../support/simulator-process.js';
 
 const run = promisify(execFile);
 const whyNot = await whyNoDocker();
@@ -285,9 +285,3 @@ describe.each([
     300_000,
   );
 });
-
-/** The first line of the log tells it. */
-async function simulatorIdOf(dataDir: string): Promise<string> {
-  const log = await readFile(join(dataDir, 'simulator.log'), 'utf8');
-  return /"simulatorId":"([0-9a-f-]+)"/.exec(log)?.[1] ?? '';
-}
