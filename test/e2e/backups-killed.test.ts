@@ -5,10 +5,10 @@ import { describe, expect, test } from 'vitest';
 import { freeLoopbackPort } from '../../src/control-plane/engines/free-port.js';
 import type { ActionClient } from '../../src/index.js';
 import { again, filesOf } from '../support/backups.js';
-import { killContainer, removeTraces, whyNoDocker } from '../support/docker.js';
+import { killContainer, removeTraces, simulatorIdOf, whyNoDocker } from '../support/docker.js';
 import { until } from '../support/raw-client.js';
 import { temporaryDirectory } from '../support/simulator.js';
-import { simulatorIdOf, SimulatorProcess } from '../support/simulator-process.js';
+import { SimulatorProcess } from '../support/simulator-process.js';
 
 /** Enough for each of the two to take a while. */
 const KEYS = 15_000;

@@ -6,8 +6,8 @@ import { promisify } from 'node:util';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ActionClient, EventView, InstanceView, LedgerEntryView } from '../../src/index.js';
-import { removeTraces, whyNoDocker } from '../support/docker.js';
-import { simulatorIdOf, SimulatorProcess } from '../support/simulator-process.js';
+import { removeTraces, simulatorIdOf, whyNoDocker } from '../support/docker.js';
+import { SimulatorProcess } from '../support/simulator-process.js';
 
 const run = promisify(execFile);
 const whyNot = await whyNoDocker();

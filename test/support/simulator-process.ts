@@ -1,8 +1,6 @@
 /** The real program as a child process, for tests that kill it. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { connectTo, type ActionClient, type InstanceView } from '../../src/index.js';
 
 const BIN = new URL('../../bin/frostgate.js', import.meta.url).pathname;
@@ -63,10 +61,4 @@ export class SimulatorProcess implements AsyncDisposable {
     const [code, by] = await exited;
     return code ?? by ?? 0;
   }
-}
-
-/** Of the simulator with that directory: the first line of its log tells it. */
-export async function simulatorIdOf(dataDir: string): Promise<string> {
-  const log = await readFile(join(dataDir, 'simulator.log'), 'utf8');
-  return /"simulatorId":"([0-9a-f-]+)"/.exec(log)?.[1] ?? '';
 }
