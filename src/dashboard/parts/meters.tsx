@@ -24,11 +24,14 @@ export function Meters({ instance }: { readonly instance: InstanceView }) {
       {meters.points.length === 0 ? (
         <p class="quiet">Nothing was measured yet: meters are read while simulated time goes by.</p>
       ) : (
-        <ul class="meters">
-          {shown.map((meter) => (
-            <Meter key={meter} meter={meter} history={meters} instance={instance} />
-          ))}
-        </ul>
+        <>
+          <p class="quiet">The last day of simulated time. In red: what its class allows.</p>
+          <ul class="meters">
+            {shown.map((meter) => (
+              <Meter key={meter} meter={meter} history={meters} instance={instance} />
+            ))}
+          </ul>
+        </>
       )}
     </section>
   );
