@@ -7,5 +7,6 @@ export default defineConfig({
     // Real Redis servers, containers and kill -9: slow machines get time, and no test measures it.
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    expect: { poll: { timeout: 50_000 } },
   },
 });

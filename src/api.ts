@@ -1,7 +1,5 @@
 /** The HTTP API of a simulator: listening, its token, its end. */
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 import type { Config } from './config.js';
@@ -9,6 +7,7 @@ import type { ActionContext } from './control-plane/actions/action.js';
 import { reachable } from './control-plane/actions/views.js';
 import { problemOf, SimulatorError } from './control-plane/core/errors.js';
 import type { EventLog } from './control-plane/event-log.js';
+import { keepToken, keptToken } from './token-file.js';
 
 /** The page is built beside what runs; where the sources run, as in tests, dist/ has it. */
 const PAGE_FOLDER = fileURLToPath(
@@ -57,14 +56,9 @@ export async function openApi(
 export function tokenOf(config: Config, dataDir: string | null): string | null {
   if (config.token !== undefined) return config.token;
   if (LOOPBACK.includes(config.apiHost)) return null;
+  const kept = dataDir === null ? undefined : keptToken(dataDir);
+  if (kept !== undefined) return kept;
   const made = randomBytes(24).toString('base64url');
-  if (dataDir === null) return made;
-  const file = join(dataDir, 'token');
-  try {
-    return readFileSync(file, 'utf8').trim();
-  } catch {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-    writeFileSync(file, `${made}\n`, { mode: 0o600 });
-    return made;
-  }
+  if (dataDir !== null) keepToken(dataDir, made);
+  return made;
 }

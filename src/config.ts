@@ -5,6 +5,7 @@ import { invalidInput } from './control-plane/core/errors.js';
 import type { Money } from './control-plane/core/money.js';
 import type { EngineKind } from './config-values.js';
 import { SETTINGS, type Setting } from './settings.js';
+import { keptToken } from './token-file.js';
 
 export type { EngineKind };
 export { SETTINGS };
@@ -90,9 +91,12 @@ export interface ClientConfig {
   readonly token: string | undefined;
 }
 
-/** Which simulator the command line talks to. */
+/**
+ * Which simulator the command line talks to. Where none is named, it is the one of this machine: its token need not be given
+ * to whoever may read its data directory.
+ */
 export function clientConfigOf(flags: Flags, env: NodeJS.ProcessEnv = process.env): ClientConfig {
-  const { apiHost, apiPort } = configOf({}, env);
+  const { apiHost, apiPort, dataDir } = configOf({}, env);
   const own = `http://${reachable(apiHost)}:${String(apiPort)}`;
   const url = flags.url ?? (env.FROSTGATE_URL?.trim() || own);
   if (!/^http:\/\/[^/]+\/?$/.test(url) || !URL.canParse(url)) {
@@ -100,7 +104,9 @@ export function clientConfigOf(flags: Flags, env: NodeJS.ProcessEnv = process.en
     const wayOut = 'Give one such as http://127.0.0.1:7480';
     throw invalidInput(name, url, 'is not the address of an API', wayOut);
   }
-  return { url, token: (flags.token ?? env.FROSTGATE_TOKEN ?? '') || undefined };
+  const given = (flags.token ?? env.FROSTGATE_TOKEN ?? '') || undefined;
+  const kept = url === own && dataDir !== null ? keptToken(dataDir) : undefined;
+  return { url, token: given ?? kept };
 }
 
 /** The simulator that tests are told to join, or null: whoever has FROSTGATE_URL has been given one. Throws InvalidInput. */

@@ -69,7 +69,7 @@ export class ApplicationThread implements Applications {
   }
 
   #begin(): Worker {
-    const worker = new Worker(ENTRY, { name: 'frostgate-applications' });
+    const worker = new Worker(ENTRY, { name: 'frostgate-applications', execArgv: [] });
     worker.on('message', ({ instanceId, sample }: ApplicationNews) => {
       const samples = this.#running.get(instanceId)?.samples;
       if (!samples) return; // it was stopped meanwhile

@@ -2,6 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { connectTo, followEvents, type EventFilter } from '../client.js';
 import type { ClientConfig } from '../config.js';
+import { SimulatorError } from '../control-plane/core/errors.js';
 import type { PointView } from '../control-plane/actions/meter-views.js';
 import { FOLLOWED, pointLine } from './render-meters.js';
 import { eventLine } from './timeline.js';
@@ -46,17 +47,29 @@ async function followPoints(
 ): Promise<void> {
   const client = connectTo(config);
   const { id = '', meters = asJson ? undefined : FOLLOWED.join(',') } = input;
-  let { now: from } = await client.getClock();
+  let from: string | undefined;
   let last: PointView | undefined;
+  /** What was read since the last look. */
+  const points = async (): Promise<readonly PointView[]> => {
+    const { now: to } = await client.getClock();
+    // A rollback may have put time back: then it goes on from there.
+    if (from === undefined || Date.parse(to) < Date.parse(from)) from = to;
+    const range = { id, from, to, ...(meters === undefined ? {} : { meters }) };
+    return (await client.describeHistoryMonitorValues(range)).points;
+  };
   for (;;) {
-    const asked = { id, from, ...(meters === undefined ? {} : { meters }) };
-    const { points } = await client.describeHistoryMonitorValues(asked);
-    for (const point of points) {
+    const read = await points().catch((error: unknown) => {
+      const isOver = error instanceof SimulatorError && error.code === 'NotReachable';
+      if (isOver && from !== undefined) return null;
+      throw error;
+    });
+    if (read === null) return;
+    for (const point of read) {
       if (JSON.stringify(point) === JSON.stringify(last)) continue; // it was told
       console.log(asJson ? JSON.stringify(point) : pointLine(point));
       last = point;
     }
-    from = last?.at ?? from;
+    from = read.at(-1)?.at ?? from;
     await delay(LOOK_EVERY_MS);
   }
 }

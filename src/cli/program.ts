@@ -51,6 +51,7 @@ const NOUNS: Readonly<Record<string, string>> = {
   workorder: 'Questions and faults that customers report',
   application: 'A small client to look at',
   clock: 'Virtual time',
+  checkpoint: 'The whole world at one moment, to go back to',
 };
 
 export function createProgram(): Command {
@@ -216,7 +217,10 @@ async function tellJourney(client: ActionClient, { clock, events }: Journey): Pr
 
 function nounOf(program: Command, noun: string): Command {
   const known = program.commands.find((command) => command.name() === noun);
-  return known ?? program.command(noun).description(NOUNS[noun] ?? noun);
+  if (known) return known;
+  const description = NOUNS[noun];
+  if (description === undefined) throw new Error(`the noun "${noun}" is not described in NOUNS`);
+  return program.command(noun).description(description);
 }
 
 function optionOf(name: string, field: Field): Option {

@@ -1,6 +1,7 @@
 /** Classes, ceilings and the ladder of 3.1.3.7 for people. */
 import type { AbuseView } from '../control-plane/actions/abuse-views.js';
 import type { ClassView } from '../control-plane/actions/classes.js';
+import { NO_CEILING } from '../control-plane/core/ceilings.js';
 import type { InstanceView } from '../control-plane/actions/views.js';
 import { table } from './table.js';
 
@@ -74,8 +75,13 @@ export function standingLines(standings: InstanceView['abuse']): Record<string, 
   );
 }
 
-function loadOf(one: Pick<AbuseView, 'share' | 'ceiling' | 'injected'>): string {
-  if (one.share === null) return `not known, of ${one.ceiling || 'its ceiling'}`;
+function loadOf(one: Pick<AbuseView, 'share' | 'ceiling' | 'injected' | 'level'>): string {
+  if (one.ceiling === NO_CEILING) return one.ceiling;
+  if (one.share === null) {
+    // Nothing is kept of a meter that never was over a threshold: its figures are in `meters`.
+    const known = one.level === 'fair' ? 'over no threshold' : 'not known';
+    return `${known}, of ${one.ceiling || 'its ceiling'}`;
+  }
   return `${String(one.share)} % of ${one.ceiling}${one.injected ? ', injected' : ''}`;
 }
 

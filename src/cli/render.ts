@@ -1,5 +1,6 @@
 /** Answers of the API for people. What has no row here is shown field by field. */
 import type { AccountView, InstanceView, LedgerEntryView } from '../control-plane/actions/views.js';
+import type { WhyView } from '../control-plane/actions/why.js';
 import type { ClockView } from '../control-plane/actions/clock-view.js';
 import type {
   DatabaseAccountView,
@@ -149,15 +150,16 @@ function nextOf(instance: InstanceView): string {
     : '-';
 }
 
-function instanceDetails(instance: InstanceView): string {
+function instanceDetails(instance: InstanceView & { readonly why?: WhyView }): string {
   const { next, databaseAccounts, whitelist, commandProfile, bandwidth, parameters } = instance;
   const { suspensions, outages } = instance;
   const { conditions, writeLock } = instance;
   const profiles: Readonly<Record<string, { readonly description: string }>> = COMMAND_PROFILES;
   const changed = Object.entries(parameters).map(([name, value]) => `${name} ${value}`);
-  const { ceilings, abuse, ...rest } = instance;
+  const { ceilings, abuse, why, ...rest } = instance;
   return fields({
     ...rest,
+    ...(why ? { why: `${why.text} (clause ${why.clause ?? '-'}, ${why.at})` } : {}),
     ceilings: ceilingsLine(ceilings),
     ...standingLines(abuse),
     databaseAccounts: ['default', ...databaseAccounts].join(', '),

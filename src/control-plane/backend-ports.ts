@@ -5,6 +5,8 @@ export interface BackendSpec {
   readonly instanceId: string;
   /** 0: as much as the machine has. */
   readonly memoryBytes: number;
+  /** Clients at once that the door lets in, and Redis has to take; null: as many as Redis takes by itself. */
+  readonly connections: number | null;
   /** Processors, parts of one too; null: all that the machine has. Only where the engine can see to it (Docker). */
   readonly cpuCores: number | null;
   /** Redis itself refuses writes too, also inside scripts. */

@@ -33,6 +33,8 @@ export interface BackupStore {
   put(fileId: string, rdb: Readable): Promise<StoredRdb>;
   /** The same bytes: compared with size and sha256 before anybody uses them. Throws BackupMissing, BackupCorrupt. */
   check(stored: StoredRdb): Promise<RdbSource>;
+  /** It is there, as long as it was; its bytes are not looked at. Asked often, so it must not take long. */
+  has(stored: Pick<StoredRdb, 'fileId' | 'bytes'>): boolean;
   /**
    * A copy for people: every expiry `shiftMs` later, a valid RDB that a plain redis-server loads. Resolves when `into`
    * has all of it and is ended; destroys `into` otherwise. Throws BackupMissing, BackupCorrupt, or what `into` failed with.
@@ -55,6 +57,8 @@ export interface StoredRdb {
   /** How many of them have an expiry, or are hashes with fields that have one. */
   readonly expires: number;
   readonly rdbVersion: number;
+  /** How many databases it needs; undefined: nobody looked, as of files from before there was this. */
+  readonly databases?: number;
   /** What the file says of the Redis that wrote it; null: nothing. */
   readonly redisVersion: string | null;
 }

@@ -55,6 +55,8 @@ export class BackupTaker {
   readonly #clean = new Set<string>();
   /** Files that lost a record. */
   readonly #doubtful = new Set<string>();
+  /** Files that get a record soon. */
+  readonly #kept = new Set<string>();
   #closed = false;
 
   constructor(private readonly parts: BackupTakerParts) {}
@@ -64,7 +66,7 @@ export class BackupTaker {
     if (this.#clean.size === 0) return NOTHING_KNOWN;
     const written = new Set(await this.parts.dataPlane.written());
     const unchanged = [...this.#clean].filter(
-      (id) => !written.has(id) && !this.parts.data.isVolatile(id),
+      (id) => !written.has(id) && !this.parts.data.isVolatile(id) && this.#goodFileOf(id),
     );
     return { unchanged: new Set(unchanged) };
   }
@@ -94,6 +96,12 @@ export class BackupTaker {
   turnedBack(): void {
     this.#waiting.clear();
     this.#clean.clear();
+  }
+
+  /** A file of somebody else's that no record is of yet: it stays until it is let go. */
+  keep(fileId: string): () => void {
+    this.#kept.add(fileId);
+    return () => void this.#kept.delete(fileId);
   }
 
   /** What goes on, for people; null: nothing. */
@@ -180,7 +188,7 @@ export class BackupTaker {
       this.#clean.delete(id);
       await this.parts.dataPlane.markUnwritten(id);
       const mark = await this.parts.engine.dataMark(id);
-      const same = this.#fileOf(id);
+      const same = this.#goodFileOf(id);
       if (isAsUsual(backup.planned) && same?.mark === mark) {
         this.#come(backup, transfer, { file: same, unchanged: true, realMs: null });
         return;
@@ -233,15 +241,13 @@ export class BackupTaker {
   #conclude(): void {
     for (const [id, { instanceId, outcome, isSpoilt }] of [...this.#transfers]) {
       if (!outcome) continue;
-      this.#transfers.delete(id);
       const isWanted = this.parts.world().records.backups?.has(id) === true;
-      if ('problem' in outcome) {
-        if (isWanted) this.parts.decide((draft) => failBackup(draft, id, outcome.problem));
-        continue;
-      }
-      if (isWanted) this.parts.decide((draft) => finishBackup(draft, id, outcome));
-      else this.#doubtful.add(outcome.file.fileId);
-      if (isWanted && !isSpoilt && this.parts.engine.ownsSettings) this.#clean.add(instanceId);
+      if (isWanted) this.parts.decide((draft) => concludeBackup(draft, id, outcome));
+      // Only now: what cannot be saved (a full disk) is decided with the next one that comes to its end.
+      this.#transfers.delete(id);
+      if ('problem' in outcome) continue;
+      if (!isWanted) this.#doubtful.add(outcome.file.fileId);
+      else if (!isSpoilt && this.parts.engine.ownsSettings) this.#clean.add(instanceId);
     }
   }
 
@@ -252,11 +258,12 @@ export class BackupTaker {
     }
   }
 
-  /** Of the last good backup. */
-  #fileOf(instanceId: string): Taken['file'] | null {
+  /** Of the last good backup; null: there is none, or somebody took it away. */
+  #goodFileOf(instanceId: string): Taken['file'] | null {
     const { instances, records } = this.parts.world();
     const lastGood = instances.get(instanceId)?.backups.lastGood ?? '';
-    return records.backups?.get(lastGood)?.file ?? null;
+    const file = records.backups?.get(lastGood)?.file ?? null;
+    return file && this.parts.store.has(file) ? file : null;
   }
 
   #wantedFiles(): ReadonlySet<string> {
@@ -264,7 +271,7 @@ export class BackupTaker {
     const files = worlds.flatMap(({ records: { backups } }) =>
       [...(backups?.values() ?? [])].flatMap(({ file }) => file?.fileId ?? []),
     );
-    return new Set([...files, ...this.#transfers.keys(), ...this.#waiting]);
+    return new Set([...files, ...this.#transfers.keys(), ...this.#waiting, ...this.#kept]);
   }
 
   async #remove(fileIds: readonly string[]): Promise<void> {
@@ -274,6 +281,11 @@ export class BackupTaker {
       });
     }
   }
+}
+
+function concludeBackup(draft: Draft, id: string, outcome: Outcome): void {
+  if ('problem' in outcome) failBackup(draft, id, outcome.problem);
+  else finishBackup(draft, id, outcome);
 }
 
 /** In few words: that no backup came of it is said elsewhere. */

@@ -129,7 +129,8 @@ export class Backups {
 
   /**
    * Resolves when the instance has the backup's data and serves its clients again. Throws what requireRestorable
-   * throws, BackupMissing, BackupCorrupt, BackupTooNew and BackupNotTaken: then nothing was touched; NotInEffectYet.
+   * throws, BackupMissing, BackupCorrupt, BackupTooNew and BackupNotTaken: then nothing was touched; BackupNotLoadable:
+   * then it has what it had before; NotInEffectYet.
    */
   restore(instanceId: string, backupId: string, wantsSafety: boolean): Promise<void> {
     return this.parts.queue.run(async () => {
@@ -137,8 +138,9 @@ export class Backups {
       this.#read((draft) => requireRestorable(draft, instanceId, backupId));
       await this.restorer.check(backupId, instanceId);
       this.#decide((draft) => beginRestore(draft, instanceId, backupId, wantsSafety));
+      let insteadOf: SimulatorError | null;
       try {
-        await this.restorer.complete(instanceId);
+        insteadOf = await this.restorer.complete(instanceId);
       } catch (cause) {
         if (restoreOf(this.parts.world(), instanceId) === null) throw cause;
         this.parts.advancing.retryLater();
@@ -146,6 +148,7 @@ export class Backups {
       } finally {
         await this.taker.tidy();
       }
+      if (insteadOf) throw insteadOf;
     });
   }
 
@@ -161,16 +164,20 @@ export class Backups {
     this.#read((draft) => changeableInstance(draft, instanceId, 'ImportBackup'));
     this.#imports += 1;
     const fileId = `import-${String(machineTime())}-${String(this.#imports)}`;
-    const stored = await parts.store.put(fileId, rdb);
-    const file = { ...stored, offset: parts.data.offsetNow, mark: null };
+    // No record is of it yet, and it is not to be swept away for that.
+    const letGo = this.taker.keep(fileId);
     try {
+      const stored = await parts.store.put(fileId, rdb);
       return await parts.queue.run(async () => {
         await parts.advancing.toNow();
+        const file = { ...stored, offset: parts.data.offsetNow, mark: null };
         return this.#decide((draft) => importBackup(draft, instanceId, file, retentionDays));
       });
     } catch (error) {
       await parts.store.remove(fileId);
       throw error;
+    } finally {
+      letGo();
     }
   }
 

@@ -16,7 +16,7 @@ import { Draft, type Known } from './core/draft.js';
 import type { Instant } from './core/duration.js';
 import { nextDeadline } from './core/deadlines.js';
 import { problemOf, SimulatorError } from './core/errors.js';
-import type { Reading } from './core/meters.js';
+import type { Told } from './core/meters.js';
 import { learnOwnClasses } from './core/own-classes.js';
 import { learnOwnTerms } from './core/own-terms.js';
 import { commitOf, type Commit } from './core/runs.js';
@@ -244,7 +244,7 @@ export class ControlPlane {
   }
 
   /** What follows from what meters say. What cannot be brought about at once is tried again. */
-  async #observe(readings: readonly Reading[]): Promise<void> {
+  async #observe(readings: readonly Told[]): Promise<void> {
     const { changed } = this.#decide((draft) => observeReadings(draft, readings));
     this.#advancing.schedule();
     await this.#bringAbout(changed).catch((error: unknown) => this.#parts.log(problemOf(error)));

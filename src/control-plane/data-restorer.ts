@@ -3,6 +3,7 @@
  * from the start. Nobody is served meanwhile.
  */
 import type { BackupTaker } from './backup-taker.js';
+import type { BackupFile } from './core/backup-record.js';
 import type { GoodBackup } from './core/restoring.js';
 import {
   cancelRestore,
@@ -13,14 +14,14 @@ import {
 } from './core/restoring.js';
 import { Draft } from './core/draft.js';
 import { problemOf, SimulatorError } from './core/errors.js';
-import { readsRdb, versionsReadBy } from './core/rdb-versions.js';
+import { readsRdb, requireDatabases, versionsReadBy } from './core/rdb-versions.js';
 import type { World } from './core/world.js';
 import type { DataClock } from './data-clock.js';
 import type { Outside } from './outside.js';
 import type { BackupStore, Engine, RdbSource } from './ports.js';
 
 export interface DataRestorerParts {
-  readonly engine: Pick<Engine, 'load' | 'rdbVersion'>;
+  readonly engine: Pick<Engine, 'load' | 'rdbVersion' | 'databases'>;
   readonly store: BackupStore;
   readonly data: Pick<DataClock, 'replace' | 'arrive'>;
   readonly outside: Pick<Outside, 'reconcile'>;
@@ -31,11 +32,13 @@ export interface DataRestorerParts {
   readonly log: (line: string) => void;
 }
 
-/** Another try would not help: it is the file. */
+/** Another try would not help: it is the file, or what Redis can have of it. */
 const OF_THE_FILE: ReadonlySet<string> = new Set([
   'BackupMissing',
   'BackupCorrupt',
   'BackupTooNew',
+  'BackupNotLoadable',
+  'RecordNotFound',
 ]);
 
 export class DataRestorer {
@@ -46,11 +49,12 @@ export class DataRestorer {
 
   /**
    * Whether the file is there, whole, and to be read by the Redis of that instance, of whose data nothing is touched;
-   * null: of no instance that there is. Throws RecordNotFound, BackupNotUsable, BackupMissing, BackupCorrupt, BackupTooNew.
+   * null: of no instance that there is. Throws RecordNotFound, BackupNotUsable, BackupMissing, BackupCorrupt, BackupTooNew,
+   * BackupNotLoadable.
    */
   async check(backupId: string, instanceId: string | null): Promise<RdbSource> {
     const { file } = this.#backup(backupId);
-    if (instanceId !== null) await this.#requireReadable(file.rdbVersion, instanceId);
+    if (instanceId !== null) await this.#requireReadable(file, instanceId);
     return this.parts.store.check(file);
   }
 
@@ -77,14 +81,18 @@ export class DataRestorer {
     }
   }
 
-  /** From a restore that was decided to an instance that serves its clients again. Throws what stands in the way: it is to be called again. */
-  async complete(instanceId: string): Promise<void> {
-    if (restoreOf(this.parts.world(), instanceId) === null) return;
+  /**
+   * From a restore that was decided to an instance that serves its clients again: with the data of the backup, or with
+   * what there was, and then it is said why. Throws what stands in the way: it is to be called again.
+   */
+  async complete(instanceId: string): Promise<SimulatorError | null> {
+    if (restoreOf(this.parts.world(), instanceId) === null) return null;
     await this.parts.outside.reconcile(instanceId);
     await this.#secure(instanceId);
-    const keys = await this.#loadOrFallBack(instanceId);
+    const { keys, insteadOf } = await this.#loadOrFallBack(instanceId);
     this.parts.decide((draft) => completeRestore(draft, instanceId, keys));
     await this.parts.outside.reconcile(instanceId);
+    return insteadOf;
   }
 
   /** What there is has its backup, where one was wanted. Throws BackupNotTaken: the restore is called off. */
@@ -94,32 +102,36 @@ export class DataRestorer {
     await parts.taker.settle();
     const safetyId = restoreOf(parts.world(), instanceId)?.safetyId ?? null;
     const safety = parts.world().records.backups?.get(safetyId ?? '');
-    if (safetyId === null || safety?.file) return;
-    const problem = `${safetyId}, the backup before it, ${safety?.problem ?? 'is gone'}`;
-    parts.decide((draft) => cancelRestore(draft, instanceId, problem));
+    // One that is gone was there before: the data may be half replaced by now.
+    if (!safety || safety.file) return;
+    const { id, problem } = safety;
+    const why = `${id}, the backup before it, failed: ${problem ?? 'nobody knows why'}`;
+    parts.decide((draft) => cancelRestore(draft, instanceId, why));
     await parts.outside.reconcile(instanceId);
-    const details = {
-      id: safetyId,
-      instance: instanceId,
-      problem: safety?.problem ?? 'it is gone',
-    };
+    const details = { id, instance: instanceId, problem: problem ?? 'nobody knows why' };
     throw new SimulatorError('BackupNotTaken', details);
   }
 
-  async #loadOrFallBack(instanceId: string): Promise<number> {
+  async #loadOrFallBack(
+    instanceId: string,
+  ): Promise<{ readonly keys: number; readonly insteadOf: SimulatorError | null }> {
     try {
-      return await this.load(instanceId);
+      return { keys: await this.load(instanceId), insteadOf: null };
     } catch (error) {
       if (!(error instanceof SimulatorError) || !OF_THE_FILE.has(error.code)) throw error;
       if (restoreOf(this.parts.world(), instanceId)?.safetyId == null) throw error;
       this.parts.decide((draft) => fallBack(draft, instanceId, problemOf(error)));
-      return this.load(instanceId);
+      return { keys: await this.load(instanceId), insteadOf: error };
     }
   }
 
-  async #requireReadable(found: number, instanceId: string): Promise<void> {
+  async #requireReadable(file: BackupFile, instanceId: string): Promise<void> {
+    const { rdbVersion: found, databases = 0 } = file;
     const own = await this.parts.engine.rdbVersion(instanceId);
-    if (readsRdb(own, found)) return;
+    if (readsRdb(own, found)) {
+      requireDatabases(databases, await this.parts.engine.databases(instanceId));
+      return;
+    }
     const details = { found: String(found), id: instanceId, known: versionsReadBy(own) };
     throw new SimulatorError('BackupTooNew', details);
   }

@@ -5,6 +5,8 @@ import type { MeterName, MeterValues } from './core/meters.js';
 import { withRatios } from './core/reading.js';
 import type { Injection, MeterStore } from './meter-store.js';
 
+type Metered = Sized & { readonly id: string };
+
 export class Injections {
   constructor(private readonly store: Pick<MeterStore, 'injections' | 'saveInjections'>) {}
 
@@ -24,7 +26,7 @@ export class Injections {
     this.store.saveInjections([...others, ...added]);
   }
 
-  /** Those that end at `now` are over. */
+  /** Those that end at `now` are over, and that was told. */
   forgetEnded(now: Instant): void {
     const all = this.#all;
     const left = all.filter(({ until }) => until > now);
@@ -38,8 +40,17 @@ export class Injections {
   }
 
   /** What the meters of an instance are said to say: a ratio follows what it is of, unless it was said itself. */
-  of(instance: Sized & { readonly id: string }): MeterValues {
-    const own = this.#all.filter(({ instanceId }) => instanceId === instance.id);
+  of(instance: Metered, now: Instant): MeterValues {
+    return this.#said(instance, ({ until }) => until > now);
+  }
+
+  /** What they were said to say until now. */
+  over(instance: Metered, now: Instant): MeterValues {
+    return this.#said(instance, ({ until }) => until <= now);
+  }
+
+  #said(instance: Metered, isMeant: (one: Injection) => boolean): MeterValues {
+    const own = this.#all.filter((one) => one.instanceId === instance.id && isMeant(one));
     const said = Object.fromEntries(own.map(({ meter, value }) => [meter, value])) as MeterValues;
     return { ...withRatios(instance, said), ...said };
   }

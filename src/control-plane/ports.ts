@@ -79,6 +79,8 @@ export interface Engine {
   load(instanceId: string, rdb: RdbSource, shiftMs: number): Promise<Loaded>;
   /** The newest version of RDB that it reads: see core/rdb-versions.ts. Throws EngineFailed. */
   rdbVersion(instanceId: string): Promise<number>;
+  /** How many databases it has. Throws EngineFailed. */
+  databases(instanceId: string): Promise<number>;
   /**
    * A mark that is another one whenever anything in the data has changed, keys that ended or were evicted included. It
    * may be another one without a change, too: after a restart of Redis, say. One INFO. Throws EngineFailed.

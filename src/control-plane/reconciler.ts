@@ -108,6 +108,7 @@ export class Reconciler {
     const backend = await this.engine.up({
       instanceId: instance.id,
       memoryBytes: memoryBytesOf(instance) ?? 0,
+      connections: ceilingsOf(instance).connections,
       cpuCores: cpuCoresOf(instance),
       // What is restored is written by ourselves, and by nobody else meanwhile.
       writesRefused: access.writes !== null && instance.operation?.restore === undefined,

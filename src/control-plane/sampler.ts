@@ -11,7 +11,7 @@
 import { afterReal, realMs, type VirtualClock } from './clock.js';
 import { assertThat } from './core/assert.js';
 import type { Instant } from './core/duration.js';
-import type { MeterValues, Reading } from './core/meters.js';
+import type { MeterValues, Reading, Told } from './core/meters.js';
 import { valuesOf, type Look, type TrafficCounts } from './core/reading.js';
 import { isUp } from './core/state-facts.js';
 import type { Instance, World } from './core/world.js';
@@ -39,7 +39,7 @@ export interface SamplerParts {
   /** Does a piece of work in its turn, on what is due before it. */
   readonly inTurn: (work: () => Promise<void>) => Promise<void>;
   /** What follows from readings: what was measured and what was injected are told apart, each by itself. Within a turn. */
-  readonly observe: (readings: readonly Reading[]) => Promise<void>;
+  readonly observe: (readings: readonly Told[]) => Promise<void>;
   readonly log: (line: string) => void;
 }
 
@@ -158,25 +158,28 @@ export class Sampler {
 
   async #take(looks: ReadonlyMap<string, Look>): Promise<void> {
     const at = this.parts.clock.now();
-    this.#injections.forgetEnded(at);
     const readings: Reading[] = [];
-    const told: Reading[] = [];
+    const told: Told[] = [];
     for (const instance of this.parts.world().instances.values()) {
       const look = looks.get(instance.id);
       if (!look || !isMetered(instance)) continue;
       const measured = this.#measured(instance, look, at);
-      const said = this.#injections.of(instance);
+      const said = this.#injections.of(instance, at);
+      const over = without(this.#injections.over(instance, at), { ...measured.values, ...said });
       const injected = Object.keys(said).length > 0;
       const reading = { ...measured, values: { ...measured.values, ...said }, injected };
       this.#latest.set(instance.id, reading);
       readings.push(reading);
-      told.push({ ...measured, values: without(measured.values, said) });
+      told.push({ ...measured, values: without(measured.values, said), over });
       if (injected) told.push({ ...measured, values: said, injected });
     }
     for (const id of this.#windows.keys()) if (!looks.has(id)) this.#forgetOne(id);
-    if (readings.length === 0) return;
-    this.parts.store.meters.record(readings);
-    await this.parts.observe(told);
+    if (readings.length > 0) {
+      this.parts.store.meters.record(readings);
+      await this.parts.observe(told);
+    }
+    // Not before: should this be the end of us, it is told when we are back.
+    this.#injections.forgetEnded(at);
   }
 
   #measured(instance: Instance, look: Look, at: Instant): Reading {

@@ -32,6 +32,22 @@ export function spanWords(ms: number): string {
   return parts.slice(0, 2).join(' ') || 'under a minute';
 }
 
+/** Steps that people count time in (s): what stands at an axis is a round time, in UTC. */
+export const ROUND_STEPS_S = [
+  ...[60, 300, 900, 1_800],
+  ...[1, 3, 6, 12].map((hours) => hours * 3_600),
+  ...[1, 2, 5, 10, 30, 90, 365].map((days) => days * 86_400),
+];
+
+/** Half of it before, half of it after (s). */
+const MOMENT_S = 3_600;
+
+/** From the first time to the last; a single one has some time around it. */
+export function spanOf(times: readonly number[]): [number, number] {
+  const [first = 0, last = first] = [times[0], times.at(-1)];
+  return first === last ? [first - MOMENT_S / 2, last + MOMENT_S / 2] : [first, last];
+}
+
 function many(count: number, unit: string): string {
   return count === 0 ? '' : `${String(count)} ${unit}${count === 1 ? '' : 's'}`;
 }

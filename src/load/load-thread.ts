@@ -21,6 +21,7 @@ export class LoadThreads implements LoadMaker {
     const worker = new Worker(ENTRY, {
       name: `frostgate-load-${spec.instanceId}`,
       workerData: spec,
+      execArgv: [],
     });
     worker.unref(); // it keeps no process from ending
     this.#workers.add(worker);

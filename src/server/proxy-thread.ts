@@ -123,7 +123,8 @@ export class ProxyThread {
 
   #start(): Worker {
     this.#hasAnswered = false;
-    const worker = new Worker(this.entry, { name: 'frostgate-data-plane' });
+    // Not the flags that the process was started with: some of them are refused for a thread, such as --input-type.
+    const worker = new Worker(this.entry, { name: 'frostgate-data-plane', execArgv: [] });
     worker.on('message', (answer: Answer) => this.#answered(answer));
     worker.on('error', (error) => {
       this.#lastWords = `the data plane failed: ${error.message}`;

@@ -10,7 +10,7 @@ import { Socket, type OnReadOpts, type ServerOpts } from 'node:net';
 import { Duplex } from 'node:stream';
 
 /** A long value of 64 KB, with its header, comes whole. */
-const READ_BYTES = 128 * 1024;
+export const READ_BYTES = 128 * 1024;
 const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
 // eslint-disable-next-line @typescript-eslint/unbound-method -- they are bound to a socket below
 const { pause, resume } = Duplex.prototype;
@@ -19,16 +19,34 @@ const { pause, resume } = Duplex.prototype;
 export function intoOneBuffer(take: (chunk: Buffer) => void): OnReadOpts {
   return {
     buffer,
-    callback(length) {
+    callback(this: Socket, length) {
       take(buffer.subarray(0, length));
-      return true;
+      // One that is paused by then reads on when it is resumed (net.js, Socket.prototype.resume).
+      return !isMoreThere(length, () => !this.isPaused() && readOn(this));
     },
   };
 }
 
+/**
+ * Where a read has filled the buffer there is more, and libuv would read on, up to 32 times (unix/stream.c, uv__read):
+ * four megabytes of one connection before any other has its turn. So it goes on in the next turn of the event loop.
+ */
+function isMoreThere(length: number, goOn: () => void): boolean {
+  if (length < READ_BYTES) return false;
+  setImmediate(goOn);
+  return true;
+}
+
+function readOn(socket: Socket): void {
+  const { _handle: handle } = socket as WithHandle;
+  if (!handle || handle.reading) return;
+  handle.reading = true;
+  handle.readStart();
+}
+
 interface WithHandle {
-  /** Node's own, for the system's socket. */
-  _handle?: object | null;
+  /** Node's own, for the system's socket: what of it is used here (internal/stream_base_commons.js). */
+  _handle?: { reading: boolean; readStart(): number } | null;
 }
 
 /**
@@ -50,7 +68,7 @@ export function moved(
     const isFree = socket.readableFlowing === true && socket.readableLength === 0;
     if (!isFree) return socket.push(Buffer.from(chunk)); // told as `data`, when it flows again
     take(chunk);
-    return true;
+    return !isMoreThere(length, () => readOn(socket));
   };
   const socket = new Socket({
     ...options,

@@ -1,8 +1,10 @@
 // What backups of large data cost: 1 GB of keys of 1 KB, and one value of 500 MB, are each backed up, and restored over
 // their instance. Frostgate is a process of its own, spoken to over its API, with redis-server outside. Printed: seconds,
-// MB/s of the file, what the simulator holds beyond what it held idle, and what a client of another instance notices.
+// MB/s of the file, what the simulator holds beyond what it held idle, and what clients notice: one of another instance
+// all the time, those of the instance itself while it is backed up, and how long a restore keeps them out.
 //   npm run bench:backup [-- --mb 1000 --json FILE --strict]
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -29,6 +31,8 @@ const IDLE_MS = 4000;
 const SETTLE_MS = 2000;
 /** Requests a second of the client that shall notice nothing. */
 const GET_RATE = 500;
+/** How often one that was disconnected comes again (ms). */
+const COMES_AGAIN_MS = 20;
 const VALUE_BYTES = 1000;
 const FILL_AT_ONCE = 1000;
 /** ARGV: the first key, the last one, the bytes of a value, and random bytes to take them from: nothing compresses. */
@@ -85,7 +89,7 @@ try {
     redis.on('error', () => undefined); // a restore ends its connection
     await fill(redis);
     console.error(`${name}: filled`);
-    results.push({ name, ...(await measure({ api, client, pid: child.pid, id })) });
+    results.push({ name, ...(await measure({ api, client, pid: child.pid, id, port })) });
     redis.disconnect();
     await api.post(`/v1/instances/${id}/destroy`).catch((error) => console.error(error.message));
   }
@@ -101,12 +105,13 @@ try {
   await stage.close();
 }
 
-async function measure({ api, client, pid, id }) {
+async function measure({ api, client, pid, id, port }) {
+  const own = await paced(port);
   await pause(SETTLE_MS);
-  const idle = await client.window(() => pause(IDLE_MS));
+  const [idle, ownIdle] = await windows([client, own], () => pause(IDLE_MS));
   const steps = [];
   let backup;
-  const step = async (what, work) => {
+  const step = async (what, watched, work) => {
     await pause(SETTLE_MS);
     const before = await memoryOf(pid);
     let most = before;
@@ -114,27 +119,63 @@ async function measure({ api, client, pid, id }) {
       void memoryOf(pid).then((now) => (most = Math.max(most, now)));
     }, MEMORY_EVERY_MS);
     const began = performance.now();
-    const { p99 } = await client.window(work).finally(() => clearInterval(watch));
+    const [{ p99 }, ofOwn] = await windows(watched, work).finally(() => clearInterval(watch));
     const seconds = (performance.now() - began) / 1000;
     const rate = backup.bytes / MB / seconds;
-    steps.push({
-      what,
-      seconds,
-      rate,
-      before,
-      growthMb: most - before,
-      p99,
-      ratio: p99 / idle.p99,
-    });
+    const growthMb = most - before;
+    steps.push({ what, seconds, rate, before, growthMb, p99, ratio: p99 / idle.p99, own: ofOwn });
     console.error(`  ${what}: ${seconds.toFixed(1)} s`);
   };
-  await step('backup', async () => {
+  await step('backup', [client, own], async () => {
     backup = await api.post(`/v1/instances/${id}/backups`);
   });
-  await step('restore', () =>
+  await own.end();
+  const outsider = comer(port);
+  await step('restore', [client], () =>
     api.post(`/v1/instances/${id}/restore`, { backup: backup.id, safetyBackup: false }),
   );
-  return { bytes: backup.bytes, idle, steps };
+  return { bytes: backup.bytes, idle, ownIdle, steps, keptOutSeconds: await outsider.end() };
+}
+
+/** What each of the clients met while that was done. */
+async function windows([first, ...others], work) {
+  let rest = [];
+  if (first === undefined) {
+    await work();
+    return rest;
+  }
+  const own = await first.window(async () => {
+    rest = await windows(others, work);
+  });
+  return [own, ...rest];
+}
+
+/** Comes again and again, as a client library does; `end` tells the longest time without an answer (s). */
+function comer(port) {
+  const options = { retryStrategy: () => COMES_AGAIN_MS, maxRetriesPerRequest: null };
+  const redis = new Redis(port, options);
+  redis.on('error', () => undefined);
+  let isOver = false;
+  let longestMs = 0;
+  const asking = (async () => {
+    for (let last = performance.now(); !isOver; await pause(COMES_AGAIN_MS)) {
+      const isAnswered = await redis.get('isolation').then(
+        () => true,
+        () => false, // LOADING
+      );
+      if (!isAnswered) continue;
+      longestMs = Math.max(longestMs, performance.now() - last);
+      last = performance.now();
+    }
+    redis.disconnect();
+  })();
+  return {
+    async end() {
+      isOver = true;
+      await asking;
+      return longestMs / 1000;
+    },
+  };
 }
 
 /** A client that asks at a pace all the time; its windows are what is looked at. */
@@ -148,7 +189,16 @@ async function paced(port) {
       await work();
       asker.stdin.write('end\n');
       const { latenciesMs } = JSON.parse(await nextLineOf(asker));
-      return { samples: latenciesMs.length, p99: quantile(latenciesMs, 0.99) };
+      return {
+        samples: latenciesMs.length,
+        p99: quantile(latenciesMs, 0.99),
+        most: Math.max(...latenciesMs),
+      };
+    },
+    async end() {
+      const gone = once(asker, 'exit');
+      asker.stdin.end();
+      await gone;
     },
   };
 }
@@ -161,12 +211,17 @@ async function memoryOf(pid) {
 
 function report(results) {
   console.log(shownMachine(about));
-  for (const { name, bytes, idle, steps } of results) {
+  for (const { name, bytes, idle, ownIdle, steps, keptOutSeconds } of results) {
     console.log(`${name}: a file of ${(bytes / MB).toFixed(0)} MB`);
-    for (const { what, seconds, rate, before, growthMb, p99, ratio } of steps) {
+    for (const { what, seconds, rate, before, growthMb, p99, ratio, own } of steps) {
       const holds = growthMb <= GROWTH_MB_MAX ? 'holds' : 'DOES NOT HOLD';
       console.log(
         `  ${what}: ${seconds.toFixed(1)} s, ${rate.toFixed(0)} MB/s; resident memory ${before} MB idle, ${growthMb} MB more at most (bar ${GROWTH_MB_MAX}: ${holds}); p99 of another instance's client ${p99.toFixed(2)} ms, ${ratio.toFixed(1)} times the idle ${idle.p99.toFixed(2)} ms`,
+      );
+      console.log(
+        own === undefined
+          ? `    its own clients are kept out for ${keptOutSeconds.toFixed(1)} s`
+          : `    p99 of its own clients ${own.p99.toFixed(2)} ms, idle ${ownIdle.p99.toFixed(2)} ms; the slowest answer ${own.most.toFixed(0)} ms`,
       );
     }
   }

@@ -6,11 +6,18 @@ const BIN = fileURLToPath(new URL('../../bin/frostgate.js', import.meta.url));
 
 let started = 0;
 
-/** Starts a simulator on a frozen clock; resolves with its API, and its process, when it is ready. */
-export async function startFrostgate(stage, settings = []) {
+/** Starts a simulator on a frozen clock; resolves with its API, and its process, when it is ready. `nodeArgs`: for Node. */
+export async function startFrostgate(stage, settings = [], nodeArgs = []) {
   started += 1;
   const args = ['up', '--json', '--data-dir', stage.file(`data-${started}`), '--api-port', '0'];
-  const child = stage.start(process.execPath, [BIN, ...args, '--rate', '0', ...settings]);
+  const child = stage.start(process.execPath, [
+    ...nodeArgs,
+    BIN,
+    ...args,
+    '--rate',
+    '0',
+    ...settings,
+  ]);
   const { apiUrl } = JSON.parse(await nextLineOf(child));
   return { api: new Api(apiUrl), child };
 }

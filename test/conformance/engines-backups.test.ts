@@ -9,7 +9,7 @@ import type { Redis } from 'ioredis';
 import { describe, expect, test } from 'vitest';
 import type { Backend, Engine, RdbSource } from '../../src/control-plane/ports.js';
 import { connectTo, specOf } from '../support/backends.js';
-import { ENGINES, redis8Lab, type EngineUnderTest } from '../support/engines.js';
+import { ENGINES_OF_ALL_VERSIONS, type EngineUnderTest } from '../support/engines.js';
 import { contentOf, settingsOf } from '../support/content.js';
 import { EVERYTHING } from '../support/everything.js';
 import { until } from '../support/raw-client.js';
@@ -19,21 +19,8 @@ const LIBRARY = `#!lua name=tests
 redis.register_function('write', function(keys) return redis.call('SET', keys[1], 'written') end)`;
 const HOUR_MS = 3_600_000;
 
-const REDIS_8 = process.env.FROSTGATE_TEST_REDIS8;
-const UNDER_TEST: readonly EngineUnderTest[] = [
-  ...ENGINES,
-  {
-    kind: 'process',
-    missing: REDIS_8 === undefined ? 'FROSTGATE_TEST_REDIS8 does not name a redis-server' : null,
-    ownsData: true,
-    lab: () => redis8Lab(REDIS_8 ?? ''),
-  },
-];
-
-for (const engine of UNDER_TEST) {
-  const leftOut = engine.missing === null ? '' : `, LEFT OUT: ${engine.missing}`;
-  const which = engine === UNDER_TEST.at(-1) ? ' with Redis 8' : '';
-  describe.skipIf(engine.missing !== null)(`the ${engine.kind} engine${which}${leftOut}`, () => {
+for (const engine of ENGINES_OF_ALL_VERSIONS) {
+  describe.skipIf(engine.missing !== null)(engine.title, () => {
     suite(engine);
   });
 }
@@ -142,6 +129,20 @@ function suite({ lab: newLab, ownsData }: EngineUnderTest): void {
     expect(valueOf('first')).toEqual(valueOf('last'));
     expect(keys.length).toBeGreaterThanOrEqual(50_000);
     expect(writes).toBeGreaterThan(began);
+  });
+
+  test('a dump has begun when Redis has forked, however long it takes until there is something to send', async () => {
+    await using scene = await Scene.open(newLab);
+    const { redis, engine } = scene;
+    await redis.set('before', 'value');
+    // So long the child pauses behind each key (microseconds); what it wrote is not sent before.
+    await redis.config('SET', 'rdb-key-save-delay', '1000000');
+    const { rdb } = await engine.dump('r-1');
+    let hasCome = false;
+    const bytes = buffer(rdb.once('data', () => (hasCome = true)));
+    expect(await redis.set('after', 'value')).toBe('OK');
+    expect(hasCome).toBe(false);
+    expect(readRdb([await bytes]).keys.map(({ name }) => name.toString())).toEqual(['before']);
   });
 
   test('an instance whose writes are refused is dumped, and refuses them all the time, in scripts too', async () => {

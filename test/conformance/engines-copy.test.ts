@@ -4,26 +4,13 @@ import type { Redis } from 'ioredis';
 import { describe, expect, test } from 'vitest';
 import { connectTo, specOf } from '../support/backends.js';
 import { EVERYTHING, Scene } from '../support/engine-scene.js';
-import { ENGINES, redis8Lab, type EngineUnderTest } from '../support/engines.js';
+import { ENGINES_OF_ALL_VERSIONS, type EngineUnderTest } from '../support/engines.js';
 
 const BYTES_MAX = 64 * 2 ** 20;
 const HOUR_MS = 3_600_000;
 
-const REDIS_8 = process.env.FROSTGATE_TEST_REDIS8;
-const UNDER_TEST: readonly EngineUnderTest[] = [
-  ...ENGINES,
-  {
-    kind: 'process',
-    missing: REDIS_8 === undefined ? 'FROSTGATE_TEST_REDIS8 does not name a redis-server' : null,
-    ownsData: true,
-    lab: () => redis8Lab(REDIS_8 ?? ''),
-  },
-];
-
-for (const engine of UNDER_TEST) {
-  const leftOut = engine.missing === null ? '' : `, LEFT OUT: ${engine.missing}`;
-  const which = engine === UNDER_TEST.at(-1) ? ' with Redis 8' : '';
-  describe.skipIf(engine.missing !== null)(`the ${engine.kind} engine${which}${leftOut}`, () => {
+for (const engine of ENGINES_OF_ALL_VERSIONS) {
+  describe.skipIf(engine.missing !== null)(engine.title, () => {
     suite(engine);
   });
 }

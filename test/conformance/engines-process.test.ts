@@ -118,6 +118,27 @@ test('a server that does not start is an error that names engine, instance, prob
   }
 });
 
+test('a Redis that may have fewer files open than the door lets clients in takes as many as it can, and that is said', async () => {
+  await using place = await temporaryDirectory();
+  const { file, ...rest } = await localBinary();
+  const log: string[] = [];
+  const engine = new ProcessEngine({
+    context: { ...CONTEXT, log: (line) => log.push(line) },
+    binary: { ...rest, file: await scriptIn(place.directory, `ulimit -n 300; exec ${file} "$@"`) },
+    directory: join(place.directory, 'instances'),
+    persistent: true,
+  });
+  try {
+    using redis = connectTo(await engine.up(specOf('r-1', { connections: 10_000 })));
+    expect(await redis.ping()).toBe('PONG');
+    expect(log).toEqual([
+      expect.stringMatching(/^r-1: Redis takes \d+ of 10000 clients.*ulimit -n/) as string,
+    ]);
+  } finally {
+    await engine.close();
+  }
+});
+
 describe('the search for a server binary', () => {
   test.each([
     ['Redis server v=6.2.14 sha=00000000:0 malloc=libc', 'version 6.2.14, and 7.0 or later'],

@@ -417,6 +417,26 @@ function suite({ kind, ownsData, lab: newLab }: EngineUnderTest): void {
     expect(await redis.config('GET', 'maxmemory')).toEqual(['maxmemory', '20000000']);
   });
 
+  test('takes as many clients as the door lets in, and more of them in place', async () => {
+    await using lab = await newLab();
+    const engine = await lab.open();
+    using redis = connectTo(await engine.up(specOf('r-1', { connections: 50 })));
+    await redis.config('SET', 'maxclients', '40'); // as a Redis that has fewer by itself
+    const backend = await engine.up(specOf('r-1', { connections: 100 }));
+    const clients = Array.from({ length: 100 }, () => connectTo(backend));
+    try {
+      const answers = await Promise.all(clients.map((client) => client.ping()));
+      expect(answers).toEqual(Array.from(clients, () => 'PONG'));
+      const [, most] = (await redis.config('GET', 'maxclients')) as string[];
+      expect(Number(most)).toBeGreaterThan(100 + 1); // room for the control plane
+
+      await engine.up(specOf('r-1', { connections: 10 }));
+      expect(await redis.config('GET', 'maxclients')).toEqual(['maxclients', most]);
+    } finally {
+      for (const client of clients) client.disconnect();
+    }
+  });
+
   test('sets parameters by their old names too, all of them or none, and leaves out what this Redis does not have', async () => {
     await using lab = await newLab();
     const engine = await lab.open();

@@ -315,8 +315,36 @@ describe('readings', () => {
       level: 'fair',
       share: null,
       ceiling: 'no ceiling',
+      next: 'nothing: it has no ceiling',
     });
     expect(world.controlPlane.read((draft) => draft.records('abuse'))).toEqual([]);
+  });
+
+  test('of load on demand hold while it is made, and not when it ended together with the simulator', async () => {
+    await using world = await scene();
+    await decide(world, (draft) => {
+      const reading = { at: draft.at, values: { CpuUsage: 100 }, injected: false, load: true };
+      observeReadings(draft, [{ instanceId: 'r-1', ...reading }]);
+    });
+    await world.crash();
+    await world.advance('2d');
+    expect(world.events().filter(({ type }) => type.startsWith('abuse'))).toEqual([]);
+    expect(standings(world).cpu).toMatchObject({ level: 'fair', share: null });
+  });
+
+  test('count no more from the moment in which the ceiling is switched off, whatever was said', async () => {
+    await using world = await scene();
+    await say(world, { CpuUsage: 100, intranetInRatio: 100 });
+    await world.advance('10m');
+    expect(standings(world)).toMatchObject({
+      ...{ cpu: { level: 'high' }, bandwidthIn: { level: 'high' } },
+    });
+    await decide(world, (draft) => {
+      changeCeilings(draft, 'r-1', { cpu: 0 }, { used: null, ownsMemory: true });
+    });
+    await world.advance('2d');
+    expect(standings(world).cpu).toMatchObject({ level: 'fair', share: null });
+    expect(standings(world).bandwidthIn).toMatchObject({ level: 'abusive' });
   });
 
   test('of instances that are not there, or not in service, are of no use', async () => {

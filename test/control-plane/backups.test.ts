@@ -12,6 +12,7 @@ import {
 } from '../../src/control-plane/core/backup-policy.js';
 import type { Backup } from '../../src/control-plane/core/backup-record.js';
 import { deleteBackup, MANUAL_BACKUPS_A_DAY } from '../../src/control-plane/core/backups.js';
+import { SimulatorError } from '../../src/control-plane/core/errors.js';
 import { changeClass } from '../../src/control-plane/core/order-kinds.js';
 import { DAY_MS, formatInstant, HOUR_MS } from '../../src/control-plane/core/duration.js';
 import {
@@ -110,6 +111,18 @@ describe('daily backups', () => {
     expect(world.journal.filter((call) => call.startsWith('engine dump'))).toHaveLength(2);
   });
 
+  test('of a hundred instances for a year are a hundred files and a hundred dumps, where nobody writes', async () => {
+    await using world = await FakeWorld.open({ balance: '1000000' });
+    for (let at = 0; at < 100; at += 1) await world.create(DAILY);
+    await world.advance('365d');
+    expect(world.events().filter(({ type }) => type === 'backup-finished')).toHaveLength(36_500);
+    expect(await world.backups.list()).toHaveLength(100);
+    const calls = (verb: string) => world.engine.calls.filter((call) => call.startsWith(verb));
+    expect(calls('dump ')).toHaveLength(100);
+    expect(calls('dataMark ')).toHaveLength(100); // with each dump, and never again
+    expect(backups(world)).toHaveLength(700);
+  }, 180_000);
+
   test('of an instance that is read only for arrears go on, and end with it: files too', async () => {
     await using world = await FakeWorld.open({ balance: '1' });
     await world.create(DAILY);
@@ -169,6 +182,18 @@ describe('daily backups', () => {
     await world.advance('1d');
     expect(asked()).toBeGreaterThan(before);
     expect(backups(world).at(-1)).toMatchObject({ unchanged: false, file: { keys: 1 } });
+  });
+
+  test('are taken anew where the file that they would share was taken away or cut', async () => {
+    await using world = await FakeWorld.open();
+    await world.create(DAILY);
+    world.write('r-1', 'colour', 'blue');
+    await world.advance('2d');
+    await world.backups.remove('bk-1');
+    await world.advance('1d');
+    expect(backups(world).map(({ unchanged }) => unchanged)).toEqual([false, true, false]);
+    await world.controlPlane.backups.restore('r-1', 'bk-3', false);
+    expect(world.data('r-1')).toEqual({ colour: 'blue' });
   });
 
   test('never pile up: a window that went by while there were none is missed', async () => {
@@ -351,6 +376,26 @@ describe('what goes wrong', () => {
   });
 });
 
+test('a backup whose end could not be saved is not taken for ever: it ends with the next decision', async () => {
+  await using world = await FakeWorld.open();
+  await world.create();
+  const put = world.backups.put.bind(world.backups);
+  const commit = world.store.commit.bind(world.store);
+  world.backups.put = async (fileId, rdb) => {
+    const stored = await put(fileId, rdb);
+    world.backups.put = put;
+    world.store.commit = () => {
+      world.store.commit = commit;
+      throw new Error('database or disk is full');
+    };
+    return stored;
+  };
+  await world.controlPlane.backups.take('r-1', null).catch(() => undefined);
+  await world.advance('1m');
+  expect(shown(world)).toEqual(['bk-1 success 2026-01-01T00:00:00Z in bk-1']);
+  await expect(world.controlPlane.backups.take('r-1', null)).resolves.toBe('bk-2');
+});
+
 describe('a restore', () => {
   test('of the same instance brings its data back, and keeps what there was', async () => {
     await using world = await FakeWorld.open();
@@ -472,6 +517,39 @@ describe('a restore', () => {
     expect(world.dataPlane.endpoints.get('r-1')?.backend).not.toBeNull();
   });
 
+  test('that Redis refuses for good gives back what there was, and says so to whoever asked for it', async () => {
+    await using world = await FakeWorld.open();
+    await world.create();
+    world.write('r-1', 'colour', 'blue');
+    await world.controlPlane.backups.take('r-1', null);
+    world.write('r-1', 'colour', 'red');
+    loadsAre(world, 'refused');
+    const restore = world.controlPlane.backups.restore('r-1', 'bk-1', true);
+    await expect(restore).rejects.toMatchObject({
+      code: 'BackupNotLoadable',
+      message: /does not take the data: there are keys in database 40.*Restore another backup/,
+    });
+    expect(world.data('r-1')).toEqual({ colour: 'red' });
+    expect(world.controlPlane.instance('r-1').operation).toBeNull();
+    expect(world.dataPlane.endpoints.get('r-1')?.backend).not.toBeNull();
+    expect(backupStory(world)).toMatch(/r-1 cannot have the data of bk-1 .*comes back from bk-2/);
+  });
+
+  test('that is given up for another one can still fall back on what there was before both', async () => {
+    await using world = await FakeWorld.open();
+    await world.create();
+    world.write('r-1', 'colour', 'blue');
+    await world.controlPlane.backups.take('r-1', null);
+    world.write('r-1', 'colour', 'red');
+    loadsAre(world, 'away', 'away', 'refused');
+    const first = world.controlPlane.backups.restore('r-1', 'bk-1', true);
+    await expect(first).rejects.toMatchObject({ code: 'NotInEffectYet' });
+    // What was begun is tried again before.
+    const second = world.controlPlane.backups.restore('r-1', 'bk-1', true);
+    await expect(second).rejects.toMatchObject({ code: 'BackupNotLoadable' });
+    expect(world.data('r-1')).toEqual({ colour: 'red' });
+  });
+
   test('is completed after a kill at any of its steps, and nobody was served by half of it', async () => {
     for (let calls = 1; ; calls += 1) {
       await using world = await FakeWorld.open();
@@ -550,6 +628,27 @@ describe('files', () => {
     expect(await world.backups.list()).toHaveLength(2);
   });
 
+  test('that come in while the world is turned back are there when they have their record', async () => {
+    await using world = await FakeWorld.open();
+    await world.create();
+    await world.controlPlane.backups.take('r-1', null);
+    const bytes = await buffer(await world.controlPlane.backups.export('bk-1'));
+    const { id } = await world.controlPlane.past.take();
+    const put = world.backups.put.bind(world.backups);
+    let wentBack: Promise<void> | undefined;
+    world.backups.put = async (fileId, rdb) => {
+      const stored = await put(fileId, rdb);
+      wentBack = world.controlPlane.past.rollBack(id);
+      await wentBack;
+      return stored;
+    };
+    const came = await world.controlPlane.backups.import('r-1', Readable.from([bytes]), null);
+    await world.advance('1h');
+    expect(wentBack).toBeDefined();
+    await world.controlPlane.backups.restore('r-1', came, false);
+    expect(await world.backups.list()).toHaveLength(2);
+  });
+
   test('that a checkpoint refers to are kept, and what came after it goes with a rollback', async () => {
     await using world = await FakeWorld.open();
     await world.create(DAILY);
@@ -576,6 +675,21 @@ describe('files', () => {
     expect(backups(world)).toEqual([]);
   });
 });
+
+/** What becomes of the next loads; those after them are as usual. `refused`: Redis will never take that file. */
+function loadsAre(world: FakeWorld, ...next: ('away' | 'refused')[]): void {
+  const load = world.engine.load.bind(world.engine);
+  const problem = 'there are keys in database 40, and it has 16';
+  world.engine.load = (...args) => {
+    const outcome = next.shift();
+    if (outcome === undefined) return load(...args);
+    return Promise.reject(
+      outcome === 'away'
+        ? new Error('it went away')
+        : new SimulatorError('BackupNotLoadable', { problem }),
+    );
+  };
+}
 
 function nextAt(policy: Partial<BackupPolicy>, changed: Parameters<typeof instanceOf>[0] = {}) {
   const instance = instanceOf(changed);

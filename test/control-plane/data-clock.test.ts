@@ -151,6 +151,7 @@ class Machine {
       dump: (id) => engine.dump(id),
       load: (id, rdb, shiftMs) => engine.load(id, rdb, shiftMs),
       rdbVersion: (id) => engine.rdbVersion(id),
+      databases: () => engine.databases(),
       dataMark: (id) => engine.dataMark(id),
       counts: (id) => engine.counts(id),
       down: (id) => engine.down(id),

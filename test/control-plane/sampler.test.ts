@@ -162,9 +162,25 @@ describe('what is injected', () => {
     await world.create();
     await inject(world, { CpuUsage: 90 }, 20 * MINUTE);
     await world.advance('2h');
-    const climbs = world.events().filter(({ type }) => type.startsWith('abuse-'));
-    expect(climbs[0]?.at).toBe(START + 5 * MINUTE);
-    expect(climbs[0]?.text).toContain('cpu of r-1 is high (90 %');
-    expect(climbs[0]?.data.injected).toBe('true');
+    const steps = world.events().filter(({ type }) => type.startsWith('abuse-'));
+    expect(steps.map(({ at, type, data }) => [(at - START) / MINUTE, type, data.level])).toEqual([
+      [5, 'abuse-climbed', 'high'],
+      // It is over after 20 minutes, and half an hour of nothing is what leads down, whatever can be measured then.
+      [50, 'abuse-fell', 'fair'],
+    ]);
+    expect(steps[0]?.text).toContain('cpu of r-1 is high (90 %');
+    expect(steps[0]?.data.injected).toBe('true');
+  });
+
+  test('is over at its end for the ladder, too, where nothing can be measured in its place', async () => {
+    await using world = await FakeWorld.open();
+    await world.create();
+    world.engine.counts = () => Promise.reject(new Error('no answer'));
+    await inject(world, { CpuUsage: 99, memoryUsage: 130 }, 50 * MINUTE);
+    await world.advance('3d');
+    const levels = world
+      .events()
+      .flatMap(({ type, data }) => (type.startsWith('abuse') ? [data.level] : []));
+    expect(levels).toEqual(['high', 'high', 'fair', 'fair']);
   });
 });

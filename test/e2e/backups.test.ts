@@ -5,16 +5,15 @@ import { appendFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { promisify } from 'node:util';
-import fc from 'fast-check';
 import { Redis } from 'ioredis';
 import { describe, expect, test } from 'vitest';
-import type { Simulator } from '../../src/index.js';
-import { freeLoopbackPort } from '../../src/control-plane/engines/free-port.js';
+import { rdbFrom } from '../../src/control-plane/engines/rdb-dump.js';
+import { again, filesOf } from '../support/backups.js';
 import { frostgateAt } from '../support/cli.js';
 import { whyNoDocker } from '../support/docker.js';
+import { OwnedRedis } from '../support/owned-redis.js';
 import { RawClient, until } from '../support/raw-client.js';
 import { redisOf, simulator, temporaryDirectory } from '../support/simulator.js';
-import { SimulatorProcess } from '../support/simulator-process.js';
 
 const run = promisify(execFile);
 const whyNot = await whyNoDocker();
@@ -22,6 +21,7 @@ const whyNot = await whyNoDocker();
 describe.each([
   { engine: 'process', missing: null },
   { engine: 'docker', missing: whyNot },
+  { engine: 'external', missing: null },
 ] as const)('on the $engine engine', ({ engine, missing }) => {
   const leftOut = missing === null ? '' : `, LEFT OUT: ${missing}`;
 
@@ -29,7 +29,10 @@ describe.each([
     `what was lost comes back with the lives that its keys have left, in place and as a new instance${leftOut}`,
     async () => {
       await using directory = await temporaryDirectory();
-      await using sim = await simulator({ engine, dataDir: directory.path });
+      await using first = await OwnedRedis.start();
+      await using second = await OwnedRedis.start();
+      const external = engine === 'external' ? [first.url, second.url] : [];
+      await using sim = await simulator({ engine, external, dataDir: directory.path });
       const instance = await sim.createInstance();
       const redis = redisOf(instance);
       try {
@@ -194,195 +197,39 @@ test('a file that was changed on the disk is not restored, and the instance is s
   }
 });
 
-/** Enough for a transfer to take a while. */
-const KEYS = 20_000;
-
-test('after kill -9 in the middle of backups and restores nothing is half: files, records, data', async () => {
-  await using directory = await temporaryDirectory();
-  const { path } = directory;
-  const settings = ['--data-dir', path, '--engine', 'process', '--api-port', '0', '--rate', '0'];
-  const start = () => new SimulatorProcess(settings);
-  const fill = (redis: Redis, word: string) =>
-    redis.eval(
-      `for i = 1, ${String(KEYS)} do redis.call('SET', 'key:' .. i, ARGV[1] .. i) end`,
-      0,
-      word,
-    );
-  const port = await freeLoopbackPort();
-  {
-    await using first = start();
-    const client = await first.client();
-    await client.createInstance({ port });
-    await again(port, (redis) => fill(redis, 'old'));
-    await client.createBackup({ instance: 'r-1' });
-    await again(port, (redis) => fill(redis, 'new'));
-  }
-  for (const afterMs of [5, 20, 60, 120, 250]) {
-    {
-      await using victim = start();
-      const client = await victim.client();
-      const work = client
-        .createBackup({ instance: 'r-1' })
-        .then(() => client.restoreInstance({ instance: 'r-1', backup: 'bk-1' }))
-        .catch(() => undefined);
-      await new Promise((resolve) => setTimeout(resolve, afterMs));
-      await victim.end('SIGKILL');
-      await work;
-    }
-    await using survivor = start();
-    const client = await survivor.client();
-    const { backups } = await client.describeBackups();
-    const named = new Set(backups.flatMap(({ file }) => file ?? []));
-    expect(new Set(await filesOf(path))).toEqual(named);
-    for (const { state } of backups) expect(['success', 'failed']).toContain(state);
-    const [shown] = (await client.describeInstances()).instances;
-    expect(shown).toMatchObject({ operation: null, reads: 'pass' });
-    const names = Array.from({ length: KEYS }, (_, i) => `key:${String(i + 1)}`);
-    const values = await again(port, (redis) => redis.mget(...names));
-    expect(new Set(values.map((value) => value?.slice(0, 3))).size).toBe(1);
-  }
-});
-
-const WRITES = fc.oneof(
-  fc.record({ kind: fc.constant('set' as const), key: fc.nat(5), value: fc.string() }),
-  fc.record({
-    kind: fc.constant('expiring' as const),
-    key: fc.nat(5),
-    hours: fc.integer({ min: 1, max: 60 }),
-  }),
-  fc.record({ kind: fc.constant('push' as const), key: fc.nat(5), value: fc.string() }),
-  fc.record({ kind: fc.constant('delete' as const), key: fc.nat(5) }),
-);
-const STEPS = fc.oneof(
-  { weight: 4, arbitrary: fc.record({ kind: fc.constant('write' as const), write: WRITES }) },
-  {
-    weight: 2,
-    arbitrary: fc.record({
-      kind: fc.constant('advance' as const),
-      hours: fc.integer({ min: 1, max: 40 }),
-    }),
-  },
-  { weight: 2, arbitrary: fc.constant({ kind: 'take' as const }) },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant('restore' as const), which: fc.nat(20) }) },
-  {
-    weight: 1,
-    arbitrary: fc.record({
-      kind: fc.constant('fail' as const),
-      how: fc.constantFrom('fails' as const, 'incomplete' as const, 'checksum' as const),
-    }),
-  },
-  { weight: 1, arbitrary: fc.constant({ kind: 'restart' as const }) },
-);
-
-/** Data as it is seen at a moment: values, and when each key ends by virtual time (s). */
-type Content = Record<string, { readonly value: unknown; readonly endsAt: number | null }>;
-
-test('whatever happens: what is restored is what there was at the moment of the backup, but for what is over since', async () => {
-  await fc.assert(
-    fc.asyncProperty(fc.array(STEPS, { minLength: 3, maxLength: 14 }), async (steps) => {
-      await using directory = await temporaryDirectory();
-      const options = { dataDir: directory.path, engine: 'process' } as const;
-      let sim: Simulator = await simulator(options);
-      try {
-        const { port } = await sim.createInstance();
-        await sim.topUpAccount({ amount: 100_000 });
-        const seen = new Map<string, Content>();
-        // What daily backups have is what there was when their window came: nobody writes while time is moved.
-        const remember = async () => {
-          for (const { id, state } of (await sim.describeBackups({ last: 10_000 })).backups) {
-            if (state === 'success' && !seen.has(id)) seen.set(id, await lookAt(sim, port));
-          }
-        };
-        for (const step of steps) {
-          if (step.kind === 'write') await again(port, (redis) => write(redis, step.write));
-          else if (step.kind === 'advance')
-            await sim.advanceClock({ by: `${String(step.hours)}h` });
-          else if (step.kind === 'take') await sim.createBackup({ instance: 'r-1' }).catch(failed);
-          else if (step.kind === 'fail')
-            await sim.planBackupFailure({ instance: 'r-1', kind: step.how });
-          else if (step.kind === 'restart') {
-            await sim.close();
-            sim = await simulator(options);
-          } else {
-            const good = (await sim.describeBackups({ last: 10_000 })).backups.filter(
-              ({ state }) => state === 'success',
-            );
-            const chosen = good[step.which % Math.max(1, good.length)];
-            if (!chosen) continue;
-            const before = await lookAt(sim, port);
-            const isRestored = await sim
-              .restoreInstance({ instance: 'r-1', backup: chosen.id })
-              .then(() => true, failed);
-            if (!isRestored) continue;
-            const safety = (await sim.describeBackups({ last: 1 })).backups[0];
-            if (safety) seen.set(safety.id, before);
-            const now = await lookAt(sim, port);
-            const then = seen.get(chosen.id) ?? {};
-            const clock = Date.parse((await sim.getClock()).now) / 1000;
-            const left = Object.entries(then).filter(
-              ([, { endsAt }]) => endsAt === null || endsAt > clock,
-            );
-            expect(now).toEqual(Object.fromEntries(left));
-          }
-          await remember();
-        }
-      } finally {
-        await sim.close();
-      }
-    }),
-    { numRuns: 12 },
-  );
-});
-
-/** Planned failures are told, and change nothing. */
-function failed(error: unknown): false {
-  expect(String(error)).toMatch(/backup bk-\d+ of instance "r-1" failed/);
-  return false;
-}
-
-async function write(
-  redis: Redis,
-  step: typeof WRITES extends fc.Arbitrary<infer Step> ? Step : never,
-): Promise<void> {
-  const key = `key:${String(step.key)}`;
-  if (step.kind === 'set') await redis.set(key, step.value);
-  else if (step.kind === 'expiring') await redis.set(key, 'ends', 'EX', step.hours * 3_600);
-  else if (step.kind === 'delete') await redis.del(key);
-  else {
-    await redis.del(key);
-    await redis.rpush(key, step.value, 'and more');
-  }
-}
-
-async function lookAt(sim: Simulator, port: number | null): Promise<Content> {
-  const clock = Date.parse((await sim.getClock()).now) / 1000;
-  return again(port, async (redis) => {
-    const found: [string, Content[string]][] = [];
-    for (const key of (await redis.keys('*')).sort()) {
-      const value =
-        (await redis.type(key)) === 'list' ? await redis.lrange(key, 0, -1) : await redis.get(key);
-      const left = await redis.pttl(key);
-      // To the minute: a frozen clock is followed within half a second.
-      const endsAt = left < 0 ? null : Math.round((clock + left / 1000) / 60) * 60;
-      found.push([key, { value, endsAt }]);
-    }
-    return Object.fromEntries(found);
-  });
-}
-
-/** On a connection of its own, for whoever was disconnected. */
-async function again<T>(port: number | null, work: (redis: Redis) => Promise<T>): Promise<T> {
-  const redis = redisOf({ port });
+test('an RDB with more databases than Redis has is refused before anything is touched, in place and as a new instance', async () => {
+  await using wide = await OwnedRedis.start(['--databases', '64']);
+  using owner = wide.connect();
+  await owner.select(40);
+  await owner.set('colour', 'blue');
+  await using sim = await simulator();
+  const redis = redisOf(await sim.createInstance());
   try {
-    return await work(redis);
+    await redis.set('colour', 'red');
+    const { hostname: host, port, username, password } = new URL(wide.url);
+    const rdb = await rdbFrom({
+      ...{ host, port: Number(port), username },
+      password: decodeURIComponent(password),
+    });
+    const { id } = await sim.importBackup({ instance: 'r-1', rdb });
+    for (const safetyBackup of [true, false]) {
+      const restored = sim.restoreInstance({ instance: 'r-1', backup: id, safetyBackup });
+      await expect(restored).rejects.toMatchObject({
+        code: 'BackupNotLoadable',
+        message: /there are keys in database 40, and it has 16\. Restore another backup/,
+      });
+    }
+    await expect(sim.createInstance({ fromBackup: id })).rejects.toMatchObject({
+      code: 'BackupNotLoadable',
+    });
+    // On the connection that there was.
+    expect(await redis.get('colour')).toBe('red');
+    expect((await sim.describeBackups()).backups).toHaveLength(1);
+    expect((await sim.describeInstances()).instances).toMatchObject([{ operation: null }]);
   } finally {
     redis.disconnect();
   }
-}
-
-async function filesOf(directory: string): Promise<string[]> {
-  return (await readdir(join(directory, 'backups'))).sort();
-}
+});
 
 /** A redis-server without us, with that file. */
 async function plainRedis(

@@ -1,12 +1,12 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ActionClient, EventView, InstanceView, LedgerEntryView } from '../../src/index.js';
-import { removeTraces, whyNoDocker } from '../support/docker.js';
+import { removeTraces, simulatorIdOf, whyNoDocker } from '../support/docker.js';
 import { SimulatorProcess } from '../support/simulator-process.js';
 
 const run = promisify(execFile);
@@ -285,9 +285,3 @@ describe.each([
     300_000,
   );
 });
-
-/** The first line of the log tells it. */
-async function simulatorIdOf(dataDir: string): Promise<string> {
-  const log = await readFile(join(dataDir, 'simulator.log'), 'utf8');
-  return /"simulatorId":"([0-9a-f-]+)"/.exec(log)?.[1] ?? '';
-}

@@ -1,43 +1,25 @@
 /** The package, as `npm pack` makes it, in an empty project: installed, typed, imported, and run. */
-import { execFile, spawn } from 'node:child_process';
-import { cp, mkdtemp, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { spawn } from 'node:child_process';
+import { readdir, readFile, stat, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { INSTALL_MS, packedProject, type PackedProject } from '../support/packed-project.js';
 import { until } from '../support/raw-client.js';
 
-const run = promisify(execFile);
 const ROOT = join(import.meta.dirname, '../..');
 const BYTES_MAX = 5 * 2 ** 20;
-/** Installing is most of it, and a machine that has nothing in npm's cache has to fetch everything. */
-const INSTALL_MS = 300_000;
 
-let project = '';
-let tarball = '';
-const npm = (...args: string[]) =>
-  run('npm', [...args, '--no-audit', '--no-fund'], { cwd: project, maxBuffer: 2 ** 24 });
-const env = () => ({ ...process.env, FROSTGATE_ENGINE: 'process', TMPDIR: project });
-
+let project: PackedProject;
 beforeAll(async () => {
-  project = await mkdtemp(join(tmpdir(), 'frostgate-package-'));
-  // Built already, as for all tests.
-  await run('npm', ['pack', '--ignore-scripts', '--pack-destination', project], { cwd: ROOT });
-  const packed = (await readdir(project)).find((name) => name.endsWith('.tgz')) ?? '';
-  tarball = join(project, packed);
-  await writeFile(join(project, 'package.json'), '{"type":"module","private":true}');
-  // What is native is not compiled again: it is the one that the repository's own installation has made.
-  await npm('install', '--prefer-offline', '--ignore-scripts', tarball);
-  const native = 'node_modules/better-sqlite3/build';
-  await cp(join(ROOT, native), join(project, native), { recursive: true });
+  project = await packedProject();
   // What its users have besides.
-  await symlink(join(ROOT, 'node_modules/vitest'), join(project, 'node_modules/vitest'));
+  await symlink(join(ROOT, 'node_modules/vitest'), join(project.path, 'node_modules/vitest'));
 }, INSTALL_MS);
-afterAll(() => rm(project, { recursive: true, force: true }));
+afterAll(() => project[Symbol.asyncDispose]());
 
 test('it is small, and has nothing in it but what is used', async () => {
-  expect((await stat(tarball)).size).toBeLessThan(BYTES_MAX);
-  const files = await readdir(join(project, 'node_modules/frostgate'));
+  expect((await stat(project.tarball)).size).toBeLessThan(BYTES_MAX);
+  const files = await readdir(join(project.path, 'node_modules/frostgate'));
   expect(files.sort()).toEqual(
     [
       'CHANGELOG.md',
@@ -50,6 +32,19 @@ test('it is small, and has nothing in it but what is used', async () => {
       'schemas',
     ].sort(),
   );
+});
+
+test('whose work is in the page, the font too, is told with the licences in full', async () => {
+  const dashboard = join(project.path, 'node_modules/frostgate/dist/dashboard');
+  const assets = await readdir(join(dashboard, 'assets'));
+  expect(assets.filter((name) => name.endsWith('.woff2'))).toEqual([
+    expect.stringMatching(/^inter-/),
+  ]);
+  const licences = await readFile(join(dashboard, 'licenses.md'), 'utf8');
+  for (const work of ['preact', 'uplot', '@fontsource-variable/inter'])
+    expect(licences).toMatch(new RegExp(`^## ${work} - \\d`, 'm'));
+  expect(licences).toContain('The Inter Project Authors');
+  expect(licences).toContain('SIL OPEN FONT LICENSE Version 1.1');
 });
 
 test.each([
@@ -78,18 +73,13 @@ test.each([
     test('typed', async ({ instance }) => void (await instance.freeze()));
     export { port, state, connectTo, SimulatorError, useFrostgate, useJest, setup };
   `;
-    await writeFile(join(project, 'consumer.ts'), source);
+    await project.write('consumer.ts', source);
     const options = ['--strict', '--noEmit', '--exactOptionalPropertyTypes', '--target', 'es2022'];
     const lib = ['--lib', 'es2023,esnext.disposable', '--types', 'node', '--skipLibCheck'];
     const how = ['--module', module, '--moduleResolution', resolution];
     const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
-    const { stdout } = await run(
-      process.execPath,
-      [tsc, ...options, ...lib, ...how, 'consumer.ts'],
-      {
-        cwd: project,
-      },
-    ).catch((error: unknown) => error as { stdout: string });
+    const args = [tsc, ...options, ...lib, ...how, 'consumer.ts'];
+    const { stdout } = await project.run(process.execPath, ...args);
     expect(stdout).toBe('');
   },
 );
@@ -103,16 +93,14 @@ test('the library is imported, starts a simulator and ends', async () => {
     console.log(await instance.state());
     await frostgate.close();
   `;
-  await writeFile(join(project, 'use.mjs'), script);
-  const { stdout } = await run(process.execPath, ['use.mjs'], { cwd: project, env: env() });
+  await project.write('use.mjs', script);
+  const { stdout } = await project.run(process.execPath, 'use.mjs');
   expect(stdout).toBe('frozen\n');
 });
 
 test('npx frostgate exec runs a command with a simulator, and npx frostgate up is the whole set-up', async () => {
-  const { stdout } = await run('npx', ['frostgate', 'exec', '--', 'sh', '-c', 'echo $REDIS_URL'], {
-    cwd: project,
-    env: env(),
-  });
+  const command = ['frostgate', 'exec', '--', 'sh', '-c', 'echo $REDIS_URL'];
+  const { stdout } = await project.run('npx', ...command);
   expect(stdout).toMatch(/^redis:\/\/127\.0\.0\.1:\d+\n$/);
   const up = spawn(
     process.execPath,
@@ -126,7 +114,7 @@ test('npx frostgate exec runs a command with a simulator, and npx frostgate up i
       '--ports',
       '21400-21499',
     ],
-    { cwd: project, env: env(), stdio: ['ignore', 'pipe', 'inherit'] },
+    { cwd: project.path, env: project.env, stdio: ['ignore', 'pipe', 'inherit'] },
   );
   let said = '';
   up.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));

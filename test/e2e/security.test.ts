@@ -4,7 +4,7 @@ import Database from 'better-sqlite3';
 import { Redis } from 'ioredis';
 import { expect, test } from 'vitest';
 import { connectTo, startSimulator } from '../../src/index.js';
-import { frostgateAt } from '../support/cli.js';
+import { frostgate, frostgateAt } from '../support/cli.js';
 import { passwordOf } from '../../src/control-plane/engines/engine-context.js';
 import {
   ask,
@@ -121,6 +121,21 @@ test('an API that others can reach wants a token, which is made once and kept to
   expect(await far.getClock()).toMatchObject({ mode: 'frozen' });
   const stranger = connectTo({ url: again.apiUrl ?? '', token: 'guess' });
   await expect(stranger.reset()).rejects.toMatchObject({ code: 'TokenRequired' });
+});
+
+test('whoever may read the data directory needs no token on this machine, and none is sent elsewhere', async () => {
+  await using directory = await temporaryDirectory();
+  const options = { engine: 'fake' as const, dataDir: directory.path, apiHost: '0.0.0.0' };
+  await using sim = await startSimulator(options);
+  const port = new URL(sim.apiUrl ?? '').port;
+  const own = { FROSTGATE_API_HOST: '0.0.0.0', FROSTGATE_API_PORT: port };
+  const env = { ...own, FROSTGATE_DATA_DIR: directory.path };
+  expect(await frostgate(['status'], env)).toMatchObject({ code: 0, stderr: '' });
+  const named = { ...env, FROSTGATE_URL: `http://localhost:${port}` };
+  for (const stranger of [named, { ...own, FROSTGATE_DATA_DIR: '/nowhere' }]) {
+    const { code, stderr } = await frostgate(['status'], stranger);
+    expect([code, stderr]).toEqual([1, expect.stringContaining('wants its token')]);
+  }
 });
 
 test('a token that is given is the token, on loopback too', async () => {

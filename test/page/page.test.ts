@@ -95,6 +95,25 @@ test('a backup is taken, and its data comes back', async () => {
   expect(troubles).toEqual([]);
 });
 
+test('whoever owes already owes no less when nobody goes on paying: it is frozen when the grace is over', async () => {
+  await using sim = await simulator();
+  await sim.createInstance({ name: 'shop' });
+  await sim.setAccountBalance({ balance: 0 });
+  await sim.advanceClock({ by: '5h' });
+  const { balance } = await sim.getAccount();
+  await using looking = await look(sim.apiUrl, 'laptop');
+  const { page, troubles } = looking;
+  const standing = page.locator('#standing');
+  await standing.getByText('a charge could not be met, and the account owes').waitFor();
+  expect(await standing.getByRole('button', { name: 'Stop paying' }).count()).toBe(0);
+  await standing.getByRole('button', { name: 'Freeze' }).click();
+  await standing.getByRole('heading', { name: 'Frozen' }).waitFor();
+  await standing.getByText('nobody paid in the time of grace').waitFor();
+  expect((await sim.getClock()).now).toBe('2026-01-02T01:00:00Z');
+  expect(Number((await sim.getAccount()).balance)).toBeLessThan(Number(balance));
+  expect(troubles).toEqual([]);
+});
+
 test('everything is done by keyboard alone', async () => {
   await using sim = await simulator();
   await sim.createInstance({ name: 'shop' });

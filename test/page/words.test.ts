@@ -9,7 +9,7 @@ import { STATES } from '../../src/control-plane/core/lifecycle.js';
 import { ROUTES } from '../../src/dashboard/api/routes.js';
 import { POINTS_MAX, withEntries } from '../../src/dashboard/live/course.js';
 import { LINES_MAX, lastSeq, linesOf, withMore } from '../../src/dashboard/live/story.js';
-import { spanWords } from '../../src/dashboard/times.js';
+import { spanOf, spanWords } from '../../src/dashboard/times.js';
 import { doorWords, lineWords, sizeWords, turnsOf, wordsOf } from '../../src/dashboard/words.js';
 
 test('the page asks for what the API has', () => {
@@ -51,6 +51,11 @@ test.each([
   [1_073_741_824, '1 GB'],
 ])('%i bytes are %s', (bytes, words) => {
   expect(sizeWords(bytes)).toBe(words);
+});
+
+test('a chart of one moment has half an hour on both sides of it, and no months', () => {
+  expect(spanOf([7_200])).toEqual([5_400, 9_000]);
+  expect(spanOf([7_200, 9_000, 86_400])).toEqual([7_200, 86_400]);
 });
 
 function line(seq: number, event: Partial<EventView>, count = 1): StoryLineView {

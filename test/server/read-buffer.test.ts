@@ -1,8 +1,8 @@
 /** That accepted sockets can be read into a buffer of ours rests on how this Node is made: these tests tell when it is not. */
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, Socket, type Server } from 'node:net';
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { moved } from '../../src/server/read-buffer.js';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { intoOneBuffer, moved, READ_BYTES } from '../../src/server/read-buffer.js';
 import { until } from '../support/raw-client.js';
 
 const HELD_BYTES_MAX = 256 * 1024;
@@ -11,6 +11,10 @@ let server: Server;
 let client: Socket;
 let accepted: Socket;
 let chunks: Buffer[];
+/** In which turn of the event loop each of them was taken. */
+let takenIn: number[];
+let turn: number;
+let counting: NodeJS.Immediate;
 /** The memory that each of them lies in. */
 let memory: Set<ArrayBufferLike>;
 beforeEach(async () => {
@@ -19,8 +23,15 @@ beforeEach(async () => {
   await once(server, 'listening');
   chunks = [];
   memory = new Set();
+  [takenIn, turn] = [[], 0];
+  const next = () => {
+    turn += 1;
+    counting = setImmediate(next);
+  };
+  next();
 });
 afterEach(() => {
+  clearImmediate(counting);
   client.destroy();
   accepted.destroy();
   server.close();
@@ -35,6 +46,7 @@ async function move(): Promise<Socket> {
       const take = (chunk: Buffer) => {
         memory.add(chunk.buffer);
         chunks.push(Buffer.from(chunk));
+        takenIn.push(turn);
       };
       resolve(moved(socket, { allowHalfOpen: true, highWaterMark: HELD_BYTES_MAX }, take));
     });
@@ -61,6 +73,42 @@ test('an accepted socket is read into one buffer, from its first byte to its end
   expect(got()).toBe('one two three');
   socket.end('bye');
   expect(String(await once(client, 'data'))).toBe('bye');
+});
+
+describe('whoever sends more than a read holds gets one read in a turn, so that others have theirs', () => {
+  const bytes = Buffer.alloc(8 * 1024 ** 2, 'x');
+
+  async function eachInATurn() {
+    const isAllRead = () => chunks.reduce((sum, { length }) => sum + length, 0) === bytes.length;
+    await until('all of it is read', isAllRead, 20_000);
+    const turns = takenIn.filter((_, i) => chunks[i]?.length === READ_BYTES);
+    expect(turns.length).toBeGreaterThan(10);
+    expect(new Set(turns).size).toBe(turns.length);
+  }
+
+  test('a client', async () => {
+    const socket = await move();
+    client.write(bytes);
+    socket.resume();
+    await eachInATurn();
+  });
+
+  test.each(['never', 'now and then'])('what we connect to, and is paused %s', async (paused) => {
+    const { port } = server.address() as AddressInfo;
+    server.once('connection', (socket) => {
+      accepted = socket;
+      socket.write(bytes);
+    });
+    const take = (chunk: Buffer) => {
+      chunks.push(Buffer.from(chunk));
+      takenIn.push(turn);
+      if (paused === 'never' || chunks.length % 3 !== 0) return;
+      client.pause();
+      setTimeout(() => client.resume(), 1);
+    };
+    client = connect({ port, host: '127.0.0.1', onread: intoOneBuffer(take) });
+    await eachInATurn();
+  });
 });
 
 test('what comes while it is paused waits, and is told before what comes later', async () => {

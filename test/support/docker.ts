@@ -1,4 +1,6 @@
 /** Docker for tests: whether it is here, and how a container ends that nobody told to. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { reachDocker, type Docker } from '../../src/control-plane/engines/docker-daemon.js';
 import { SIMULATOR_LABEL, volumesOf } from '../../src/control-plane/engines/docker-volumes.js';
 import { DEFAULT_DOCKER_IMAGE } from '../../src/control-plane/engines/docker.js';
@@ -18,11 +20,27 @@ export async function whyNoDocker(): Promise<string | null> {
 /** As a crash: SIGKILL to everything in it. */
 export async function killContainer(simulatorId: string, instanceId: string): Promise<void> {
   const docker = await reachDocker(undefined);
-  const [found] = await containersOf(docker, simulatorId, instanceId);
-  if (found === undefined) throw new Error(`no container of ${instanceId}`);
+  const found = await containerOf(docker, simulatorId, instanceId);
   await docker.getContainer(found).kill({ signal: 'SIGKILL' });
   // It answers when the signal is sent; the container may still run for a moment.
   await docker.getContainer(found).wait({ condition: 'not-running' });
+}
+
+/** Of a simulator that keeps its data there: the first line of its log tells it. */
+export async function simulatorIdOf(dataDir: string): Promise<string> {
+  const log = await readFile(join(dataDir, 'simulator.log'), 'utf8');
+  return /"simulatorId":"([0-9a-f-]+)"/.exec(log)?.[1] ?? '';
+}
+
+/** Docker's id of it. */
+export async function containerOf(
+  docker: Docker,
+  simulatorId: string,
+  instanceId: string,
+): Promise<string> {
+  const [found] = await containersOf(docker, simulatorId, instanceId);
+  if (found === undefined) throw new Error(`no container of ${instanceId}`);
+  return found;
 }
 
 /** Every container and volume of a simulator, running or not. */

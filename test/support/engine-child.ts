@@ -21,7 +21,7 @@ export async function startEngineChild(open: string): Promise<EngineChild> {
     const { findRedisBinary } = await import(engines + '/redis-binary.js');
     const binary = await findRedisBinary(undefined, process.env.PATH);
     const engine = await (${open});
-    const spec = { instanceId: 'r-1', memoryBytes: 67108864, writesRefused: false, loginNeeded: false, settings: {}, users: [] };
+    const spec = { instanceId: 'r-1', memoryBytes: 67108864, connections: null, writesRefused: false, loginNeeded: false, settings: {}, users: [] };
     const { commands, ...backend } = await engine.up(spec);
     console.log(JSON.stringify(backend));
     setInterval(() => undefined, 1_000_000);

@@ -32,6 +32,8 @@ export interface EngineLab extends AsyncDisposable {
 
 export interface EngineUnderTest {
   readonly kind: 'process' | 'docker' | 'external';
+  /** Which one it is, and why it is left out. */
+  readonly title: string;
   /** Why it cannot be tested here, or null. */
   readonly missing: string | null;
   /** Data is the engine's to make and to end. */
@@ -43,15 +45,45 @@ const SECRET = 'a secret of the tests';
 /** So many instances a test may have of the external engine. */
 const EXTERNAL_SERVERS = 2;
 
+/** Servers of other versions than the machine's own, by who names them. */
+export const OTHER_SERVERS = {
+  'Redis 8': process.env.FROSTGATE_TEST_REDIS8,
+  Valkey: process.env.FROSTGATE_TEST_VALKEY,
+};
+const NAMED_BY: Readonly<Record<keyof typeof OTHER_SERVERS, string>> = {
+  'Redis 8': 'FROSTGATE_TEST_REDIS8',
+  Valkey: 'FROSTGATE_TEST_VALKEY',
+};
+
 export const ENGINES: readonly EngineUnderTest[] = [
-  { kind: 'process', missing: null, ownsData: true, lab: () => processLab() },
-  { kind: 'docker', missing: await whyNoDocker(), ownsData: true, lab: dockerLab },
-  { kind: 'external', missing: null, ownsData: false, lab: externalLab },
+  underTest('process', null, () => processLab()),
+  underTest('docker', await whyNoDocker(), dockerLab),
+  underTest('external', null, externalLab),
 ];
 
-/** The process engine with that redis-server, which lets fields of hashes expire. */
-export function redis8Lab(file: string): Promise<EngineLab> {
-  return processLab(file);
+/** With the process engine on servers of other versions, too. */
+export const ENGINES_OF_ALL_VERSIONS: readonly EngineUnderTest[] = [
+  ...ENGINES,
+  ...(['Redis 8', 'Valkey'] as const).map((server) => {
+    const file = OTHER_SERVERS[server];
+    return underTest('process', whyNoServer(server), () => processLab(file), ` with ${server}`);
+  }),
+];
+
+/** null: it is at hand. */
+export function whyNoServer(server: keyof typeof OTHER_SERVERS): string | null {
+  return OTHER_SERVERS[server] === undefined ? `${NAMED_BY[server]} names no server` : null;
+}
+
+function underTest(
+  kind: EngineUnderTest['kind'],
+  missing: string | null,
+  lab: EngineUnderTest['lab'],
+  which = '',
+): EngineUnderTest {
+  const leftOut = missing === null ? '' : `, LEFT OUT: ${missing}`;
+  const title = `the ${kind} engine${which}${leftOut}`;
+  return { kind, title, missing, ownsData: kind !== 'external', lab };
 }
 
 async function processLab(file?: string): Promise<EngineLab> {

@@ -477,6 +477,7 @@ function overheard(engine: FakeEngine, tell: OnCall): Engine {
       return engine.load(id, rdb, shiftMs);
     },
     rdbVersion: (id) => engine.rdbVersion(id),
+    databases: () => engine.databases(),
     dataMark: (id) => engine.dataMark(id),
     age: (id, ms) => engine.age(id, ms),
     witness: (id) => engine.witness(id),

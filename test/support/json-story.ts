@@ -1,3 +1,8 @@
+/** Commands whose --json is compared in meters-cli.test.ts, all of them. */
+export const ABOUT_LOAD = /^(abuse|checkpoint|classes|load|meters)\b|^instance (ceilings|traffic)$/;
+/** Those of backups: in backups.test.ts, each with what it takes to have an answer. */
+export const ABOUT_BACKUPS = /^backup\b/;
+
 /** Commands about orders, money and cases, as a story that works in this order: command, then its arguments. */
 export const JSON_STORY: readonly (readonly [command: string, ...args: string[]])[] = [
   ['account set-balance', '100000'],

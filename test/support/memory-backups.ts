@@ -25,8 +25,8 @@ export class MemoryBackups implements BackupStore {
     }
     const bytes = Buffer.concat(chunks);
     this.#files.set(fileId, bytes);
-    const { keys, expires, rdbVersion, redisVersion } = summary;
-    const about = { keys, expires, rdbVersion, redisVersion };
+    const { keys, expires, databases, rdbVersion, redisVersion } = summary;
+    const about = { keys, expires, databases, rdbVersion, redisVersion };
     return { fileId, bytes: bytes.length, sha256: sha256Of(bytes), ...about };
   }
 
@@ -39,6 +39,10 @@ export class MemoryBackups implements BackupStore {
     }
     const open = (from = 0) => Readable.from([bytes.subarray(from)], { objectMode: false });
     return Promise.resolve({ bytes: bytes.length, open });
+  }
+
+  has({ fileId, bytes }: Pick<StoredRdb, 'fileId' | 'bytes'>): boolean {
+    return this.#files.get(fileId)?.length === bytes;
   }
 
   async export(stored: StoredRdb, shiftMs: number, into: Writable): Promise<void> {

@@ -38,6 +38,7 @@ import { json } from './json-field.js';
 import { secret } from './secret.js';
 import { SUBSCRIPTION_FIELDS, subscriptionOf } from './terms-of-payment.js';
 import { instanceView, viewInstance } from './views.js';
+import { whyOf, whyView } from './why.js';
 
 export const id = Type.String({ minLength: 1, description: "The instance's id, such as r-1" });
 const NAME_MAX = 80;
@@ -203,12 +204,13 @@ export const DescribeInstanceAttribute = defineAction({
   method: 'GET',
   path: '/v1/instances/:id',
   summary:
-    'Show an instance: its state, what clients may do, and what comes next. A deleted one is still on record.',
+    'Show an instance: its state and why it is so, what clients may do, and what comes next. A deleted one is still on record.',
   cli: { command: 'instance show', positional: ['id'] },
   input: Type.Object({ id }),
-  output: instanceView,
-  run({ controlPlane }, input) {
-    return viewInstance(controlPlane.instance(input.id), controlPlane);
+  output: Type.Object({ ...instanceView.properties, why: whyView }),
+  run({ controlPlane, store }, input) {
+    const view = viewInstance(controlPlane.instance(input.id), controlPlane);
+    return { ...view, why: whyOf(store, input.id) };
   },
 });
 

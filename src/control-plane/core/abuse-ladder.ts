@@ -22,8 +22,8 @@ import { assertThat } from './assert.js';
 import { requireCaseState } from './case-states.js';
 import { ceilingText, cpuCoresOf, inForce } from './ceilings.js';
 import type { Draft } from './draft.js';
-import { formatDuration, formatInstant } from './duration.js';
-import type { MeterValues, Reading } from './meters.js';
+import { formatDuration, formatInstant, type Instant } from './duration.js';
+import type { MeterValues, Told } from './meters.js';
 import { sendNotice, type NoticeKind } from './notices.js';
 import { endOf } from './span.js';
 import { factsOf } from './state-facts.js';
@@ -47,21 +47,37 @@ const SHARES: Readonly<
 };
 
 /** Takes readings in, in the order of their times. Those of instances that are not in service, or are unknown, say nothing. */
-export function observeReadings(draft: Draft, readings: readonly Reading[]): void {
+export function observeReadings(draft: Draft, readings: readonly Told[]): void {
   const known = new Map(draft.records('abuse').map((one) => [keyOf(one), one.id]));
-  for (const { instanceId, at, values, injected, load } of readings) {
+  for (const { instanceId, at, values, injected, load, over = {} } of readings) {
     if (!draft.world.instances.has(instanceId)) continue;
     for (const meter of ABUSE_METERS) {
       const instance = draft.instance(instanceId);
       if (factsOf(instance).endpoint !== 'open') break;
-      const share = SHARES[meter](values, instance);
-      if (share === undefined || inForce(instance, meter) === null) continue;
-      const ceiling = ceilingText(instance, meter);
-      const said = { share, ceiling, readAt: at, injected, lasting: injected || load };
+      if (inForce(instance, meter) === null) continue;
       const key = keyOf({ instanceId, meter });
-      const kept = observe(draft, instance, meter, known.get(key), said);
+      const share = SHARES[meter](values, instance);
+      if (share === undefined) {
+        const isOver = SHARES[meter](over, instance) !== undefined;
+        endLasting(draft, known.get(key), { at, injected: isOver, load: !injected && !load });
+        continue;
+      }
+      const ceiling = ceilingText(instance, meter);
+      const lasting = injected || load;
+      const kept = observe(draft, instance, meter, known.get(key), {
+        ...{ share, ceiling, readAt: at, injected, lasting },
+      });
       if (kept !== undefined) known.set(key, kept);
     }
+  }
+}
+
+/** Where a ceiling was switched off, what was read before says nothing any more. */
+export function forgetWithoutCeiling(draft: Draft, instanceId: string): void {
+  const instance = draft.instance(instanceId);
+  for (const climb of draft.records('abuse')) {
+    const isOfIt = climb.instanceId === instanceId && inForce(instance, climb.meter) === null;
+    if (isOfIt && !isAtRest(climb)) forget(draft, climb);
   }
 }
 
@@ -97,7 +113,7 @@ export function noAnswerToAbuse(draft: Draft, id: string): void {
 export function forgetReading(draft: Draft, id: string): void {
   const before = draft.record('abuse', id);
   if (endedWith(draft, before)) return;
-  putClimb(draft, read(before, { ...before, share: null, readAt: draft.at }));
+  forget(draft, before);
 }
 
 /**
@@ -140,6 +156,24 @@ function observe(
   const keptId = id ?? draft.nextId('abuse');
   putClimb(draft, { ...after, id: keptId });
   return keptId;
+}
+
+/** Nothing was measured in place of what was injected, or made on demand, and is over: it holds no longer. */
+function endLasting(
+  draft: Draft,
+  id: string | undefined,
+  over: { readonly at: Instant; readonly injected: boolean; readonly load: boolean },
+): void {
+  const kept = id === undefined ? undefined : draft.record('abuse', id);
+  if (!kept?.lasting || isAtRest(kept) || over.at < kept.readAt) return;
+  if (kept.injected ? over.injected : over.load) forget(draft, kept, over.at);
+}
+
+/** From then on nothing is known of its load, which is no load. */
+function forget(draft: Draft, before: Climb, at = draft.at): void {
+  const ceiling = ceilingText(draft.instance(before.instanceId), before.meter);
+  const nothing = { share: null, ceiling, readAt: at, injected: false, lasting: false };
+  putClimb(draft, read(before, nothing));
 }
 
 function raise(draft: Draft, before: Climb, level: Level, why: string, forMs: number): void {

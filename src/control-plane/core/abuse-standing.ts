@@ -11,7 +11,7 @@ import {
   type Climb,
 } from './abuse-levels.js';
 import { percent } from './abuse-steps.js';
-import { ceilingText } from './ceilings.js';
+import { ceilingText, NO_CEILING } from './ceilings.js';
 import { formatInstant } from './duration.js';
 import { factsOf } from './state-facts.js';
 import { ABUSE_METERS } from './terms.js';
@@ -34,7 +34,10 @@ export function standingsOf({ records }: World, instance: Instance): AbuseStandi
       climbs.find((one) => one.meter === meter) ?? newClimb('-', { instanceId, terms, meter }, 0);
     const { id, level, share, injected } = climb;
     const ceiling = share === null ? ceilingText(instance, meter) : climb.ceiling;
-    return { id, meter, level, share, ceiling, injected, next: nextOf(climb) };
+    // What has no ceiling is not read; a level that it came to before is left as any other.
+    const isFree = level === 'fair' && ceiling === NO_CEILING;
+    const next = isFree ? 'nothing: it has no ceiling' : nextOf(climb);
+    return { id, meter, level, share, ceiling, injected, next };
   });
 }
 

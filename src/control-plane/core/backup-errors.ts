@@ -18,6 +18,10 @@ export const BACKUP_ERRORS = {
     status: 409,
     text: 'the data was written in version {found} of the RDB format, and the Redis of instance "{id}" reads {known}. Nothing was touched: restore it into an instance of a newer version',
   },
+  BackupNotLoadable: {
+    status: 409,
+    text: 'the Redis of the instance does not take the data: {problem}. Restore another backup, or make a new instance whose Redis has what this one lacks',
+  },
   BackupNotTaken: {
     status: 503,
     text: 'backup {id} of instance "{instance}" failed: {problem}. Nothing else is affected: take another one',

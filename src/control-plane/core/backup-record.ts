@@ -16,6 +16,8 @@ export interface BackupFile {
   /** Keys with an expiry. */
   readonly expires: number;
   readonly rdbVersion: number;
+  /** How many databases it needs; undefined: nobody looked, as of files from before there was this. */
+  readonly databases?: number;
   /** Of the Redis that wrote it; null: the file does not say. */
   readonly redisVersion: string | null;
   /** An expiry `t` in it means the virtual time `t + offset` (ms). */

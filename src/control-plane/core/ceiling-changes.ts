@@ -1,4 +1,5 @@
 /** Ceilings of an instance's own, in place of its class's: set by hand, switched off, or given back (3.1.3.7). */
+import { forgetWithoutCeiling } from './abuse-ladder.js';
 import { CEILING_NAMES, CEILINGS, ceilingOf, memoryBytesOf, type CeilingName } from './ceilings.js';
 import type { UsedMemory } from './class-change.js';
 import type { Draft } from './draft.js';
@@ -48,6 +49,7 @@ export function changeCeilings(
     });
   }
   draft.put({ instance: after });
+  forgetWithoutCeiling(draft, id);
   const said = changed.map((name): [CeilingName, string] => {
     const value = ceilingOf(after, name);
     const whose = after[name] === null ? ", the class's" : '';

@@ -126,9 +126,11 @@ export function inForce(instance: Sized, meter: AbuseMeter): number | null {
   return ceiling === null ? null : (ceiling * narrowest) / 100;
 }
 
+export const NO_CEILING = 'no ceiling';
+
 /** `24 MB/s`; for people. */
 export function ceilingText(instance: Sized, meter: AbuseMeter): string {
   const value = inForce(instance, meter);
-  if (value === null) return 'no ceiling';
+  if (value === null) return NO_CEILING;
   return `${String(Math.round(value * 1000) / 1000)} ${CEILINGS[CEILING_OF_METER[meter].ceiling].unit}`;
 }

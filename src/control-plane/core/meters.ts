@@ -105,6 +105,12 @@ export interface Reading {
   readonly load: boolean;
 }
 
+/** A reading for what follows from it. */
+export interface Told extends Reading {
+  /** What was injected until now and is over, where nothing was measured in its place. */
+  readonly over?: MeterValues;
+}
+
 /** What the instance allows of it, in the meter's unit; null: no ceiling. */
 export function ceilingOf(meter: MeterName, instance: Sized): number | null {
   return METERS[meter].ceiling(instance);

@@ -1,4 +1,5 @@
-/** Which versions of the RDB format a Redis or Valkey reads. */
+/** What a Redis or Valkey can have of an RDB: versions of the format, and databases. */
+import { SimulatorError } from './errors.js';
 
 /** Redis and Valkey went separate ways after version 11; Valkey counts from 80 on. */
 const LAST_IN_COMMON = 11;
@@ -17,4 +18,11 @@ export function readsRdb(own: number, found: number): boolean {
 export function versionsReadBy(own: number): string {
   if (own < FIRST_OF_VALKEY) return `versions up to ${String(own)}`;
   return `versions up to ${String(LAST_IN_COMMON)}, and ${String(FIRST_OF_VALKEY)} to ${String(own)}`;
+}
+
+/** Throws BackupNotLoadable where there are keys in a database that the server does not have. */
+export function requireDatabases(needed: number, own: number): void {
+  if (needed <= own) return;
+  const problem = `there are keys in database ${String(needed - 1)}, and it has ${String(own)}`;
+  throw new SimulatorError('BackupNotLoadable', { problem });
 }

@@ -102,14 +102,17 @@ export function beginRestore(
   wantsSafety: boolean,
 ): void {
   const backup = requireRestorable(draft, instanceId, backupId);
-  const isReplaced = draft.instance(instanceId).operation?.kind === 'restoring';
-  const safetyId =
-    wantsSafety && !isReplaced ? takeManually(draft, instanceId, null, 'before a restore') : null;
+  const given = draft.instance(instanceId).operation?.restore;
+  const taken = () =>
+    wantsSafety ? takeManually(draft, instanceId, null, 'before a restore') : null;
+  // Of what there was before the one that is given up, not of what it left half.
+  const safetyId = given ? given.safetyId : taken();
   const restore: Restore = { backupId, safetyId };
   const instance = draft.instance(instanceId);
   const operation = { kind: 'restoring', since: draft.at, writesRefused: true, restore } as const;
   draft.put({ instance: { ...instance, operation, generation: instance.generation + 1 } });
-  const safety = safetyId === null ? '' : `; before that, ${safetyId} is taken of what there is`;
+  const before = given ? 'has what there was before' : 'is taken of what there is before that';
+  const safety = safetyId === null ? '' : `; ${safetyId} ${before}`;
   draft.event({
     type: 'restore-began',
     ...{ accountId: instance.accountId, instanceId, clause: CLAUSE_BACKUPS },

@@ -1,6 +1,7 @@
 /** Many commands to a Redis, one behind the other, of which nothing is expected but that they are carried out. */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { SimulatorError } from '../core/errors.js';
 import type { BackendAddress } from '../../server/index.js';
 
 /** While Redis deletes millions of keys, or takes a value of half a gigabyte, it answers nobody. */
@@ -71,7 +72,7 @@ export class CommandStream {
     // FUNCTION LOAD answers with a name, and its length ahead.
     this.#unanswered -= lines.filter((line) => !line.startsWith('$')).length;
     const refused = lines.find((line) => line.startsWith('-'));
-    if (refused !== undefined) this.#fail(new Error(`Redis answered ${JSON.stringify(refused)}`));
+    if (refused !== undefined) this.#fail(refusalOf(refused));
     this.#changed();
   }
 
@@ -79,6 +80,13 @@ export class CommandStream {
     this.#problem ??= problem;
     this.#changed();
   }
+}
+
+/** What Redis will not take the next time either; what comes of its state alone may be otherwise by then. */
+function refusalOf(line: string): Error {
+  const problem = `Redis answered ${JSON.stringify(line)}`;
+  if (/^-(LOADING|BUSY|MISCONF|MASTERDOWN|UNKILLABLE) /.test(line)) return new Error(problem);
+  return new SimulatorError('BackupNotLoadable', { problem });
 }
 
 /** As a client sends it: texts, and bytes as they are. */

@@ -83,6 +83,7 @@ export class DockerEngine extends RedisEngine implements Engine {
       const container = await this.#containers.start(instanceId);
       const control = await this.#controlOf(instanceId, container);
       await control.configure(spec);
+      await control.makeRoomFor(this.#options.context, spec);
       const logins = await control.applyUsers(this.#options.context, spec);
       await control.refuseWrites(spec.writesRefused);
       await this.#containers.limitCpu(container, spec.cpuCores);

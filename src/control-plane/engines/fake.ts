@@ -40,6 +40,7 @@ interface FakeCopy extends DataCopy {
 
 const VERSION = '7.0.15';
 const RDB_VERSION = 10;
+const DATABASES = 16;
 
 /** Enough of Redis' table to tell writes, reads and the rest apart. */
 const COMMANDS: readonly CommandRow[] = [
@@ -190,6 +191,10 @@ export class FakeEngine implements Engine {
   async rdbVersion(instanceId: string): Promise<number> {
     await this.#begin('rdbVersion', instanceId);
     return RDB_VERSION;
+  }
+
+  databases(): Promise<number> {
+    return Promise.resolve(DATABASES);
   }
 
   async dataMark(instanceId: string): Promise<string> {

@@ -19,6 +19,7 @@ import { RedisControl } from './redis-control.js';
 import { RedisEngine } from './redis-engine.js';
 import { cpuSecondsOfProcess } from './redis-counts.js';
 import type { RedisBinary } from './redis-binary.js';
+import { hasTerminal } from './terminal.js';
 
 /** Redis flushes its append-only file on SIGTERM; after this long it is killed. */
 const STOP_WITHIN_MS = 10_000;
@@ -67,6 +68,7 @@ export class ProcessEngine extends RedisEngine implements Engine {
     const { control } = this.#running.get(spec.instanceId) ?? (await this.#start(spec));
     try {
       await control.configure(spec);
+      await control.makeRoomFor(this.#options.context, spec);
       const logins = await control.applyUsers(this.#options.context, spec);
       await control.refuseWrites(spec.writesRefused);
       const described = await control.describe('--redis-server FILE');
@@ -159,9 +161,11 @@ export class ProcessEngine extends RedisEngine implements Engine {
     const configFile = join(directory, 'redis.conf');
     await writeFile(configFile, this.#configOf(spec, directory, where, password), { mode: 0o600 });
     const log = await open(join(directory, 'redis.log'), 'a', 0o600);
-    // A session of its own: Ctrl-C in the terminal is for us, and we end Redis in order.
+    // With a terminal, a session of its own: Ctrl-C there is for us, and we end Redis in order. Without one it stays in
+    // ours: to Linux a session is as much as a program (sched(7), autogroup), so that Redis alone in its own would have
+    // the right of way before the data plane and all its clients, and stop them for each command that it is sent.
     const child = spawn(this.#options.binary.file, [configFile], {
-      detached: true,
+      detached: hasTerminal(),
       stdio: ['ignore', log.fd, log.fd],
     });
     const started = new AbortController();

@@ -1,6 +1,8 @@
 /** The data of one Redis as a whole: what it is given away as, and what it is made to be. */
 import type { Redis } from 'ioredis';
 import type { BackendAddress } from '../../server/index.js';
+import { SimulatorError } from '../core/errors.js';
+import { requireDatabases } from '../core/rdb-versions.js';
 import type { Dump, Loaded, RdbSource } from '../ports.js';
 import { RdbScanner } from '../rdb/scanner.js';
 import { scan } from '../rdb/scan.js';
@@ -68,12 +70,7 @@ export class RdbCopies {
       const scanner = RdbScanner.ofFile({ checks: false });
       await scan(rdb.open(), scanner, (event) => summary.take(event));
       const before = await this.#settings();
-      const databases = Number(before.databases);
-      if (summary.database >= databases) {
-        throw new Error(
-          `there are keys in database ${String(summary.database)}, and it has ${String(databases)}`,
-        );
-      }
+      requireDatabases(summary.databases, Number(before.databases));
       const during = settingsFor(summary, before, isOurs);
       await this.#set(during);
       try {
@@ -100,8 +97,10 @@ export class RdbCopies {
       commands.close();
     }
     const evicted = (await this.#evicted()) - evictedBefore;
-    if (evicted > 0)
-      throw new Error(`it evicted ${String(evicted)} keys: its maxmemory is too low`);
+    if (evicted > 0) {
+      const problem = `it evicted ${String(evicted)} keys: its maxmemory is too low`;
+      throw new SimulatorError('BackupNotLoadable', { problem });
+    }
   }
 
   async #settings(): Promise<Settings> {
@@ -127,6 +126,11 @@ export class RdbCopies {
   async version(): Promise<number> {
     const payload = (await whenNotBusy(() => this.redis.callBuffer('FUNCTION', 'DUMP'))) as Buffer;
     return payload.readUInt16LE(payload.length - VERSION_FROM_END);
+  }
+
+  /** As Engine.databases. */
+  async databases(): Promise<number> {
+    return Number((await whenNotBusy(() => this.#settings())).databases);
   }
 
   /** As Engine.dataMark. */

@@ -14,7 +14,11 @@ const LINE_BYTES_MAX = 64 * 1024;
 const MARK_BYTES = 40;
 const NEWLINE = 0x0a;
 
-/** The RDB of a moment between this call and when it resolves. Throws an Error that says why there is none. */
+/**
+ * The RDB of a moment between this call and when it resolves: Redis answers PSYNC in the same turn in which it forks
+ * (rdb.c, rdbSaveToSlavesSockets). SYNC it answers when there is something to send, and that may be a long value that
+ * has to be compressed first. Throws an Error that says why there is none.
+ */
 export async function rdbFrom(address: BackendAddress): Promise<Readable> {
   const { host, port, path } = address;
   const socket = connect(path === undefined ? { host, port } : { path });
@@ -29,13 +33,10 @@ export async function rdbFrom(address: BackendAddress): Promise<Readable> {
     await told(received, 'REPLCONF', 'rdb-only', '1');
     await told(received, 'REPLCONF', 'capa', 'eof');
     socket.setTimeout(SILENT_MS_MAX);
-    socket.write(command('SYNC'));
-    const header = await received.line();
-    const [, mark, length] = /^\$(?:EOF:(.{40})|(\d+))$/.exec(header) ?? [];
-    if (mark === undefined && length === undefined) throw refusalOf('SYNC', header);
-    const parts =
-      mark === undefined ? received.upTo(Number(length)) : received.upToMark(Buffer.from(mark));
-    const rdb = Readable.from(parts, { objectMode: false });
+    socket.write(command('PSYNC', '?', '-1'));
+    const answer = await received.line();
+    if (!answer.startsWith('+FULLRESYNC ')) throw refusalOf('PSYNC', answer);
+    const rdb = Readable.from(received.rdb(), { objectMode: false });
     // Read to its end, given up, or never begun.
     rdb.once('close', () => socket.destroy());
     return rdb;
@@ -53,7 +54,7 @@ async function told(received: Received, ...words: string[]): Promise<void> {
 
 function refusalOf(word: string, answer: string): Error {
   const isForbidden = /^-NOPERM/.test(answer);
-  const wayOut = isForbidden ? '; give a user that may run REPLCONF and SYNC' : '';
+  const wayOut = isForbidden ? '; give a user that may run REPLCONF and PSYNC' : '';
   return new Error(`${word} was answered ${JSON.stringify(answer)}${wayOut}`);
 }
 
@@ -81,7 +82,16 @@ class Received {
     }
   }
 
-  async *upTo(length: number): AsyncGenerator<Buffer> {
+  /** What follows the answer to PSYNC. */
+  async *rdb(): AsyncGenerator<Buffer> {
+    const header = await this.line();
+    const [, mark, length] = /^\$(?:EOF:(.{40})|(\d+))$/.exec(header) ?? [];
+    if (mark !== undefined) yield* this.#upToMark(Buffer.from(mark));
+    else if (length !== undefined) yield* this.#upTo(Number(length));
+    else throw refusalOf('PSYNC', header);
+  }
+
+  async *#upTo(length: number): AsyncGenerator<Buffer> {
     for (let left = length; left > 0;) {
       const chunk = this.#bytes.length > 0 ? this.#bytes : await this.#more();
       this.#bytes = Buffer.alloc(0);
@@ -91,7 +101,7 @@ class Received {
   }
 
   /** Without the mark: what may be its beginning is held back. */
-  async *upToMark(mark: Buffer): AsyncGenerator<Buffer> {
+  async *#upToMark(mark: Buffer): AsyncGenerator<Buffer> {
     let held = this.#bytes;
     for (;;) {
       if (held.length >= MARK_BYTES && held.subarray(-MARK_BYTES).equals(mark)) {

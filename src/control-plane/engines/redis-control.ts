@@ -10,6 +10,7 @@ import { userLoginOf, userPrefixOf, userRulesOf, type EngineContext } from './en
 import { COUNT_SECTIONS, countsOf, cpuSecondsOf } from './redis-counts.js';
 import { KeyAgeing } from './key-ageing.js';
 import { RdbCopies } from './rdb-copies.js';
+import { makeRoom } from './room-for-clients.js';
 import { whenNotBusy } from './when-not-busy.js';
 
 /** How long a Redis may take to answer after its start: loading a large data set takes time. */
@@ -109,6 +110,18 @@ export class RedisControl {
         return [configNameOf(name), part === '' ? value : `${part} ${value}`];
       });
     await this.#settle(() => this.redis.config('SET', 'maxmemory', String(memoryBytes), ...wanted));
+  }
+
+  /** As many clients as the door lets in; says so where the system does not let Redis have as many. */
+  async makeRoomFor(
+    { log }: EngineContext,
+    { instanceId, connections }: Pick<BackendSpec, 'instanceId' | 'connections'>,
+  ): Promise<void> {
+    const fewer = await this.#settle(() => makeRoom(this.redis, connections));
+    if (fewer === null) return;
+    log(
+      `${instanceId}: Redis takes ${String(fewer)} of ${String(connections)} clients, since it may have no more files open: raise the limit (ulimit -n)`,
+    );
   }
 
   /** Makes the users of an instance be those of `spec`, and ends those that were and are not. Returns how they log in. */

@@ -46,6 +46,10 @@ export abstract class RedisEngine {
     return this.ask('ask', instanceId, (control) => control.rdb.version());
   }
 
+  databases(instanceId: string): Promise<number> {
+    return this.ask('ask', instanceId, (control) => control.rdb.databases());
+  }
+
   dataMark(instanceId: string): Promise<string> {
     return this.ask('ask', instanceId, (control) => control.rdb.mark());
   }

@@ -11,8 +11,8 @@ export class Summary {
   keys = 0;
   /** Keys that end, or have fields that do. */
   expires = 0;
-  /** The highest number of a database. */
-  database = 0;
+  /** How many databases it needs: one more than the highest number of one that has keys. */
+  databases = 0;
   /** The longest value (bytes), as it is to be given back. */
   longest = 0;
   /** Modules that keep data beside the keys, by name. */
@@ -40,7 +40,7 @@ export class Summary {
         const { type, expiresAt, database } = event.key;
         this.keys += 1;
         if (expiresAt !== null || hasTimes(shapeOf(type, this.isValkey) ?? [])) this.expires += 1;
-        this.database = Math.max(this.database, database);
+        this.databases = Math.max(this.databases, database + 1);
         this.#value = new LaterValue(type, this.shiftMs);
         this.#length = 0;
         return;

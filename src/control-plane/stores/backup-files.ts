@@ -3,7 +3,7 @@
  * renamed. What a crash leaves of one has that other name, and goes at the next start.
  */
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { createReadStream, statSync } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
@@ -41,6 +41,7 @@ export class BackupFiles implements BackupStore {
     } catch (cause) {
       rdb.destroy();
       await rm(half, { force: true });
+      await rm(this.#fileOf(fileId), { force: true });
       throw failureOf(cause);
     }
   }
@@ -58,6 +59,10 @@ export class BackupFiles implements BackupStore {
       throw new SimulatorError('BackupCorrupt', { file, problem });
     }
     return { bytes, open: (start = 0) => createReadStream(file, { start }) };
+  }
+
+  has({ fileId, bytes }: Pick<StoredRdb, 'fileId' | 'bytes'>): boolean {
+    return statSync(this.#fileOf(fileId), { throwIfNoEntry: false })?.size === bytes;
   }
 
   async export(stored: StoredRdb, shiftMs: number, into: Writable): Promise<void> {
@@ -96,8 +101,9 @@ export class BackupFiles implements BackupStore {
     } finally {
       await file.close();
     }
-    const { keys, expires, rdbVersion, redisVersion } = summary;
-    return { bytes, sha256: hash.digest('hex'), keys, expires, rdbVersion, redisVersion };
+    const { keys, expires, databases, rdbVersion, redisVersion } = summary;
+    const about = { keys, expires, databases, rdbVersion, redisVersion };
+    return { bytes, sha256: hash.digest('hex'), ...about };
   }
 
   /** The new name survives a loss of power only then. */
@@ -135,16 +141,19 @@ async function* writing(
 function failureOf(cause: unknown): SimulatorError {
   if (cause instanceof SimulatorError) return cause;
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  const meaning = MEANINGS[String(code)];
+  const problem = `${problemOf(cause)}${meaning === undefined ? '' : `: ${meaning}`}`;
   const wayOut =
     cause instanceof RdbError
       ? 'It cannot be used as it is: take another one'
-      : (WAYS_OUT[String(code)] ?? 'Mend the cause and take another one');
-  return new SimulatorError('BackupFailed', { problem: problemOf(cause), wayOut }, { cause });
+      : 'Mend the cause and take another one';
+  return new SimulatorError('BackupFailed', { problem, wayOut }, { cause });
 }
 
-const WAYS_OUT: Readonly<Record<string, string>> = {
-  ENOSPC: 'The disk is full: make room and take another one',
-  EDQUOT: 'The quota is used up: make room and take another one',
+/** Part of the problem, for that is what events and records tell. */
+const MEANINGS: Readonly<Record<string, string>> = {
+  ENOSPC: 'the disk is full, make room on it',
+  EDQUOT: 'the quota is used up, make room',
 };
 
 function missing(file: string): (error: unknown) => never {

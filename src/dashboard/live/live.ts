@@ -71,6 +71,7 @@ export class Live {
     this.change({
       selectedId,
       plan: null,
+      why: null,
       course: [],
       application: null,
       samples: [],
@@ -131,7 +132,7 @@ export class Live {
 
   /** After a reset, or when time was put back, nothing of what was read is so any more. */
   #beginAnew(): void {
-    this.change({ story: [], course: [], plan: null });
+    this.change({ story: [], course: [], plan: null, why: null });
     this.#ledgerOf = '';
     this.#stream.abort();
   }
@@ -189,8 +190,12 @@ export class Live {
       return;
     }
     this.#planSeenAt = performance.now();
-    const plan = await call('DescribeInstancePlan', { id });
-    if (this.#view.selectedId === id) this.change({ plan });
+    const [plan, { why }] = await Promise.all([
+      call('DescribeInstancePlan', { id }),
+      call('DescribeInstanceAttribute', { id }),
+    ]);
+    if (this.#view.selectedId !== id) return;
+    this.change({ plan, why: why && { ...why, instanceId: id } });
   }
 
   async #readBackups(instance: string): Promise<void> {

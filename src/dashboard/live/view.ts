@@ -18,6 +18,12 @@ export interface View {
   readonly instances: readonly InstanceView[];
   readonly selectedId: string | null;
   readonly plan: Output<'DescribeInstancePlan'> | null;
+  /** Why it is in its state. */
+  readonly why: {
+    readonly instanceId: string;
+    readonly text: string;
+    readonly clause: string | null;
+  } | null;
   readonly story: readonly StoryLineView[];
   readonly course: readonly CoursePoint[];
   readonly application: ApplicationView | null;
@@ -40,6 +46,7 @@ export const EMPTY: View = {
   instances: [],
   selectedId: decodeURIComponent(location.hash.slice(1)) || null,
   plan: null,
+  why: null,
   story: [],
   course: [],
   application: null,

@@ -30,7 +30,7 @@ export function Ahead({ instance }: { readonly instance: InstanceView }) {
                 <ToneSign tone={tone} />
                 <p class="step-when">
                   in <strong>{spanWords(Math.max(0, Date.parse(one.at) - now))}</strong>{' '}
-                  <span class="quiet">{shortTime(Date.parse(one.at))}</span>
+                  <span class="quiet moment">{shortTime(Date.parse(one.at))}</span>
                 </p>
                 <p class="step-what">
                   {plannedWords(one, instance.state)} <Clause clause={one.clause} />

@@ -2,7 +2,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import { shortTime } from '../times.js';
+import { ROUND_STEPS_S, shortTime, spanOf } from '../times.js';
 
 export interface Line {
   readonly label: string;
@@ -27,9 +27,6 @@ interface ChartProps {
   /** One of many: no legend, and fewer words at its axes. */
   readonly isSmall?: boolean;
 }
-
-/** Half of it before, half of it after. */
-const MOMENT_S = 1800;
 
 export function Chart(props: ChartProps) {
   const box = useRef<HTMLDivElement>(null);
@@ -105,7 +102,7 @@ function optionsOf(
     legend: { show: false },
     cursor: { show: false },
     scales: {
-      x: { time: false, range: isVirtual ? spanOf : [-120, 0] },
+      x: { time: false, range: isVirtual ? ({ data: [times] }) => spanOf([...times]) : [-120, 0] },
       y: { range: (_, low, high) => rangeOf(low, high, zero ?? false) },
     },
     axes: [
@@ -114,7 +111,11 @@ function optionsOf(
         grid: { show: false },
         size: 28,
         ...(isVirtual
-          ? { space: 120, values: (_, ticks) => ticks.map((at) => shortTime(at * 1000)) }
+          ? {
+              space: 100,
+              incrs: ROUND_STEPS_S,
+              values: (_, ticks) => ticks.map((at) => shortTime(at * 1000)),
+            }
           : { splits: () => [-120, -90, -60, -30, 0], values: (_, ticks) => ticks.map(ago) }),
       },
       { ...axis, size: isSmall ? 36 : 52, space: 34, values: (_, ticks) => ticks.map(short) },
@@ -137,11 +138,6 @@ function optionsOf(
       }),
     ],
   };
-}
-
-/** A single moment has some time around it. */
-function spanOf(_: uPlot, first: number, last: number): [number, number] {
-  return first === last ? [first - MOMENT_S, last + MOMENT_S] : [first, last];
 }
 
 /** From zero; with some room above. */

@@ -1,6 +1,7 @@
 /** What can be done with an instance from here: pay, stop paying, freeze, and more where the API has it. */
 import type { InstanceView } from '../../control-plane/actions/views.js';
 import { call } from '../api/api.js';
+import { standingOf } from '../words.js';
 import { DeedButton } from './deed-button.js';
 import { Sign, type SignName } from './sign.js';
 
@@ -36,24 +37,33 @@ const STOP_PAYING: Deed = {
   label: 'Stop paying',
   sign: 'stop',
   does: 'Takes all money from the account; the next charge cannot be met',
-  run: ({ accountId }) => call('SetAccountBalance', { account: accountId, balance: 0 }),
+  run: runDry,
 };
 const FREEZE: Deed = {
   label: 'Freeze',
   sign: 'frost',
   does: 'Stops paying, and moves time to the moment from which on writing is refused',
-  run: async ({ id, accountId }) => {
-    await call('SetAccountBalance', { account: accountId, balance: 0 });
+  run: async (instance) => {
+    await runDry(instance);
+    const { id } = instance;
     const { changes } = await call('DescribeInstancePlan', { id });
     const frozen = changes.find(({ writes }) => writes !== 'pass');
     if (frozen) await call('SetClock', { to: frozen.at });
   },
 };
 
+/** What is owed already stays owed: a balance of 0 would be a payment. */
+async function runDry({ accountId: account }: InstanceView): Promise<void> {
+  const { balance } = await call('GetAccount', { account });
+  if (Number(balance) > 0) await call('SetAccountBalance', { account, balance: 0 });
+}
+
 export function Deeds({ instance }: { readonly instance: InstanceView }) {
   if (instance.url === null) return null;
   const pay = instance.chargeType === 'PrePaid' ? RENEW : PAY;
-  const deeds = instance.writes === 'pass' ? [pay, STOP_PAYING, FREEZE] : [pay];
+  const isPaid = standingOf(instance).tone === 'good';
+  const unpaid = isPaid ? [STOP_PAYING, FREEZE] : [FREEZE];
+  const deeds = instance.writes === 'pass' ? [pay, ...unpaid] : [pay];
   return (
     <div class="deeds">
       {deeds.map((deed) => (

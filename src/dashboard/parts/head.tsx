@@ -19,7 +19,7 @@ export function Head() {
       </h1>
       <p class="quiet head-about">
         A simulation. No real service, no real money.
-        {status && <span class="engine"> Redis by {status.engine.replace(/ \(.*/, '')}</span>}
+        {status && <span class="engine"> What answers is a real {engineOf(status.engine)}.</span>}
       </p>
       <p class="head-phase" role="status">
         {PHASES[phase]}
@@ -28,6 +28,9 @@ export function Head() {
     </header>
   );
 }
+
+/** `process: redis-server 7.0.15 (/usr/bin/redis-server)`, for people. */
+const engineOf = (engine: string): string => engine.replace(/^\w+: | \(.*/g, '');
 
 const THEME = 'frostgate-theme';
 

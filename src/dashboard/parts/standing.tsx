@@ -2,8 +2,9 @@
 import type { InstanceView } from '../../control-plane/actions/views.js';
 import { useTicks, useView } from '../live/use-live.js';
 import { virtualNow } from '../live/view.js';
-import { spanWords } from '../times.js';
+import { shortTime, spanWords } from '../times.js';
 import { plannedWords, standingOf, turnsOf } from '../words.js';
+import { Clause } from './clause.js';
 import { Deeds } from './deeds.js';
 import { Sign } from './sign.js';
 import { ToneSign } from './tone-sign.js';
@@ -24,10 +25,22 @@ export function Standing({ instance }: { readonly instance: InstanceView }) {
         <ToneSign tone={tone} /> {title}
       </h2>
       <p class="standing-means">{means}</p>
+      <Why instance={instance} />
       <Countdown instance={instance} />
       <Doors instance={instance} />
       <Deeds instance={instance} />
     </section>
+  );
+}
+
+/** Since when it is so, what made it so, and by which clause. */
+function Why({ instance }: { readonly instance: InstanceView }) {
+  const { why } = useView();
+  if (why?.instanceId !== instance.id) return null;
+  return (
+    <p class="why">
+      Since {shortTime(Date.parse(instance.since))}: {why.text}. <Clause clause={why.clause} />
+    </p>
   );
 }
 
