@@ -256,7 +256,10 @@ function removeBackup(draft: Draft, { id, instanceId }: Backup): void {
 
 function putStanding(draft: Draft, id: string, changed: Partial<BackupStanding>): void {
   const instance = draft.instance(id);
-  draft.put({ instance: { ...instance, backups: { ...instance.backups, ...changed } } });
+  // Field by field: see row-copies.ts.
+  const { policy, triedAt, lastGood, running } = instance.backups;
+  const backups = Object.assign({ policy, triedAt, lastGood, running }, changed);
+  draft.put({ instance: { ...instance, backups } });
 }
 
 function tell(
