@@ -17,8 +17,8 @@ import { Stretches, type Shifts } from './stretches.js';
 export const STEPS_MAX = 20_000_000;
 /** A running clock is saved at least this often, so that a kill -9 costs no more of virtual time than this (real ms, times the rate). */
 const HEARTBEAT_MS = 1_000;
-/** Steps that are saved together at most: some ten real ms. A kill -9 costs no more of virtual time, and sockets wait no longer for their turn. */
-export const BATCH_STEPS_MAX = 2_000;
+/** Steps that are saved together at most: some thirty real ms. A kill -9 costs no more of virtual time, and sockets wait no longer for their turn. */
+export const BATCH_STEPS_MAX = 5_000;
 /** How long batches may follow each other before sockets have their turn (real ms). */
 const BREATHE_EVERY_MS = 5;
 /** What could not be brought about is tried again after this (real ms). */
@@ -237,7 +237,7 @@ export class Advancing {
   /** Only of an advance that was asked for: a running clock tells its time. */
   #tell(steps: number, batch: Batch, last: Deadline | undefined): void {
     if (this.#status.state !== 'advancing' || !last) return;
-    const count = batch.change().instances.length;
+    const count = batch.commit().instances.length;
     const whose = count === 1 ? last.subjectId : `${String(count)} instances`;
     this.#status = { ...this.#status, steps, doing: `${last.kind} of ${whose}` };
   }

@@ -19,8 +19,9 @@ import { problemOf, SimulatorError } from './core/errors.js';
 import type { Told } from './core/meters.js';
 import { learnOwnClasses } from './core/own-classes.js';
 import { learnOwnTerms } from './core/own-terms.js';
+import { commitOf, type Commit } from './core/runs.js';
 import { applyChange, isNothing, livingInstances, type World } from './core/world.js';
-import type { Account, Change, Instance } from './core/world.js';
+import type { Account, Instance } from './core/world.js';
 import { EventLog } from './event-log.js';
 import { Outside } from './outside.js';
 import type { Reconciler } from './reconciler.js';
@@ -90,10 +91,10 @@ export class ControlPlane {
     this.past = new TurningBack({
       ...common,
       toNow: () => this.#advancing.toNow().then(() => this.backups.taker.settle()),
-      become: (world, { events }) => {
+      become: (world) => {
         this.#world = world;
         this.backups.turnedBack();
-        this.events.announce(events);
+        this.events.announce();
         this.#advancing.schedule();
       },
     });
@@ -110,7 +111,7 @@ export class ControlPlane {
     this.sampler = new Sampler({ ...common, observe: (readings) => this.#observe(readings) });
     const steps: Steps = {
       ...{ ...common, meters: this.sampler },
-      save: (batch) => this.#save(batch.change(), batch.world, batch.toReconcile),
+      save: (batch) => this.#save(batch.commit(), batch.world, batch.toReconcile),
       backups: () => this.backups,
       catchUp: () => this.#outside.catchUp().then(() => this.backups.catchUp()),
     };
@@ -238,7 +239,7 @@ export class ControlPlane {
     const change = draft.change();
     const changed = change.instances.map(({ id }) => id);
     if (isNothing(change)) return { result, changed };
-    this.#save(change, applyChange(this.#world, change), changed);
+    this.#save(commitOf(change), applyChange(this.#world, change), changed);
     return { result, changed };
   }
 
@@ -249,14 +250,14 @@ export class ControlPlane {
     await this.#bringAbout(changed).catch((error: unknown) => this.#parts.log(problemOf(error)));
   }
 
-  /** `world` is the one after the change. Saved first, and announced only then. */
-  #save(change: Change, world: World, toReconcile: readonly string[]): void {
-    this.#parts.store.commit(change, { now: change.at, rate: this.clock.rate });
+  /** `world` is the one after the commit. Saved first, and announced only then. */
+  #save(commit: Commit, world: World, toReconcile: readonly string[]): void {
+    this.#parts.store.commit(commit, { now: commit.at, rate: this.clock.rate });
     this.#world = world;
     this.#outside.changed(toReconcile);
     for (const id of toReconcile) this.backups.taker.touched(id);
-    this.backups.note(change);
-    this.events.announce(change.events);
+    this.backups.note(commit);
+    if (commit.events.length > 0) this.events.announce();
   }
 
   /** Of these instances; another one's trouble is its own. Throws NotInEffectYet: saved it is, whatever happens outside. */

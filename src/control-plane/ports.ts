@@ -5,10 +5,10 @@
  */
 import type { Backend, BackendSpec } from './backend-ports.js';
 import type { Dump, Loaded, RdbSource } from './backup-ports.js';
-import type { Change, LedgerEntry, SimulatorEvent, World } from './core/world.js';
+import type { LedgerEntry, SimulatorEvent, World } from './core/world.js';
 import type { Instant } from './core/duration.js';
 import type { EngineCounts } from './core/reading.js';
-import type { RowRange, Run } from './core/runs.js';
+import type { Commit, RowRange, Run } from './core/runs.js';
 import type { MeterStore } from './meter-store.js';
 import type {
   EndpointSpec,
@@ -182,21 +182,21 @@ export interface LedgerFilter {
 export interface StateStore {
   readonly meters: MeterStore;
   load(): StoredState;
-  /** The change and where the clock stands: all of it or nothing; it survives the death of the process when this returns. */
-  commit(change: Change, clock: StoredClock): void;
+  /** What is saved and where the clock stands: all of it or nothing; it survives the death of the process when this returns. */
+  commit(commit: Commit, clock: StoredClock): void;
   /** Remembers which engine has the instances' data. */
   saveEngine(kind: Engine['kind']): void;
   /** Remembers where the clock stands. */
   saveClock(clock: StoredClock): void;
   /** Remembers which time the data of these instances follows, all of them or none; it survives as a commit does. null: there is no data any more. */
   saveDataTimes(times: ReadonlyMap<string, DataTime | null>): void;
-  /** Forgets the world, its events, its ledger and its meters, then commits `change`; who the simulator is stays. */
-  reset(change: Change, clock: StoredClock): void;
+  /** Forgets the world, its events, its ledger and its meters, then commits; who the simulator is stays. */
+  reset(commit: Commit, clock: StoredClock): void;
   /**
    * Makes the world be `world`, which it was once: forgets the events and entries since (those from its counters on), and the meters,
-   * then commits `change`. All of it or nothing.
+   * then commits. All of it or nothing.
    */
-  turnBack(world: World, change: Change, clock: StoredClock): void;
+  turnBack(world: World, commit: Commit, clock: StoredClock): void;
   events(filter: EventFilter): Page<SimulatorEvent>;
   /** The same as runs, in the order of their first events; up to `limit` of them, and what they tell beyond `next` is told again by those that follow. */
   eventRuns(filter: Omit<EventFilter, 'order'>): Page<Run<SimulatorEvent>>;

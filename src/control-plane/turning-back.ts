@@ -11,8 +11,9 @@ import { formatInstant, type Instant } from './core/duration.js';
 import { SimulatorError } from './core/errors.js';
 import type { Money } from './core/money.js';
 import { factsOf } from './core/state-facts.js';
+import { commitOf } from './core/runs.js';
 import { applyChange, EMPTY_WORLD, livingInstances } from './core/world.js';
-import type { Change, Instance, World } from './core/world.js';
+import type { Instance, World } from './core/world.js';
 import { inParallel } from './in-parallel.js';
 import type { Outside } from './outside.js';
 import type { StateStore } from './ports.js';
@@ -42,7 +43,7 @@ export interface TurningBackParts {
   readonly openingBalance: Money;
   world(): World;
   /** The world is another one from now on. It was saved. */
-  become(world: World, change: Change): void;
+  become(world: World): void;
   enqueue<T>(work: () => Promise<T>): Promise<T>;
   /** Does what became due, and lets time go on, or stand where a step failed. */
   toNow(): Promise<void>;
@@ -150,10 +151,10 @@ export class TurningBack {
     draft.event({ type: 'simulator-reset', text: 'everything was reset' });
     decisions.openAccount(draft, decisions.DEFAULT_ACCOUNT, this.parts.openingBalance);
     const change = draft.change();
-    store.reset(change, { now: change.at, rate: clock.rate });
+    store.reset(commitOf(change), { now: change.at, rate: clock.rate });
     this.#checkpoints.clear();
     this.#pending.clear();
-    this.parts.become(applyChange(blank, change), change);
+    this.parts.become(applyChange(blank, change));
     outside.forgetLosses();
     outside.changed(gone);
     return [...gone, ...outside.unreconciled];
@@ -204,8 +205,9 @@ export class TurningBack {
       data: { checkpoint: id },
     });
     const change = draft.change();
-    this.parts.store.turnBack({ ...before, counters: world.counters }, change, { now: at, rate });
-    this.parts.become(applyChange(before, change), change);
+    const stored = { ...before, counters: world.counters };
+    this.parts.store.turnBack(stored, commitOf(change), { now: at, rate });
+    this.parts.become(applyChange(before, change));
   }
 
   #find(id: string): Checkpoint {

@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { moneyFromMicro, ZERO, type Money } from '../../src/control-plane/core/money.js';
+import { commitOf, type Commit } from '../../src/control-plane/core/runs.js';
 import { EMPTY_WORLD, type Change, type Instance } from '../../src/control-plane/core/world.js';
 import { newClimb } from '../../src/control-plane/core/abuse-levels.js';
 import { classOf } from '../../src/control-plane/core/instance-classes.js';
@@ -85,7 +86,9 @@ describe.each(STORES)('a $kind store', ({ open, reopen }) => {
       ...{ id: 'ic-1', name: UNICODE, classId: 'mine-1', addedAt: AT, pricePerMonth: BEYOND_2_64 },
     };
     const climb = newClimb('ab-1', { instanceId: 'r-2', terms: 'tos', meter: 'cpu' }, AT);
-    const change = changeOf({
+    const entry = entryOf(1, { amount: BEYOND_2_64, balance: BEYOND_2_53, text: UNICODE });
+    const event = eventOf(1, { text: UNICODE, data: { words: UNICODE } });
+    const commit = commitWith({
       accounts: ['zoe', 'adam', 'default'].map((id) => ({
         id,
         balance: BEYOND_2_53,
@@ -94,8 +97,8 @@ describe.each(STORES)('a $kind store', ({ open, reopen }) => {
         measure: null,
       })),
       instances: ['r-10', 'r-9', 'r-2'].map((id) => instanceOf(id, { name: UNICODE })),
-      entries: [entryOf(1, { amount: BEYOND_2_64, balance: BEYOND_2_53, text: UNICODE })],
-      events: [eventOf(1, { text: UNICODE, data: { words: UNICODE } })],
+      entries: [entry],
+      events: [event],
       records: [
         { table: 'orders', row: orderOf('o-2') },
         { table: 'classes', row: classRecord },
@@ -103,33 +106,33 @@ describe.each(STORES)('a $kind store', ({ open, reopen }) => {
       ],
       counters: { nextInstance: 11, nextEntry: 2, nextEvent: 2, nextRecord: { orders: 3 } },
     });
-    store.commit(change, { now: AT + 1, rate: 0.5 });
+    store.commit(commit, { now: AT + 1, rate: 0.5 });
     store = reopen(store);
     const { world, clock } = store.load();
-    expect([...world.accounts.values()]).toEqual(change.accounts);
-    expect([...world.instances.values()]).toEqual(change.instances);
+    expect([...world.accounts.values()]).toEqual(commit.accounts);
+    expect([...world.instances.values()]).toEqual(commit.instances);
     expect([...(world.records.orders ?? [])]).toEqual([['o-2', orderOf('o-2')]]);
     expect([...(world.records.classes ?? [])]).toEqual([['ic-1', classRecord]]);
     expect([...(world.records.abuse ?? [])]).toEqual([['ab-1', climb]]);
-    expect(world.counters).toEqual(change.counters);
+    expect(world.counters).toEqual(commit.counters);
     expect(clock).toEqual({ now: AT + 1, rate: 0.5 });
-    expect(store.events(EVERYTHING).rows).toEqual(change.events);
-    expect(store.ledger({ accountId: 'default', ...EVERYTHING }).rows).toEqual(change.entries);
+    expect(store.events(EVERYTHING).rows).toEqual([event]);
+    expect(store.ledger({ accountId: 'default', ...EVERYTHING }).rows).toEqual([entry]);
   });
 
   test('replaces what changes, keeps what does not, and keeps the order of creation', () => {
     const [first, second] = [instanceOf('r-1'), instanceOf('r-2')];
-    store.commit(changeOf({ instances: [first, second] }), CLOCK);
+    store.commit(commitWith({ instances: [first, second] }), CLOCK);
     const frozen = instanceOf('r-1', { state: 'frozen', since: AT + 5 });
-    store.commit(changeOf({ instances: [frozen] }), CLOCK);
+    store.commit(commitWith({ instances: [frozen] }), CLOCK);
     store = reopen(store);
     expect([...store.load().world.instances.values()]).toEqual([frozen, second]);
   });
 
   test('does not change what was loaded before', () => {
-    store.commit(changeOf({ instances: [instanceOf('r-1')] }), CLOCK);
+    store.commit(commitWith({ instances: [instanceOf('r-1')] }), CLOCK);
     const before = store.load();
-    store.commit(changeOf({ instances: [instanceOf('r-2')] }), { now: AT + 1, rate: 1 });
+    store.commit(commitWith({ instances: [instanceOf('r-2')] }), { now: AT + 1, rate: 1 });
     expect([...before.world.instances.keys()]).toEqual(['r-1']);
     expect(before.clock).toEqual(CLOCK);
   });
@@ -167,13 +170,13 @@ describe.each(STORES)('a $kind store', ({ open, reopen }) => {
     );
     store = reopen(store);
     expect([...store.load().dataTimes]).toEqual([['r-2', begun]]);
-    store.reset(changeOf({}), CLOCK);
+    store.reset(commitWith({}), CLOCK);
     expect(store.load().dataTimes.size).toBe(0);
   });
 
   test('gives the events in pages, each saying where the next one begins', () => {
     const events = Array.from({ length: 7 }, (_, i) => eventOf(i + 1));
-    store.commit(changeOf({ events }), CLOCK);
+    store.commit(commitWith({ events }), CLOCK);
     const pages: number[][] = [];
     for (let after: number | null = 0; after !== null;) {
       const page = store.events({ after, limit: 3 });
@@ -193,7 +196,7 @@ describe.each(STORES)('a $kind store', ({ open, reopen }) => {
       eventOf(4, { instanceId: null, type: 'topped-up' }),
       eventOf(5, { instanceId: 'r-1', type: 'charged' }),
     ];
-    store.commit(changeOf({ events }), CLOCK);
+    store.commit(commitWith({ events }), CLOCK);
     const seqs = (filter: Partial<Parameters<StateStore['events']>[0]>) =>
       store.events({ ...EVERYTHING, ...filter }).rows.map(({ seq }) => seq);
     expect(seqs({ instanceId: 'r-1' })).toEqual([1, 3, 5]);
@@ -209,7 +212,7 @@ describe.each(STORES)('a $kind store', ({ open, reopen }) => {
     const hour = (n: number) => AT + n * 3_600_000;
     const clauses = ['7.2.3.1', '7.2.3', '7.2.30', '7.2', null, '7.2.3.2'];
     const events = clauses.map((clause, i) => eventOf(i + 1, { clause, at: hour(i) }));
-    store.commit(changeOf({ events }), CLOCK);
+    store.commit(commitWith({ events }), CLOCK);
     const seqs = (filter: Partial<Parameters<StateStore['events']>[0]>) =>
       store.events({ ...EVERYTHING, ...filter }).rows.map(({ seq }) => seq);
     expect(seqs({ clause: '7.2.3' })).toEqual([1, 2, 6]);
@@ -235,8 +238,8 @@ describe.each(STORES)('a $kind store', ({ open, reopen }) => {
         ...{ text: `charged, balance ${balance}`, data: { amount: '1.00', balance } },
       });
     });
-    store.commit(changeOf({ events: events.slice(0, 200) }), CLOCK);
-    store.commit(changeOf({ events: events.slice(200) }), CLOCK);
+    store.commit(commitWith({ events: events.slice(0, 200) }), CLOCK);
+    store.commit(commitWith({ events: events.slice(200) }), CLOCK);
     store = reopen(store);
     for (const order of ['asc', 'desc'] as const) {
       const read: unknown[] = [];
@@ -270,7 +273,7 @@ describe.each(STORES)('a $kind store', ({ open, reopen }) => {
     const entries = Array.from({ length: 6 }, (_, i) =>
       entryOf(i + 1, { accountId: i % 2 === 0 ? 'even' : 'odd' }),
     );
-    store.commit(changeOf({ entries }), CLOCK);
+    store.commit(commitWith({ entries }), CLOCK);
     const page = store.ledger({ accountId: 'even', after: 0, limit: 2 });
     expect(page.rows.map(({ seq }) => seq)).toEqual([1, 3]);
     expect(page.next).toBe(3);
@@ -285,10 +288,10 @@ describe.each(STORES)('a $kind store', ({ open, reopen }) => {
     );
     const [first, second, third] = rows;
     if (!first || !second || !third) throw new Error('there are three');
-    store.commit(changeOf({ records: rows }), CLOCK);
+    store.commit(commitWith({ records: rows }), CLOCK);
     const before = store.load();
-    store.commit(changeOf({ records: [third], removed: [first] }), CLOCK);
-    store.commit(changeOf({ removed: [first, { table: 'orders', row: orderOf('o-9') }] }), CLOCK);
+    store.commit(commitWith({ records: [third], removed: [first] }), CLOCK);
+    store.commit(commitWith({ removed: [first, { table: 'orders', row: orderOf('o-9') }] }), CLOCK);
     store = reopen(store);
     expect([...(store.load().world.records.orders?.keys() ?? [])]).toEqual(['o-2', 'o-3']);
     expect([...(before.world.records.orders?.keys() ?? [])]).toEqual(['o-1', 'o-2', 'o-3']);
@@ -298,7 +301,7 @@ describe.each(STORES)('a $kind store', ({ open, reopen }) => {
     const before = store.load();
     store.saveEngine('process');
     store.commit(
-      changeOf({
+      commitWith({
         accounts: [
           { id: 'old', balance: BEYOND_2_53, owingSince: AT, grants: ZERO, measure: null },
         ],
@@ -310,7 +313,7 @@ describe.each(STORES)('a $kind store', ({ open, reopen }) => {
       CLOCK,
     );
     const counters = { nextInstance: 2, nextEntry: 2, nextEvent: 3, nextRecord: {} };
-    store.reset(changeOf({ events: [eventOf(2)], counters }), { now: AT + 9, rate: 1 });
+    store.reset(commitWith({ events: [eventOf(2)], counters }), { now: AT + 9, rate: 1 });
     store = reopen(store);
     const after = store.load();
     expect(after.world).toEqual({ ...EMPTY_WORLD, counters });
@@ -337,8 +340,8 @@ describe('a sqlite store', () => {
 
   test('saves a change whole or not at all', () => {
     const store = new SqliteStore(directory);
-    store.commit(changeOf({ entries: [entryOf(1)] }), CLOCK);
-    const twice = changeOf({ instances: [instanceOf('r-1')], entries: [entryOf(2), entryOf(1)] });
+    store.commit(commitWith({ entries: [entryOf(1)] }), CLOCK);
+    const twice = commitWith({ instances: [instanceOf('r-1')], entries: [entryOf(2), entryOf(1)] });
     expect(() => store.commit(twice, { now: AT + 1, rate: 0 })).toThrow('UNIQUE');
     expect(store.load().world.instances.size).toBe(0);
     expect(store.load().clock).toEqual(CLOCK);
@@ -348,7 +351,7 @@ describe('a sqlite store', () => {
 
   test('has what was committed when the process is killed at once', async () => {
     const store = new SqliteStore(directory);
-    store.commit(changeOf({ instances: [instanceOf('r-1')] }), CLOCK);
+    store.commit(commitWith({ instances: [instanceOf('r-1')] }), CLOCK);
     store.close();
     const child = childOf(`
       const db = new Database(join(directory, 'state.db'));
@@ -364,7 +367,7 @@ describe('a sqlite store', () => {
 
   test('is for its owner only: it holds the secret of the passwords', () => {
     const store = new SqliteStore(join(directory, 'data'));
-    store.commit(changeOf({}), CLOCK);
+    store.commit(commitWith({}), CLOCK);
     const modeOf = (name: string) => statSync(join(directory, 'data', name)).mode & 0o777;
     expect(modeOf('').toString(8)).toBe('700');
     expect(['state.db', 'state.db-wal'].map((name) => modeOf(name).toString(8))).toEqual([
@@ -421,7 +424,7 @@ describe('a sqlite store', () => {
       [-210_000n, ZERO],
     ]);
     const changed = { ...world.instances.get('r-2'), connections: 5 } as Instance;
-    store.commit(changeOf({ instances: [changed] }), CLOCK);
+    store.commit(commitWith({ instances: [changed] }), CLOCK);
     store.close();
     const again = new SqliteStore(directory);
     expect([...again.load().world.instances.values()].map(({ id }) => id)).toEqual(['r-1', 'r-2']);
@@ -446,7 +449,7 @@ describe('a sqlite store', () => {
     expect(store.events({ ...EVERYTHING, instanceId: 'r-2' }).rows).toEqual([events[1]]);
     expect(store.ledger({ accountId: 'default', ...EVERYTHING }).rows).toEqual(entries.slice(0, 2));
     expect(store.ledger({ accountId: 'zoe', ...EVERYTHING }).rows).toEqual(entries.slice(2));
-    store.commit(changeOf({ events: [eventOf(3)], entries: [entryOf(4)] }), CLOCK);
+    store.commit(commitWith({ events: [eventOf(3)], entries: [entryOf(4)] }), CLOCK);
     expect(store.events({ after: 1, limit: 9 }).rows.map(({ seq }) => seq)).toEqual([2, 3]);
     store.close();
   });
@@ -463,7 +466,7 @@ describe('a sqlite store', () => {
       { table: 'orders', row: order } as const,
       { table: 'orders', row: orderOf('o-2') } as const,
     ];
-    now.commit(changeOf({ instances: [instanceOf('r-1')], records }), CLOCK);
+    now.commit(commitWith({ instances: [instanceOf('r-1')], records }), CLOCK);
     now.close();
     asVersion5();
     const store = new SqliteStore(directory);
@@ -635,7 +638,7 @@ function asVersion5(): void {
   db.close();
 }
 
-function changeOf(changed: Partial<Change>): Change {
+function commitWith(changed: Partial<Change>): Commit {
   const nothing = {
     accounts: [],
     instances: [],
@@ -644,7 +647,7 @@ function changeOf(changed: Partial<Change>): Change {
     entries: [],
     events: [],
   };
-  return { at: AT, ...nothing, counters: EMPTY_WORLD.counters, ...changed };
+  return commitOf({ at: AT, ...nothing, counters: EMPTY_WORLD.counters, ...changed });
 }
 
 function instanceOf(id: string, changed: Partial<Instance> = {}): Instance {

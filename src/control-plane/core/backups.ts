@@ -211,7 +211,7 @@ function begin(draft: Draft, backup: Backup): void {
   else if (operation?.kind === 'restoring') failBackup(draft, id, 'the instance is being restored');
   else {
     const same = isAsUsual(planned) ? unchangedFile(draft, instanceId) : null;
-    if (same) finishBackup(draft, id, { file: same, unchanged: true, realMs: null });
+    if (same) finishBackup(draft, id, { file: same, unchanged: true, realMs: null, realAt: null });
     else putStanding(draft, instanceId, { running: id });
   }
 }
@@ -256,7 +256,10 @@ function removeBackup(draft: Draft, { id, instanceId }: Backup): void {
 
 function putStanding(draft: Draft, id: string, changed: Partial<BackupStanding>): void {
   const instance = draft.instance(id);
-  draft.put({ instance: { ...instance, backups: { ...instance.backups, ...changed } } });
+  // Field by field: see row-copies.ts.
+  const { policy, triedAt, lastGood, running } = instance.backups;
+  const backups = Object.assign({ policy, triedAt, lastGood, running }, changed);
+  draft.put({ instance: { ...instance, backups } });
 }
 
 function tell(

@@ -10,15 +10,8 @@ import { meetDeadline } from './due.js';
 import { Draft, NOTHING_KNOWN, type Known } from './draft.js';
 import type { Instant } from './duration.js';
 import { RecordCopies } from './record-copies.js';
-import type {
-  Account,
-  AnyRecord,
-  Change,
-  Instance,
-  LedgerEntry,
-  SimulatorEvent,
-  World,
-} from './world.js';
+import { ENTRIES, EVENTS, RunsInTheMaking, type Commit } from './runs.js';
+import type { Account, AnyRecord, Change, Instance, World } from './world.js';
 
 export class Batch {
   /** How many steps were taken. */
@@ -34,8 +27,9 @@ export class Batch {
   readonly #records: RecordCopies;
   readonly #changedRecords = new Map<string, AnyRecord>();
   readonly #removedRecords = new Map<string, AnyRecord>();
-  readonly #entries: LedgerEntry[] = [];
-  readonly #events: SimulatorEvent[] = [];
+  /** What is told is put into runs at once: thousands of rows that wait to be saved would be most of what there is to collect. */
+  readonly #entries = new RunsInTheMaking(ENTRIES);
+  readonly #events = new RunsInTheMaking(EVENTS);
   readonly #agenda: Agenda;
   readonly #world: { -readonly [Part in keyof World]: World[Part] };
   #at: Instant;
@@ -86,7 +80,8 @@ export class Batch {
     return this.toBackUp.length > 0 && !isMore;
   }
 
-  change(): Change {
+  /** What is to be saved of the steps so far. */
+  commit(): Commit {
     const { accounts, instances, counters } = this.#world;
     return {
       at: this.#at,
@@ -94,8 +89,8 @@ export class Batch {
       instances: rowsOf(instances, this.#changedInstances),
       records: [...this.#changedRecords.values()],
       removed: [...this.#removedRecords.values()],
-      entries: this.#entries,
-      events: this.#events,
+      entries: this.#entries.runs,
+      events: this.#events.runs,
       counters,
     };
   }
@@ -129,8 +124,8 @@ export class Batch {
       this.#agenda.remove(record);
     }
     this.#world.records = this.#records.records;
-    this.#entries.push(...change.entries);
-    this.#events.push(...change.events);
+    for (const entry of change.entries) this.#entries.add(entry);
+    for (const event of change.events) this.#events.add(event);
     this.#world.counters = change.counters;
   }
 }

@@ -61,15 +61,18 @@ const RECORD_DEADLINES: {
 };
 
 export function deadlinesOf(instance: Instance): Deadline[] {
-  const due: Due[] = [];
+  const { id: subjectId } = instance;
+  const due: Deadline[] = [];
   const billAt = nextBillAt(instance);
-  if (billAt !== null) due.push({ at: billAt, kind: 'bill' });
-  if (instance.expiresAt !== null) due.push(...expiryDeadlines(instance));
+  if (billAt !== null) due.push({ at: billAt, kind: 'bill', subjectId });
+  if (instance.expiresAt !== null) {
+    for (const { at, kind } of expiryDeadlines(instance)) due.push({ at, kind, subjectId });
+  }
   const backupAt = nextBackupAt(instance);
-  if (backupAt !== null) due.push({ at: backupAt, kind: 'backup' });
+  if (backupAt !== null) due.push({ at: backupAt, kind: 'backup', subjectId });
   const { ends } = factsOf(instance);
-  if (ends) due.push({ at: endOf(ends.after, instance.since), kind: 'state-ends' });
-  return due.map(({ at, kind }) => ({ at, kind, subjectId: instance.id }));
+  if (ends) due.push({ at: endOf(ends.after, instance.since), kind: 'state-ends', subjectId });
+  return due;
 }
 
 export function deadlinesOfRecord({ table, row }: AnyRecord): Deadline[] {

@@ -6,6 +6,7 @@ import { SimulatorError } from './errors.js';
 import type { Instant } from './duration.js';
 import { plus, ZERO } from './money.js';
 import { RECORD_PREFIXES, type RecordTables } from './records.js';
+import { copyOfAccount, copyOfCounters, copyOfInstance } from './row-copies.js';
 import type {
   Account,
   AnyRecord,
@@ -35,8 +36,8 @@ const NO_RECORDS: readonly AnyRecord[] = [];
 export class Draft {
   readonly #accounts = new Rows<Account>();
   readonly #instances = new Rows<Instance>();
-  readonly #records = new Map<string, AnyRecord>();
-  readonly #removed = new Map<string, AnyRecord>();
+  #records: Map<string, AnyRecord> | undefined;
+  #removed: Map<string, AnyRecord> | undefined;
   readonly #entries: LedgerEntry[] = [];
   readonly #events: SimulatorEvent[] = [];
   readonly #counters: { -readonly [Name in keyof Counters]: Counters[Name] };
@@ -46,7 +47,7 @@ export class Draft {
     readonly at: Instant,
     readonly known: Known = NOTHING_KNOWN,
   ) {
-    this.#counters = { ...world.counters };
+    this.#counters = copyOfCounters(world.counters);
   }
 
   /** Throws AccountNotFound. */
@@ -75,16 +76,16 @@ export class Draft {
   }
 
   put(change: { readonly account?: Account; readonly instance?: Instance }): void {
-    if (change.account) this.#accounts.set(change.account);
-    if (change.instance) this.#instances.set(change.instance);
+    if (change.account) this.#accounts.set(copyOfAccount(change.account));
+    if (change.instance) this.#instances.set(copyOfInstance(change.instance));
   }
 
   /** Throws RecordNotFound. */
   record<Table extends keyof RecordTables>(table: Table, id: string): RecordTables[Table] {
-    const changed = this.#records.get(id);
+    const changed = this.#records?.get(id);
     if (changed?.table === table) return changed.row as RecordTables[Table];
     const rows = this.world.records[table];
-    const row = this.#removed.has(id) ? undefined : rows?.get(id);
+    const row = this.#removed?.has(id) ? undefined : rows?.get(id);
     if (!row) {
       throw new SimulatorError('RecordNotFound', { table, id, known: listed(rows ?? new Map()) });
     }
@@ -95,24 +96,31 @@ export class Draft {
   records<Table extends keyof RecordTables>(table: Table): RecordTables[Table][] {
     const rows = this.world.records[table];
     const ids = new Set(rows?.keys());
-    for (const { table: of, row } of this.#records.values()) if (of === table) ids.add(row.id);
-    return [...ids].filter((id) => !this.#removed.has(id)).map((id) => this.record(table, id));
+    for (const { table: of, row } of this.#records?.values() ?? [])
+      if (of === table) ids.add(row.id);
+    return [...ids]
+      .filter((id) => this.#removed?.has(id) !== true)
+      .map((id) => this.record(table, id));
   }
 
   putRecord<Table extends keyof RecordTables>(table: Table, row: RecordTables[Table]): void {
+    this.#records ??= new Map();
     this.#records.set(row.id, { table, row } as AnyRecord);
   }
 
   /** It is there no longer. Throws RecordNotFound. */
   removeRecord(table: keyof RecordTables, id: string): void {
+    this.#removed ??= new Map();
     this.#removed.set(id, { table, row: this.record(table, id) } as AnyRecord);
-    this.#records.delete(id);
+    this.#records?.delete(id);
   }
 
   /** Such as `o-1`: no two rows of any table have the same. */
   nextId(table: keyof RecordTables): string {
     const number = this.#counters.nextRecord[table] ?? 1;
-    this.#counters.nextRecord = { ...this.#counters.nextRecord, [table]: number + 1 };
+    this.#counters.nextRecord = Object.assign({}, this.#counters.nextRecord, {
+      [table]: number + 1,
+    });
     return `${RECORD_PREFIXES[table]}-${String(number)}`;
   }
 
@@ -153,11 +161,11 @@ export class Draft {
       at: this.at,
       accounts: this.#accounts.all(),
       instances: this.#instances.all(),
-      records: this.#records.size === 0 ? NO_RECORDS : [...this.#records.values()],
-      removed: this.#removed.size === 0 ? NO_RECORDS : [...this.#removed.values()],
+      records: this.#records ? [...this.#records.values()] : NO_RECORDS,
+      removed: this.#removed ? [...this.#removed.values()] : NO_RECORDS,
       entries: this.#entries,
       events: this.#events,
-      counters: { ...this.#counters },
+      counters: copyOfCounters(this.#counters),
     };
   }
 }

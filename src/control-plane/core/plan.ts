@@ -9,6 +9,7 @@ import { DAY_MS, type Instant } from './duration.js';
 import type { EventType } from './event-types.js';
 import type { State } from './lifecycle.js';
 import type { Money } from './money.js';
+import { EVENTS, rowsOf } from './runs.js';
 import { factsOf, isLiving } from './state-facts.js';
 import type { Records, SimulatorEvent, World } from './world.js';
 
@@ -32,6 +33,7 @@ export class PlanWalk {
   readonly from: Instant;
   readonly until: Instant;
   #batch: Batch;
+  /** The number of the last event that was looked at. */
   #told = 0;
   readonly #accountId: string;
 
@@ -65,23 +67,22 @@ export class PlanWalk {
   }
 
   #note(): void {
-    const { events } = this.#batch.change();
+    const { events } = this.#batch.commit();
     const instance = this.#instance();
     const isServed = factsOf(instance).endpoint === 'open';
     const { state } = instance;
     const { balance } = this.#account();
     const access = isServed ? accessOf(instance) : null;
-    for (const event of events.slice(this.#told)) {
+    for (const event of rowsOf(events, EVENTS, { after: this.#told })) {
+      this.#told = event.seq;
       if (isAbout(event, this.id, this.#accountId)) {
         this.changes.push({ at: event.at, event, state, access, balance });
       }
     }
-    this.#told = events.length;
   }
 
   #begin(): void {
     this.#batch = new Batch(this.#batch.world, this.#batch.at);
-    this.#told = 0;
   }
 
   #watched(): unknown[] {

@@ -7,7 +7,7 @@
 import type { Instant } from './duration.js';
 import { Heap } from './heap.js';
 import { formatMoney, plus, readMoney, ZERO, type Money } from './money.js';
-import type { LedgerEntry, SimulatorEvent } from './world.js';
+import type { Change, LedgerEntry, SimulatorEvent } from './world.js';
 
 export interface Numbered {
   readonly seq: number;
@@ -100,16 +100,44 @@ interface OpenRun<Row> extends Run<Row> {
   nextBalance: Money;
 }
 
+/** What is saved as one: what changes, and what is told of it, in runs. */
+export interface Commit extends Omit<Change, 'entries' | 'events'> {
+  readonly entries: readonly Run<LedgerEntry>[];
+  readonly events: readonly Run<SimulatorEvent>[];
+}
+
+export function commitOf(change: Change): Commit {
+  const entries = runsOf(change.entries, ENTRIES);
+  return { ...change, entries, events: runsOf(change.events, EVENTS) };
+}
+
 /** Rows in the order of their numbers, as runs in the order of their first rows. */
 export function runsOf<Row extends Numbered>(
   rows: readonly Row[],
   kind: RowKind<Row>,
 ): readonly Run<Row>[] {
-  const runs: Run<Row>[] = [];
-  const open = new Map<string | null, OpenRun<Row>>();
-  for (const row of rows) {
-    const run = open.get(row.instanceId);
-    if (run && joins(run, row, kind)) continue;
+  const told = new RunsInTheMaking(kind);
+  for (const row of rows) told.add(row);
+  return told.runs;
+}
+
+/** Takes rows as they come: one that joins a run is not kept, so a long story is no long list. */
+export class RunsInTheMaking<Row extends Numbered> {
+  readonly #runs: OpenRun<Row>[] = [];
+  readonly #open = new Map<string | null, OpenRun<Row>>();
+
+  constructor(private readonly kind: RowKind<Row>) {}
+
+  /** Of what was added so far. */
+  get runs(): readonly Run<Row>[] {
+    return this.#runs;
+  }
+
+  /** Its number is higher than those before. */
+  add(row: Row): void {
+    const { kind } = this;
+    const run = this.#open.get(row.instanceId);
+    if (run && joins(run, row, kind)) return;
     const begun: OpenRun<Row> = {
       first: row,
       count: 1,
@@ -117,10 +145,9 @@ export function runsOf<Row extends Numbered>(
       make: kind.like(row),
       nextBalance: ZERO,
     };
-    open.set(row.instanceId, begun);
-    runs.push(begun);
+    this.#open.set(row.instanceId, begun);
+    this.#runs.push(begun);
   }
-  return runs;
 }
 
 function joins<Row extends Numbered>(run: OpenRun<Row>, row: Row, kind: RowKind<Row>): boolean {

@@ -222,8 +222,8 @@ export function isNothing(change: Change): boolean {
   );
 }
 
-/** The world after `change`; neither argument is touched. */
-export function applyChange(world: World, change: Change): World {
+/** The world after `change`; neither argument is touched. What is told of it is no part of the world. */
+export function applyChange(world: World, change: Omit<Change, 'entries' | 'events'>): World {
   return {
     accounts: withRows(world.accounts, change.accounts),
     instances: withRows(world.instances, change.instances),

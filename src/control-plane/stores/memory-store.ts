@@ -4,12 +4,12 @@ import {
   EVENTS,
   lastSeqOf,
   rowsOf,
-  runsOf,
   trimmedInOrder,
+  type Commit,
   type Run,
 } from '../core/runs.js';
 import type { LedgerEntry, SimulatorEvent } from '../core/world.js';
-import { applyChange, EMPTY_WORLD, type Change, type World } from '../core/world.js';
+import { applyChange, EMPTY_WORLD, type World } from '../core/world.js';
 import { MemoryMeters } from './memory-meters.js';
 import type {
   DataTime,
@@ -42,13 +42,13 @@ export class MemoryStore implements StateStore {
     };
   }
 
-  commit(change: Change, clock: StoredClock): void {
+  commit(commit: Commit, clock: StoredClock): void {
     this.#clock = clock;
-    this.#world = applyChange(this.#world, change);
-    for (const { first, count, step } of runsOf(change.events, EVENTS)) {
+    this.#world = applyChange(this.#world, commit);
+    for (const { first, count, step } of commit.events) {
       this.#events.push({ first, count, step });
     }
-    for (const { first, count, step } of runsOf(change.entries, ENTRIES)) {
+    for (const { first, count, step } of commit.entries) {
       this.#ledger.push({ first, count, step });
     }
   }
@@ -68,22 +68,22 @@ export class MemoryStore implements StateStore {
     }
   }
 
-  reset(change: Change, clock: StoredClock): void {
+  reset(commit: Commit, clock: StoredClock): void {
     this.#world = EMPTY_WORLD;
     this.#dataTimes.clear();
     this.#events = [];
     this.#ledger = [];
     this.meters.forgetAfter(-Infinity);
-    this.commit(change, clock);
+    this.commit(commit, clock);
   }
 
-  turnBack(world: World, change: Change, clock: StoredClock): void {
+  turnBack(world: World, commit: Commit, clock: StoredClock): void {
     const { nextEvent, nextEntry } = world.counters;
     this.#world = world;
     this.#events = this.#events.filter(({ first }) => first.seq < nextEvent);
     this.#ledger = this.#ledger.filter(({ first }) => first.seq < nextEntry);
     this.meters.forgetAfter(clock.now);
-    this.commit(change, clock);
+    this.commit(commit, clock);
   }
 
   events(filter: EventFilter): Page<SimulatorEvent> {

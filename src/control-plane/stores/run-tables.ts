@@ -4,7 +4,7 @@
  */
 import type Database from 'better-sqlite3';
 import { moneyFromMicro, type Money } from '../core/money.js';
-import { ENTRIES, EVENTS, lastSeqOf, RUN_SPAN_MAX, runsOf, type Run } from '../core/runs.js';
+import { lastSeqOf, RUN_SPAN_MAX, type Run } from '../core/runs.js';
 import type { Counters, LedgerEntry, SimulatorEvent } from '../core/world.js';
 import type { EventFilter, LedgerFilter } from '../ports.js';
 
@@ -64,13 +64,13 @@ export class RunTables {
   }
 
   /** Within the caller's transaction. */
-  append(events: readonly SimulatorEvent[], entries: readonly LedgerEntry[]): void {
-    for (const run of runsOf(events, EVENTS)) {
+  append(events: readonly Run<SimulatorEvent>[], entries: readonly Run<LedgerEntry>[]): void {
+    for (const run of events) {
       const { type, clause, text, data } = run.first;
       const own = [type, clause, JSON.stringify(text), JSON.stringify(data)];
       this.#insertEvent.run(...commonOf(run), ...own);
     }
-    for (const run of runsOf(entries, ENTRIES)) {
+    for (const run of entries) {
       const { kind, amount, balance, grants, text } = run.first;
       const money = [amount, balance, grants].map(written);
       const own = [kind, ...money, JSON.stringify(text)];

@@ -9,11 +9,10 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { SimulatorError } from '../core/errors.js';
 import { moneyFromMicro } from '../core/money.js';
-import { ENTRIES, EVENTS, rowsOf, type Run } from '../core/runs.js';
+import { commitOf, ENTRIES, EVENTS, rowsOf, type Commit, type Run } from '../core/runs.js';
 import type {
   Account,
   AnyRecord,
-  Change,
   Instance,
   LedgerEntry,
   SimulatorEvent,
@@ -58,9 +57,9 @@ interface Stored {
 export class SqliteStore implements StateStore {
   readonly meters: MeterTables;
   readonly #db: Database.Database;
-  readonly #commit: (change: Change, clock: StoredClock) => void;
-  readonly #reset: (change: Change, clock: StoredClock) => void;
-  readonly #turnBack: (world: World, change: Change, clock: StoredClock) => void;
+  readonly #commit: (commit: Commit, clock: StoredClock) => void;
+  readonly #reset: (commit: Commit, clock: StoredClock) => void;
+  readonly #turnBack: (world: World, commit: Commit, clock: StoredClock) => void;
   readonly #saveDataTimes: (times: ReadonlyMap<string, DataTime | null>) => void;
   readonly #story: RunTables;
   readonly #statements = new Map<string, Database.Statement>();
@@ -77,26 +76,26 @@ export class SqliteStore implements StateStore {
     this.#prepareSchema(directory);
     this.#story = new RunTables(this.#db);
     this.meters = new MeterTables(this.#db);
-    this.#commit = this.#db.transaction((change: Change, clock: StoredClock) => {
-      this.#write(change);
+    this.#commit = this.#db.transaction((commit: Commit, clock: StoredClock) => {
+      this.#write(commit);
       this.saveClock(clock);
     });
-    this.#reset = this.#db.transaction((change: Change, clock: StoredClock) => {
+    this.#reset = this.#db.transaction((commit: Commit, clock: StoredClock) => {
       for (const table of ['accounts', 'instances', 'records', 'ledger', 'events', 'data_times']) {
         this.#db.exec(`DELETE FROM ${table}`);
       }
       this.meters.forgetAfter(-Infinity);
-      this.#write(change);
+      this.#write(commit);
       this.saveClock(clock);
     });
-    this.#turnBack = this.#db.transaction((world: World, change: Change, clock: StoredClock) => {
+    this.#turnBack = this.#db.transaction((world: World, commit: Commit, clock: StoredClock) => {
       for (const table of ['accounts', 'instances', 'records']) {
         this.#db.exec(`DELETE FROM ${table}`);
       }
       this.#story.forgetFrom(world.counters);
       this.meters.forgetAfter(clock.now);
-      this.#write(wholeOf(world, change.at));
-      this.#write(change);
+      this.#write(commitOf(wholeOf(world, commit.at)));
+      this.#write(commit);
       this.saveClock(clock);
     });
     this.#saveDataTimes = this.#db.transaction((times: ReadonlyMap<string, DataTime | null>) => {
@@ -147,8 +146,8 @@ export class SqliteStore implements StateStore {
     };
   }
 
-  commit(change: Change, clock: StoredClock): void {
-    this.#commit(change, clock);
+  commit(commit: Commit, clock: StoredClock): void {
+    this.#commit(commit, clock);
   }
 
   saveEngine(kind: NonNullable<StoredState['engine']>): void {
@@ -163,12 +162,12 @@ export class SqliteStore implements StateStore {
     this.#saveDataTimes(times);
   }
 
-  reset(change: Change, clock: StoredClock): void {
-    this.#reset(change, clock);
+  reset(commit: Commit, clock: StoredClock): void {
+    this.#reset(commit, clock);
   }
 
-  turnBack(world: World, change: Change, clock: StoredClock): void {
-    this.#turnBack(world, change, clock);
+  turnBack(world: World, commit: Commit, clock: StoredClock): void {
+    this.#turnBack(world, commit, clock);
   }
 
   events(filter: EventFilter): Page<SimulatorEvent> {
@@ -211,23 +210,23 @@ export class SqliteStore implements StateStore {
     this.#setMeta('secret', randomBytes(32).toString('hex'));
   }
 
-  #write(change: Change): void {
+  #write(commit: Commit): void {
     const account = this.#prepared(
       'INSERT INTO accounts (id, row) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET row = excluded.row',
     );
-    for (const row of change.accounts) account.run(row.id, written(row));
+    for (const row of commit.accounts) account.run(row.id, written(row));
     const instance = this.#prepared(
       'INSERT INTO instances (id, row) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET row = excluded.row',
     );
-    for (const row of change.instances) instance.run(row.id, written(row));
+    for (const row of commit.instances) instance.run(row.id, written(row));
     const record = this.#prepared(
       'INSERT INTO records (id, kind, row) VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET row = excluded.row',
     );
-    for (const { table, row } of change.records) record.run(row.id, table, written(row));
+    for (const { table, row } of commit.records) record.run(row.id, table, written(row));
     const gone = this.#prepared('DELETE FROM records WHERE id = ?');
-    for (const { row } of change.removed) gone.run(row.id);
-    this.#story.append(change.events, change.entries);
-    this.#setMeta('counters', JSON.stringify(change.counters));
+    for (const { row } of commit.removed) gone.run(row.id);
+    this.#story.append(commit.events, commit.entries);
+    this.#setMeta('counters', JSON.stringify(commit.counters));
   }
 
   #prepared(sql: string): Database.Statement {
