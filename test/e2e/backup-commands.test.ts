@@ -22,7 +22,7 @@ test('with --json every command of backups prints what the API answers', async (
   await again(port, (redis) => redis.set('colour', 'blue'));
   const file = join(directory.path, 'carried-out.rdb');
   const show = (backup: string) => () => sim.describeBackup({ backup });
-  const shown = () => sim.describeInstanceAttribute({ id: 'r-1' });
+  const shown = async () => (await sim.describeInstances()).instances[0];
   const policy = () => sim.describeBackupPolicy({ instance: 'r-1' });
   const planned = async () => (await sim.listBackupFailures()).failures.at(-1);
   const story: readonly (readonly [string, readonly string[], () => unknown])[] = [
