@@ -15,6 +15,7 @@ import { SimulatorError } from './control-plane/core/errors.js';
 import { parseMoney } from './control-plane/core/money.js';
 import { DEFAULT_SECURITY_IPS, parseSecurityIps } from './control-plane/core/whitelist.js';
 import { livingInstances, type World } from './control-plane/core/world.js';
+import { Lifeline } from './control-plane/engines/lifeline.js';
 import { DEFAULT_DOCKER_IMAGE } from './control-plane/engines/docker.js';
 import { selectEngine, type SelectedEngine } from './control-plane/engines/select-engine.js';
 import { Loading } from './control-plane/loading.js';
@@ -223,7 +224,12 @@ async function homeOf(
 ): Promise<string> {
   if (dataDir !== null) return dataDir;
   const home = await mkdtemp(join(tmpdir(), 'frostgate-'));
-  closing.push(() => rm(home, { recursive: true, force: true }));
+  // Whatever the engine is: backups are in it, too.
+  const lifeline = new Lifeline(home);
+  closing.push(async () => {
+    await rm(home, { recursive: true, force: true });
+    await lifeline.close();
+  });
   return home;
 }
 

@@ -21,7 +21,9 @@ if [ -n "$1" ]; then
     while kill -0 "$p" 2>/dev/null && [ $tries -lt 100 ]; do sleep 0.1; tries=$((tries + 1)); done
     kill -KILL "$p" 2>/dev/null
   done
-  rm -rf -- "$1"
+  # What is written to it meanwhile is in the way for a moment.
+  tries=0
+  until rm -rf -- "$1" || [ $tries -ge 100 ]; do sleep 0.1; tries=$((tries + 1)); done
 fi
 `;
 
@@ -48,8 +50,16 @@ export class Lifeline {
     this.#shell.stdin?.write(`- ${String(pid)}\n`);
   }
 
-  /** Everything was ended in order. */
-  close(): void {
-    this.#shell.stdin?.end('bye\n');
+  /** Everything was ended in order. Resolves when the shell has ended, too. */
+  close(): Promise<void> {
+    const shell = this.#shell;
+    if (shell.pid === undefined || shell.exitCode !== null || shell.signalCode !== null) {
+      return Promise.resolve();
+    }
+    shell.ref(); // whoever waits for it is still there then
+    return new Promise((resolve) => {
+      shell.once('exit', () => resolve());
+      shell.stdin?.end('bye\n');
+    });
   }
 }

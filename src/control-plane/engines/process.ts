@@ -129,7 +129,7 @@ export class ProcessEngine extends RedisEngine implements Engine {
     if (!this.#options.persistent) {
       await rm(this.#options.directory, { recursive: true, force: true });
     }
-    this.#lifeline.close();
+    await this.#lifeline.close();
   }
 
   async #start(spec: BackendSpec): Promise<Running> {
