@@ -69,3 +69,6 @@ function npm(what, ...args) {
   console.error(`That failed: npm ${args.join(' ')}`);
   process.exit(1);
 }
+
+// `npm pack` runs it by itself: a package without what is built would be an empty one.
+if (process.argv[1] === fileURLToPath(import.meta.url)) prepare();

@@ -5,7 +5,7 @@
  */
 import { pipeline } from 'node:stream/promises';
 import { Passing } from './altered-tail.js';
-import { realMs } from './clock.js';
+import { machineTime, realMs } from './clock.js';
 import { isAsUsual, type Backup, type Taken } from './core/backup-record.js';
 import { failBackup, finishBackup } from './core/backups.js';
 import { NOTHING_KNOWN, type Draft, type Known } from './core/draft.js';
@@ -182,7 +182,7 @@ export class BackupTaker {
   async #beginOne(backup: Backup, { offset, problem }: StillData): Promise<void> {
     const { instanceId: id } = backup;
     const transfer = this.#transferOf(backup);
-    const since = realMs();
+    const [since, realAt] = [realMs(), machineTime()];
     try {
       if (problem !== null) throw new Error(problem);
       this.#clean.delete(id);
@@ -190,7 +190,7 @@ export class BackupTaker {
       const mark = await this.parts.engine.dataMark(id);
       const same = this.#goodFileOf(id);
       if (isAsUsual(backup.planned) && same?.mark === mark) {
-        this.#come(backup, transfer, { file: same, unchanged: true, realMs: null });
+        this.#come(backup, transfer, { file: same, unchanged: true, realMs: null, realAt: null });
         return;
       }
       const { rdb } = await this.parts.engine.dump(id);
@@ -211,6 +211,7 @@ export class BackupTaker {
           file,
           unchanged: false,
           realMs: Math.round(realMs() - since),
+          realAt,
         });
       });
     } catch (error) {

@@ -36,8 +36,8 @@ export class Endpoint implements Situation {
   /** Nobody knows what was written before. */
   readonly writes = { any: true };
   time: VirtualTime | null = null;
-  /** Connections that wait for a backend, or for their turn. */
-  readonly #waiting = new Set<Socket>();
+  /** Connections that wait for a backend, or for their turn; each with how it takes its turn again. */
+  readonly #waiting = new Map<Socket, () => void>();
   readonly #turnedAway = new Set<Socket>();
   readonly #server: Server;
   #spec: EndpointSpec;
@@ -45,7 +45,10 @@ export class Endpoint implements Situation {
   #logins = new Logins([], null);
   #whitelist = new Whitelist([]);
   #newConnections = new Throttle(null, NEW_CONNECTIONS_BURST_MS);
-  #throttles = { toBackend: bandwidth(null), toClient: bandwidth(null) };
+  #throttles = {
+    toBackend: new Throttle(null, BANDWIDTH_BURST_MS),
+    toClient: new Throttle(null, BANDWIDTH_BURST_MS),
+  };
 
   private constructor(
     server: Server,
@@ -118,14 +121,16 @@ export class Endpoint implements Situation {
     this.#whitelist = new Whitelist(spec.whitelist);
     const { newConnectionsPerSecond, bytesPerSecondIn, bytesPerSecondOut } = spec.ceilings;
     // What was used up under the old ceiling stays so under the same one.
-    if (this.#newConnections.perSecond !== newConnectionsPerSecond) {
-      this.#newConnections = new Throttle(newConnectionsPerSecond, NEW_CONNECTIONS_BURST_MS);
-    }
+    const before = this.#newConnections;
+    this.#newConnections = before.at(newConnectionsPerSecond);
+    // Who waits does so under the new one, in the same order.
+    if (this.#newConnections !== before) for (const again of this.#waiting.values()) again();
     const { toBackend, toClient } = this.#throttles;
     this.#throttles = {
-      toBackend: bandwidth(bytesPerSecondIn, toBackend),
-      toClient: bandwidth(bytesPerSecondOut, toClient),
+      toBackend: toBackend.at(bytesPerSecondIn),
+      toClient: toClient.at(bytesPerSecondOut),
     };
+    for (const session of this.#sessions) session.bandwidthChanged({ toBackend, toClient });
     if (!spec.backend) return;
     const isSame = spec.backend.commands === backend?.commands && spec.notOpen === notOpen;
     if (isSame && this.#commands !== NO_COMMANDS) return;
@@ -168,7 +173,7 @@ export class Endpoint implements Situation {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     this.shift.close();
     for (const session of this.#sessions) session.close();
-    for (const socket of [...this.#waiting, ...this.#turnedAway]) socket.destroy();
+    for (const socket of [...this.#waiting.keys(), ...this.#turnedAway]) socket.destroy();
     await closed;
   }
 
@@ -201,8 +206,16 @@ export class Endpoint implements Situation {
       const session = this.#serve(client, address);
       return;
     }
-    this.#waiting.add(socket);
-    const turn = setTimeout(() => this.#serve(socket, address), waitMs).unref();
+    let turn: NodeJS.Timeout;
+    const wait = (ms: number): void => {
+      clearTimeout(turn);
+      turn = setTimeout(() => {
+        this.#waiting.set(socket, () => undefined); // it had its turn
+        this.#serve(socket, address);
+      }, ms).unref();
+    };
+    this.#waiting.set(socket, () => wait(this.#newConnections.take(1)));
+    wait(waitMs);
     socket.on('error', () => socket.destroy());
     socket.on('close', () => {
       clearTimeout(turn);
@@ -245,12 +258,6 @@ export class Endpoint implements Situation {
     this.#sessions.add(session);
     return session;
   }
-}
-
-/** The same one goes on under the same ceiling. */
-function bandwidth(bytesPerSecond: number | null, before?: Throttle): Throttle {
-  if (before?.perSecond === bytesPerSecond) return before;
-  return new Throttle(bytesPerSecond, BANDWIDTH_BURST_MS);
 }
 
 /** As Redis does with one client too many (networking.c, acceptCommonHandler), but what it says has time to arrive. */

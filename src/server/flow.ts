@@ -22,6 +22,7 @@ const SHORTEST_WAIT_MS = 1;
 
 export class Flow {
   #reasons = 0;
+  #bandwidthTimer: NodeJS.Timeout | undefined;
 
   constructor(private readonly source: Duplex) {}
 
@@ -34,7 +35,14 @@ export class Flow {
   holdForBandwidth(ms: number): void {
     if (ms < SHORTEST_WAIT_MS) return;
     this.hold(HOLD.bandwidth);
-    setTimeout(() => this.release(HOLD.bandwidth), ms).unref();
+    clearTimeout(this.#bandwidthTimer);
+    this.#bandwidthTimer = setTimeout(() => this.release(HOLD.bandwidth), ms).unref();
+  }
+
+  /** It waits no longer for what there was too little of. */
+  releaseBandwidth(): void {
+    clearTimeout(this.#bandwidthTimer);
+    this.release(HOLD.bandwidth);
   }
 
   isHeldBy(reason: number): boolean {

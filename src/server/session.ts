@@ -229,6 +229,13 @@ export class Session implements Sender, Shifted {
     this.#endBackendWhenDone();
   }
 
+  /** Where there is more of it, what waits goes on, and is delayed by the new ceiling from then on. */
+  bandwidthChanged(before: Situation['throttles']): void {
+    const { toBackend, toClient } = this.situation().throttles;
+    if (before.toBackend.isNarrowerThan(toBackend.perSecond)) this.#fromClient.releaseBandwidth();
+    if (before.toClient.isNarrowerThan(toClient.perSecond)) this.#fromBackend.releaseBandwidth();
+  }
+
   hold(): void {
     this.#fromClient.hold(HOLD.shift);
   }

@@ -31,6 +31,17 @@ export class Throttle {
     if (this.perSecond !== null) this.#paidUntilMs -= (units * 1000) / this.perSecond;
   }
 
+  /** The same one goes on at the same rate; at another one, nothing is owed. */
+  at(perSecond: number | null): Throttle {
+    if (perSecond === this.perSecond) return this;
+    return new Throttle(perSecond, this.burstMs, this.nowMs);
+  }
+
+  /** Of that rate (null: none), more would get through. */
+  isNarrowerThan(perSecond: number | null): boolean {
+    return this.perSecond !== null && (perSecond === null || perSecond > this.perSecond);
+  }
+
   /** Nothing is owed: a new one would say the same. */
   get isAtRest(): boolean {
     return this.#paidUntilMs <= this.nowMs() - this.burstMs;

@@ -59,6 +59,7 @@ test('an instance tells its last good backup, how old it is, and when the next o
   await using sim = await simulator();
   const cli = frostgateAt(sim.apiUrl);
   await sim.createInstance();
+  const began = Date.now();
   await sim.advanceClock({ by: '12h' });
   const { stdout } = await cli('instance', 'show', 'r-1');
   expect(stdout).toMatch(/^lastBackup +bk-1, 10h old \(2026-01-01T02:00:00Z\)$/m);
@@ -70,6 +71,11 @@ test('an instance tells its last good backup, how old it is, and when the next o
   const last = { id: 'bk-1', startedAt: '2026-01-01T02:00:00Z', age: '1d10h' };
   expect(shown).toMatchObject({ lastBackup: last, nextBackup: '2026-01-03T02:00:00Z' });
   const [finished] = (await sim.listEvents({ type: 'backup-finished' })).events;
+  // Of which moment its data is, and when that was by the machine's clock.
+  const { startedAt, realAt } = await sim.describeBackup({ backup: 'bk-1' });
+  expect(startedAt).toBe('2026-01-01T02:00:00Z');
+  expect(Date.parse(realAt ?? '')).toBeGreaterThanOrEqual(began);
+  expect(Date.parse(realAt ?? '')).toBeLessThanOrEqual(Date.now());
   const { bytes, keys } = await sim.describeBackup({ backup: 'bk-1' });
   expect(finished?.data).toMatchObject({ bytes: String(bytes), keys: String(keys) });
 });

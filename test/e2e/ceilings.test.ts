@@ -80,6 +80,53 @@ describe('connections', () => {
   });
 });
 
+describe('new connections', () => {
+  test('beyond the ceiling of a second wait for their turn, and are not refused; off and class let them in at once', async () => {
+    await using sim = await simulator();
+    const { id, port } = await sim.createInstance({ newConnections: 4 });
+    /** How long (ms) it takes until so many new clients are served. */
+    const served = async (count: number) => {
+      const begun = performance.now();
+      const clients = await Promise.all(
+        Array.from({ length: count }, () => RawClient.connect(port ?? 0)),
+      );
+      for (const client of clients) client.send(command('PING'));
+      for (const client of clients) expect(await client.takeLine()).toBe('+PONG');
+      for (const client of clients) await client[Symbol.asyncDispose]();
+      return performance.now() - begun;
+    };
+    // Four at once, then one each quarter of a second; a busy machine takes longer, never shorter.
+    expect(await served(8)).toBeGreaterThan(990);
+    await sim.modifyInstanceCeilings({ id, newConnections: 'off' });
+    // At the old ceiling it would take a quarter of a minute.
+    expect(await served(64)).toBeLessThan(10_000);
+    const { ceilings } = await sim.modifyInstanceCeilings({ id, newConnections: 'class' });
+    expect(ceilings.find(({ name }) => name === 'newConnections')).toMatchObject({
+      ...{ value: 10_000, unit: 'clients/s', set: 'by class' },
+    });
+    expect(await served(64)).toBeLessThan(10_000);
+  });
+
+  test('that wait for their turn are let in when the ceiling is switched off, and so is what waits for bandwidth', async () => {
+    await using sim = await simulator();
+    const { id, port } = await sim.createInstance({ newConnections: 1, bandwidth: 0.001 });
+    await using first = await RawClient.connect(port ?? 0);
+    const value = 'x'.repeat(256 * 1024);
+    first.send(command('SET', 'big', value), command('PING'));
+    const others = await Promise.all(
+      Array.from({ length: 60 }, () => RawClient.connect(port ?? 0)),
+    );
+    for (const client of others) client.send(command('PING'));
+    const begun = performance.now();
+    await sim.modifyInstanceCeilings({ id, newConnections: 'off', bandwidth: 'off' });
+    expect([await first.takeLine(), await first.takeLine()]).toEqual(['+OK', '+PONG']);
+    for (const client of others) expect(await client.takeLine()).toBe('+PONG');
+    // A minute for the last of them, and four for the value, as it was before.
+    expect(performance.now() - begun).toBeLessThan(20_000);
+    for (const client of others) await client[Symbol.asyncDispose]();
+  });
+});
+
 describe('the ladder', () => {
   /** Reached within half an hour of one reading. */
   const STRICT = {

@@ -17,6 +17,7 @@ import {
   frostgate,
   frostgateAt,
   Running,
+  upApart,
   upIn,
   type Outcome,
 } from '../support/cli.js';
@@ -710,16 +711,24 @@ interface Ready {
   readonly instances: readonly InstanceView[];
 }
 
-test.for(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
-  'after %s and a new start everything is as it was: port, ledger, virtual time, data',
-  async (signal) => {
+test.for([
+  ['SIGINT', 'it'],
+  ['SIGTERM', 'it'],
+  ['SIGHUP', 'it'],
+  // The process engine's Redis is in the same session, where there is no terminal.
+  ['SIGINT', 'all of its session'],
+  ['SIGTERM', 'all of its session'],
+] as const)(
+  'after %s to %s and a new start everything is as it was: port, ledger, virtual time, data',
+  async ([signal, to]) => {
     await using directory = await temporaryDirectory();
     const from = await freeLoopbackPort();
     const ports = `${String(from)}-${String(from + 50)}`;
     let before: unknown;
     let first: Ready;
     {
-      await using up = upIn(directory.path, ports, '--demo', '--json');
+      const start = to === 'it' ? upIn : upApart;
+      await using up = start(directory.path, ports, '--demo', '--json');
       first = JSON.parse((await up.says(/^\{.*\}$/m))[0]) as Ready;
       expect(first).toMatchObject({ tokenRequired: false });
       expect(first.instances).toMatchObject([{ id: 'r-1', name: 'demo', state: 'active' }]);
@@ -729,8 +738,10 @@ test.for(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
       await client.setAccountBalance({ balance: 0 });
       await client.advanceClock({ by: '26h' });
       before = await worldOf(client);
-      up.signal(signal);
+      if (to === 'it') up.signal(signal);
+      else up.signalAll(signal);
       expect(await up.ended).toBe(0);
+      await until('all processes ended', () => processesIn(directory.path).length === 0);
     }
     await using again = upIn(directory.path, ports, '--demo', '--json');
     const second = JSON.parse((await again.says(/^\{.*\}$/m))[0]) as Ready;

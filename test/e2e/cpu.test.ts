@@ -30,10 +30,10 @@ describe('with the process engine', () => {
     await untilCpu(sim, 'most of a processor', (percent) => percent > 50 && percent < 110);
     // It is measured, and nobody bounds it: what changes is what it is a share of.
     await sim.modifyInstanceCeilings({ id: 'r-1', cpu: 0.25 });
-    await until(
-      'four times the share',
-      async () => (await read(sim)) && (await shareOf(sim)) > 150,
-    );
+    await until('four times the share', async () => {
+      await read(sim);
+      return (await shareOf(sim)) > 150;
+    });
     await sim.modifyInstanceCeilings({ id: 'r-1', cpu: 'off' });
     await read(sim);
     const { abuse, ceilings } = await sim.describeInstanceAttribute({ id: 'r-1' });
@@ -140,9 +140,8 @@ function burn(redis: Redis) {
 }
 
 /** An advance reads the meters. */
-async function read(sim: Simulator): Promise<true> {
+async function read(sim: Simulator): Promise<void> {
   await sim.advanceClock({ by: '1ms' });
-  return true;
 }
 
 async function untilCpu(

@@ -52,6 +52,19 @@ test.each(sizes)('from in service to frozen and back, on a %s', async (size) => 
   expect(troubles).toEqual([]);
 });
 
+test('meters that somebody injected are marked as such', async () => {
+  await using sim = await simulator();
+  await sim.createInstance();
+  await sim.advanceClock({ by: '1m' });
+  await using looking = await look(sim.apiUrl, 'laptop');
+  const meters = looking.page.getByRole('region', { name: 'How hard it is used' });
+  await meters.getByRole('heading', { name: 'Processor' }).waitFor();
+  expect(await meters.getByText('injected').count()).toBe(0);
+  await sim.injectReading({ id: 'r-1', values: 'CpuUsage=97', for: '1h' });
+  await meters.getByText('With injected readings.').waitFor();
+  await meters.getByText('97 %').waitFor();
+});
+
 test.each([
   ['projector', false],
   ['projector', true],

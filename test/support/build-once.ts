@@ -2,9 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 
-const PREPARE = "import { prepare } from './scripts/prepare.mjs'; prepare();";
-
 export default function buildOnce(): void {
   const cwd = join(import.meta.dirname, '../..');
-  execFileSync(process.execPath, ['--input-type=module', '-e', PREPARE], { cwd, stdio: 'inherit' });
+  execFileSync(process.execPath, ['scripts/prepare.mjs'], { cwd, stdio: 'inherit' });
 }

@@ -34,8 +34,10 @@ export class Running implements AsyncDisposable {
   #stdout = '';
   #stderr = '';
 
-  constructor(args: readonly string[], env: Environment = {}) {
+  /** @param isApart in a session of its own, without a terminal */
+  constructor(args: readonly string[], env: Environment = {}, isApart = false) {
     this.#child = spawn(process.execPath, [BIN, ...args], {
+      detached: isApart,
       env: { ...cleanEnvironment(), ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -74,6 +76,11 @@ export class Running implements AsyncDisposable {
     this.#child.kill(signal);
   }
 
+  /** To all processes of its session, where it is apart. */
+  signalAll(signal: NodeJS.Signals): void {
+    process.kill(-Number(this.#child.pid), signal);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#child.exitCode === null && this.#child.signalCode === null) this.signal('SIGKILL');
     await this.ended;
@@ -82,9 +89,18 @@ export class Running implements AsyncDisposable {
 
 /** `frostgate up` in a data directory, on ports that the system and `ports` choose; time stands. */
 export function upIn(dataDir: string, ports: string, ...more: readonly string[]): Running {
+  return new Running(upArguments(dataDir, ports, ...more));
+}
+
+/** The same in a session of its own. */
+export function upApart(dataDir: string, ports: string, ...more: readonly string[]): Running {
+  return new Running(upArguments(dataDir, ports, ...more), {}, true);
+}
+
+function upArguments(dataDir: string, ports: string, ...more: readonly string[]): string[] {
   const where = ['--data-dir', dataDir, '--engine', 'process', '--api-port', '0', '--ports', ports];
   const time = ['--rate', '0', '--clock-start', '2026-01-01'];
-  return new Running(['up', ...where, ...time, ...more]);
+  return ['up', ...where, ...time, ...more];
 }
 
 /** Nothing of what whoever runs the tests has set for simulators of their own. */

@@ -22,6 +22,9 @@ export const backupView = Type.Object(
         description: 'How long Redis and the disk took for it, in real milliseconds',
       }),
     ),
+    realAt: nullable(
+      instant("When it began by the machine's clock; null where Redis had nothing to do"),
+    ),
     bytes: nullable(Type.Integer({ description: 'Of its file' })),
     keys: nullable(Type.Integer({ description: 'In its file, of all databases' })),
     expires: nullable(Type.Integer({ description: 'Keys of them with an expiry' })),
@@ -56,6 +59,7 @@ export function viewBackup(backup: Backup): BackupView {
     startedAt: formatInstant(backup.startedAt),
     endedAt: maybe(backup.endedAt),
     realMs: backup.realMs,
+    realAt: maybe(backup.realAt ?? null),
     bytes: file && file.bytes,
     keys: file && file.keys,
     expires: file && file.expires,

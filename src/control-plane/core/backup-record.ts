@@ -39,6 +39,8 @@ export interface Backup {
   readonly endedAt: Instant | null;
   /** How long it took, in real milliseconds; null where Redis had nothing to do. */
   readonly realMs: number | null;
+  /** When it began by the machine's clock (ms since 1970); none where Redis had nothing to do. */
+  readonly realAt?: number | null;
   readonly file: BackupFile | null;
   /** Its data had not changed since the one before. */
   readonly unchanged: boolean;
@@ -64,6 +66,7 @@ export interface Taken {
   readonly file: BackupFile;
   readonly unchanged: boolean;
   readonly realMs: number | null;
+  readonly realAt: number | null;
 }
 
 /** Once it has begun, nothing is planned to go wrong with it. */

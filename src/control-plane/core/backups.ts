@@ -211,7 +211,7 @@ function begin(draft: Draft, backup: Backup): void {
   else if (operation?.kind === 'restoring') failBackup(draft, id, 'the instance is being restored');
   else {
     const same = isAsUsual(planned) ? unchangedFile(draft, instanceId) : null;
-    if (same) finishBackup(draft, id, { file: same, unchanged: true, realMs: null });
+    if (same) finishBackup(draft, id, { file: same, unchanged: true, realMs: null, realAt: null });
     else putStanding(draft, instanceId, { running: id });
   }
 }

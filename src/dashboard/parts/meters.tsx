@@ -20,17 +20,31 @@ export function Meters({ instance }: { readonly instance: InstanceView }) {
   return (
     <section class="card" aria-labelledby="meters">
       <h2 id="meters">How hard it is used</h2>
+      <Marks history={meters} />
       {meters.points.length === 0 ? (
         <p class="quiet">Nothing was measured yet: meters are read while simulated time goes by.</p>
       ) : (
-        <ul class="meters">
-          {shown.map((meter) => (
-            <Meter key={meter} meter={meter} history={meters} instance={instance} />
-          ))}
-        </ul>
+        <>
+          <p class="quiet">The last day of simulated time. In red: what its class allows.</p>
+          <ul class="meters">
+            {shown.map((meter) => (
+              <Meter key={meter} meter={meter} history={meters} instance={instance} />
+            ))}
+          </ul>
+        </>
       )}
     </section>
   );
+}
+
+/** What of it nobody measured in earnest. */
+function Marks({ history: { points } }: { readonly history: History }) {
+  const marks = [
+    ...(points.some(({ injected }) => injected) ? ['injected readings'] : []),
+    ...(points.some(({ load }) => load) ? ['load on demand'] : []),
+  ];
+  if (marks.length === 0) return null;
+  return <p class="quiet">With {marks.join(' and ')}.</p>;
 }
 
 interface MeterProps {
@@ -51,14 +65,16 @@ function Meter({ meter, history, instance }: MeterProps) {
     ],
     [history, meter],
   );
-  const last = history.points.findLast(({ values }) => values[meter] !== undefined)?.values[meter];
+  const last = history.points.findLast(({ values }) => values[meter] !== undefined);
   const standing = instance.abuse.find((one) => one.meter === LADDER[meter]);
   const isOver = standing !== undefined && standing.level !== 'fair';
   return (
     <li>
       <h3>{name}</h3>
       <p class={isOver ? 'figure-bad' : ''}>
-        <strong class="meter-value">{last === undefined ? '–' : `${short(last)}${unit}`}</strong>{' '}
+        <strong class="meter-value">
+          {last === undefined ? '–' : `${short(last.values[meter] ?? 0)}${unit}`}
+        </strong>{' '}
         <span class="quiet">{meter === 'TotalQps' ? `reference ${short(ceiling ?? 0)}` : ''}</span>
         {isOver && <span class="level">{standing.level}</span>}
       </p>
