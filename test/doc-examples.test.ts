@@ -80,11 +80,11 @@ test('the programs of README and docs have the types that they should have', () 
   const disk = { ...host };
   host.fileExists = (name) => programs.has(name) || disk.fileExists(name);
   host.readFile = (name) => programs.get(name) ?? disk.readFile(name);
-  host.getSourceFile = (name, ...more) => {
+  host.getSourceFile = (name, version, ...more) => {
     const text = programs.get(name);
     return text === undefined
-      ? disk.getSourceFile(name, ...more)
-      : ts.createSourceFile(name, text, ...more);
+      ? disk.getSourceFile(name, version, ...more)
+      : ts.createSourceFile(name, text, version);
   };
   const program = ts.createProgram([...programs.keys()], options, host);
   const mistakes = ts

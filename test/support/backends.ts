@@ -5,7 +5,15 @@ import type { Backend, BackendSpec } from '../../src/control-plane/ports.js';
 
 export function specOf(instanceId: string, changed: Partial<BackendSpec> = {}): BackendSpec {
   const plain = { memoryBytes: 64 * 1024 * 1024, writesRefused: false, loginNeeded: false };
-  return { instanceId, ...plain, cpuCores: null, connections: null, settings: {}, users: [], ...changed };
+  return {
+    instanceId,
+    ...plain,
+    cpuCores: null,
+    connections: null,
+    settings: {},
+    users: [],
+    ...changed,
+  };
 }
 
 /** A connection as the proxy has it; closes at the end of its block. */
