@@ -69,7 +69,7 @@ test('with --json, the commands about load, ceilings and checkpoints print what 
     used.add(command);
     return JSON.parse(await said(run(...command.split(' '), ...args, '--json')));
   };
-  const shown = () => sim.describeInstanceAttribute({ id: 'r-1' });
+  const shown = async () => (await sim.describeInstances()).instances[0];
   await sim.createInstance();
 
   const own = { name: 'tiny', extends: 'redis.master.micro.default', memory: 16, source: 'ours' };
