@@ -102,6 +102,7 @@ test('instances are made, listed, shown and deleted in a few words', async ({ ru
     lastBackup           none
     nextBackup           2026-01-01T02:00:00Z
     next                 bill at 2026-01-01T01:00:00Z, backup at 2026-01-01T02:00:00Z
+    why                  it was set up (clause 7.1, 2026-01-01T00:00:00Z)
     ceilings             memory 1024 MB; connections 10000 clients; newConnections 10000 clients/s; bandwidth 10 MB/s; cpu 1 CPU
     abuse: memory        fair, over no threshold, of 1024 MB; next: high above 80 % for 5m
     abuse: cpu           fair, over no threshold, of 1 CPU; next: high above 80 % for 5m
