@@ -310,12 +310,12 @@ describe('the data of an external Redis as an RDB', () => {
   test('cannot be had by a user who may not replicate, and it is said what is missing', async () => {
     await using server = await OwnedRedis.start();
     using owner = server.connect();
-    const rules = ['on', '>secret', '~*', '&*', '+@all', '-sync', '-psync'];
+    const rules = ['on', '>secret', '~*', '&*', '+@all', '-psync'];
     await owner.call('ACL', 'SETUSER', 'operator', ...rules);
     const engine = await open([`redis://operator:secret@${server.name}`]);
     await engine.up(specOf('r-1'));
     await expect(engine.dump('r-1')).rejects.toThrow(
-      /NOPERM.*give a user that may run REPLCONF and SYNC/,
+      /NOPERM.*give a user that may run REPLCONF and PSYNC/,
     );
     expect(await owner.config('GET', 'repl-diskless-sync-delay')).toEqual([
       'repl-diskless-sync-delay',
