@@ -9,6 +9,7 @@ import { Outbox } from './outbox.js';
 import { intoOneBuffer, moved } from './read-buffer.js';
 import { errorLine } from './refusals.js';
 import { Session } from './session.js';
+import { settled } from './settle.js';
 import { Shift } from './shift.js';
 import type { Situation } from './situation.js';
 import { Throttle } from './throttle.js';
@@ -157,16 +158,9 @@ export class Endpoint implements Situation {
     return this.shift.begin(isVolatile, this.#spec.backend);
   }
 
-  /**
-   * Resolves when what Redis had sent by now was handed on. Three turns of the
-   * event loop: in the first the kernel's bytes are read, and a read is handed
-   * on in its own turn or the next. A client that does not read, or for which
-   * there is no bandwidth, gets its replies later, as it would from Redis.
-   */
-  async settle(): Promise<void> {
-    for (let turn = 0; turn < 3; turn += 1) {
-      await new Promise<void>((resolve) => setImmediate(resolve));
-    }
+  /** Resolves when what Redis had sent by now was handed on. */
+  settle(): Promise<void> {
+    return settled(this.#sessions);
   }
 
   async close(): Promise<void> {

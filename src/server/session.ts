@@ -17,16 +17,19 @@ import { late } from './latency.js';
 import { loginBytes, LoginDesk } from './login-desk.js';
 import type { Sender } from './outbox.js';
 import { Outgoing } from './outgoing.js';
+import { READ_BYTES } from './read-buffer.js';
 import { isMark, MARK_COMMAND, refusalLine, TEMPORARY_FAILURE } from './refusals.js';
 import { ReplyFramer } from './resp/reply-framer.js';
 import { RequestFramer } from './resp/request-framer.js';
+import type { Reader } from './settle.js';
 import type { Shifted } from './shift.js';
 import type { Situation } from './situation.js';
 import { COUNT, Stopwatch } from './traffic.js';
 
 const NOTHING = Buffer.alloc(0);
 
-export class Session implements Sender, Shifted {
+export class Session implements Sender, Shifted, Reader {
+  isBehind = false;
   readonly #framer: RequestFramer<CommandEntry>;
   readonly #replies: ReplyFramer;
   readonly #fromClient: Flow;
@@ -152,6 +155,7 @@ export class Session implements Sender, Shifted {
 
   /** What Redis sent, likewise. */
   takeFromBackend(chunk: Buffer): void {
+    this.isBehind = chunk.length === READ_BYTES;
     const { latencyMs } = this.situation();
     if (latencyMs === 0) {
       this.#arrivedFromBackend(chunk);
