@@ -55,6 +55,31 @@ describe('a simulator that is killed with SIGKILL', () => {
   });
 });
 
+test('a signal to all of our process group is not for Redis, which we end in order; to Linux it is of our session', async () => {
+  await using place = await temporaryDirectory();
+  const engine = new ProcessEngine({
+    context: CONTEXT,
+    binary: await localBinary(),
+    directory: place.directory,
+    persistent: false,
+  });
+  try {
+    const pid = await pidOf(await engine.up(specOf('r-1')));
+    const [ours, its] = [await groupOf(process.pid), await groupOf(pid)];
+    expect(its).toEqual({ group: pid, session: ours.session });
+    expect(its.group).not.toBe(ours.group);
+  } finally {
+    await engine.close();
+  }
+});
+
+/** By Linux (proc(5)): the fifth and the sixth field, behind a name in parentheses that may have anything in it. */
+async function groupOf(pid: number): Promise<{ readonly group: number; readonly session: number }> {
+  const stat = await readFile(`/proc/${String(pid)}/stat`, 'utf8');
+  const [, , group, session] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return { group: Number(group), session: Number(session) };
+}
+
 test('a Redis that outlived its simulator is ended before its data is used again', async () => {
   await using place = await temporaryDirectory();
   const options = {

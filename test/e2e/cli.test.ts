@@ -716,9 +716,9 @@ test.for([
   ['SIGINT', 'it'],
   ['SIGTERM', 'it'],
   ['SIGHUP', 'it'],
-  // The process engine's Redis is in the same session, where there is no terminal.
-  ['SIGINT', 'all of its session'],
-  ['SIGTERM', 'all of its session'],
+  // The process engine's Redis is in the same session, and in a process group of its own.
+  ['SIGINT', 'all of its process group'],
+  ['SIGTERM', 'all of its process group'],
 ] as const)(
   'after %s to %s and a new start everything is as it was: port, ledger, virtual time, data',
   async ([signal, to]) => {

@@ -3,7 +3,7 @@
  * socket, with its files in a directory of its own. A small shell
  * process outlives us by a moment: when we are killed, it ends the children.
  */
-import { spawn, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -19,7 +19,7 @@ import { RedisControl } from './redis-control.js';
 import { RedisEngine } from './redis-engine.js';
 import { cpuSecondsOfProcess } from './redis-counts.js';
 import type { RedisBinary } from './redis-binary.js';
-import { hasTerminal } from './terminal.js';
+import { spawnInOwnGroup } from './own-group.js';
 
 /** Redis flushes its append-only file on SIGTERM; after this long it is killed. */
 const STOP_WITHIN_MS = 10_000;
@@ -161,13 +161,7 @@ export class ProcessEngine extends RedisEngine implements Engine {
     const configFile = join(directory, 'redis.conf');
     await writeFile(configFile, this.#configOf(spec, directory, where, password), { mode: 0o600 });
     const log = await open(join(directory, 'redis.log'), 'a', 0o600);
-    // With a terminal, a session of its own: Ctrl-C there is for us, and we end Redis in order. Without one it stays in
-    // ours: to Linux a session is as much as a program (sched(7), autogroup), so that Redis alone in its own would have
-    // the right of way before the data plane and all its clients, and stop them for each command that it is sent.
-    const child = spawn(this.#options.binary.file, [configFile], {
-      detached: hasTerminal(),
-      stdio: ['ignore', log.fd, log.fd],
-    });
+    const child = spawnInOwnGroup(this.#options.binary.file, [configFile], log.fd);
     const started = new AbortController();
     child.once('error', (error) => started.abort(problemOf(error)));
     child.once('exit', (code, signal) => {
