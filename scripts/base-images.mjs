@@ -1,7 +1,7 @@
 /**
  * Makes local stand-ins for the images that the Dockerfile is built from, where none can be pulled: a small Debian by
  * debootstrap with the Node.js of this machine, and the same with a compiler. Debian's packages come from its mirror.
- * Images that are there are left as they are. It needs root.
+ * Images that are there, or can be pulled, are left as they are. It needs root.
  *
  *   node scripts/base-images.mjs && docker build --network host -t frostgate .
  */
@@ -10,6 +10,7 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } fr
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { haveImage } from './images.mjs';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const MIRROR = 'http://deb.debian.org/debian';
@@ -30,11 +31,13 @@ for (const name of wanted) {
   process.exit(1);
 }
 for (const [name, make] of Object.entries(MAKERS)) {
-  if (spawnSync('docker', ['image', 'inspect', name], { stdio: 'ignore' }).status === 0) {
-    console.log(`The image ${name} is there.`);
-    continue;
+  if (haveImage(name)) continue;
+  try {
+    make();
+  } catch (error) {
+    console.error(error.message);
+    process.exit(1);
   }
-  make();
   console.log(`Made a stand-in for the image ${name}.`);
 }
 
@@ -92,7 +95,7 @@ function makeFull() {
   quietly('docker', ['build', '--network', 'host', '-t', FULL, '-'], lines.join('\n'));
 }
 
-/** What a program says is told only where it fails. */
+/** What a program says is told only where it fails. Throws then, so that what was made so far is removed. */
 function quietly(program, args, input) {
   const { status, error, stdout, stderr } = spawnSync(program, args, {
     input,
@@ -100,7 +103,6 @@ function quietly(program, args, input) {
     maxBuffer: 2 ** 28,
   });
   if (status === 0) return;
-  if (error) console.error(`${program} cannot be run: ${error.message}`);
-  else console.error(`${stdout}\n${stderr}`.trim().split('\n').slice(-20).join('\n'));
-  process.exit(1);
+  if (error) throw new Error(`${program} cannot be run: ${error.message}`);
+  throw new Error(`${stdout}\n${stderr}`.trim().split('\n').slice(-20).join('\n'));
 }

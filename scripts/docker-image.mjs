@@ -2,7 +2,8 @@
  * Makes a local stand-in for the image of the Docker engine, from the
  * redis-server of this machine and the libraries it needs. For machines that
  * can pull no image, such as the one that runs CI: tests of the Docker engine
- * then need no registry. Does nothing where an image of that name is there.
+ * then need no registry. Does nothing where an image of that name is there, or
+ * can be pulled.
  *
  *   node scripts/docker-image.mjs [name]        (redis:7.2 by default)
  */
@@ -10,6 +11,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { haveImage } from './images.mjs';
 
 const name = process.argv[2] ?? 'redis:7.2';
 
@@ -19,14 +21,10 @@ case "\${1:-}" in -*|*.conf) set -- redis-server "$@" ;; esac
 exec "$@"
 `;
 
-if (spawnSync('docker', ['image', 'inspect', name], { stdio: 'ignore' }).status === 0) {
-  console.log(`The image ${name} is there.`);
-  process.exit(0);
-}
-
 if (spawnSync('docker', ['version'], { stdio: ['ignore', 'ignore', 'inherit'] }).status !== 0) {
   process.exit(1);
 }
+if (haveImage(name)) process.exit(0);
 
 const root = mkdtempSync(join(tmpdir(), 'frostgate-image-'));
 try {
@@ -42,6 +40,9 @@ try {
   for (const directory of ['data', 'tmp', 'etc']) mkdirSync(join(root, directory));
   chmodSync(join(root, 'tmp'), 0o1777);
   importImage();
+} catch (error) {
+  console.error(error.message);
+  process.exitCode = 1;
 } finally {
   rmSync(root, { recursive: true, force: true });
 }
@@ -85,6 +86,5 @@ function librariesOf(files) {
 function which(program) {
   const found = spawnSync('sh', ['-c', `command -v ${program}`], { encoding: 'utf8' });
   if (found.status === 0) return found.stdout.trim();
-  console.error(`There is no ${program} here to make an image of: apt-get install redis-server`);
-  process.exit(1);
+  throw new Error(`There is no ${program} here to make an image of: apt-get install redis-server`);
 }

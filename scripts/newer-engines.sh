@@ -3,27 +3,28 @@
 # unpacked there with all the libraries that they need. Taken from the archive that this machine's apt has.
 #   scripts/newer-engines.sh DIRECTORY     makes DIRECTORY/redis-server and DIRECTORY/valkey-server; needs patchelf
 set -euo pipefail
-directory=$(realpath -m "$1")
+directory=$(realpath -m "${1:?where to put them: scripts/newer-engines.sh DIRECTORY}")
 suite=trixie
-mkdir -p "$directory/apt/lists/partial" "$directory/apt/archives/partial" "$directory/root"
+apt=$(mktemp -d)
+trap 'rm -rf "$apt"' EXIT
+mkdir -p "$apt/lists/partial" "$apt/archives/partial" "$directory/root"
 
 archive=$(apt-get indextargets --format '$(REPO_URI) $(ORIGIN) $(CODENAME)' 'Created-By: Packages' |
   sed -n 's/^\([^ ]*\) Debian [a-z]*$/\1/p' | head -n 1)
 [ -n "$archive" ] || { echo "this machine's apt has no archive of Debian" >&2; exit 1; }
 keys=/usr/share/keyrings/debian-archive-keyring.gpg
 [ -e "$keys" ] && signed="[signed-by=$keys]" || signed=
-echo "deb $signed $archive $suite main" >"$directory/apt/sources.list"
+echo "deb $signed $archive $suite main" >"$apt/sources.list"
 
 # An apt of its own, on a machine on which nothing is installed: so all libraries come along.
-: >"$directory/apt/status"
+: >"$apt/status"
 options=(-q -y --no-install-recommends --download-only
-  -o "Dir::Etc::sourcelist=$directory/apt/sources.list" -o Dir::Etc::sourceparts=-
-  -o "Dir::State::lists=$directory/apt/lists" -o "Dir::State::status=$directory/apt/status"
-  -o "Dir::Cache=$directory/apt" -o APT::Sandbox::User=)
+  -o "Dir::Etc::sourcelist=$apt/sources.list" -o Dir::Etc::sourceparts=-
+  -o "Dir::State::lists=$apt/lists" -o "Dir::State::status=$apt/status"
+  -o "Dir::Cache=$apt" -o APT::Sandbox::User=)
 apt-get "${options[@]}" update >&2
 apt-get "${options[@]}" install redis-server valkey-server >&2
-for package in "$directory"/apt/archives/*.deb; do dpkg-deb -x "$package" "$directory/root"; done
-rm -rf "$directory/apt"
+for package in "$apt"/archives/*.deb; do dpkg-deb -x "$package" "$directory/root"; done
 
 loader=$(find "$directory/root" -name 'ld-linux-*.so.*' | head -n 1)
 libraries=$(dirname "$(find "$directory/root" -name 'libc.so.6' | head -n 1)")

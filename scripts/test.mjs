@@ -33,8 +33,6 @@ function ensureImage() {
   const answers = succeeds('docker', 'version', '--format', '{{.Server.Version}}');
   if (!answers || succeeds('docker', 'image', 'inspect', IMAGE)) return;
   console.error(`Docker has no image ${IMAGE}: pulling it (docker pull ${IMAGE})`);
-  if (succeeds('docker', 'pull', IMAGE)) return;
-  console.error(`It cannot be pulled: a stand-in is made (docker rmi ${IMAGE} removes it)`);
   const script = join(ROOT, 'scripts', 'docker-image.mjs');
   spawnSync(process.execPath, [script, IMAGE], { stdio: ['ignore', 2, 2] });
 }

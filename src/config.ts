@@ -105,8 +105,18 @@ export function clientConfigOf(flags: Flags, env: NodeJS.ProcessEnv = process.en
     throw invalidInput(name, url, 'is not the address of an API', wayOut);
   }
   const given = (flags.token ?? env.FROSTGATE_TOKEN ?? '') || undefined;
-  const kept = url === own && dataDir !== null ? keptToken(dataDir) : undefined;
+  const kept = isSamePlace(url, own) && dataDir !== null ? keptToken(dataDir) : undefined;
   return { url, token: given ?? kept };
+}
+
+const LOOPBACK: readonly string[] = ['127.0.0.1', '[::1]', 'localhost'];
+
+/** However it is written: a token goes nowhere but where it is from. */
+function isSamePlace(url: string, own: string): boolean {
+  if (!URL.canParse(own)) return false; // by a host that is none
+  const [one, other] = [new URL(url), new URL(own)];
+  const areBoth = [one, other].every(({ hostname }) => LOOPBACK.includes(hostname));
+  return one.port === other.port && (areBoth || one.hostname === other.hostname);
 }
 
 /** The simulator that tests are told to join, or null: whoever has FROSTGATE_URL has been given one. Throws InvalidInput. */

@@ -1,5 +1,6 @@
 /** docs/terms.md has every clause that has behaviour, each with a command that there is and a test that there is. */
 import { existsSync, readFileSync } from 'node:fs';
+import type { Command } from 'commander';
 import { describe, expect, test } from 'vitest';
 import { createProgram } from '../src/cli/program.js';
 
@@ -47,16 +48,11 @@ describe.each(ROWS)('clause %s in docs/terms.md: %s', (clause, _, commands = '',
   });
 });
 
-/** `instance create`, `up`, ... */
-function commandsOf(
-  program: {
-    readonly commands: readonly { name(): string; readonly commands: readonly unknown[] }[];
-  },
-  before = '',
-): string[] {
+/** `instance create`, `up`, ... `load <id>` does something itself, and has `load stop` within. */
+function commandsOf(program: Command, before = ''): string[] {
   return program.commands.flatMap((command) => {
     const name = `${before}${command.name()}`;
-    const inner = command as Parameters<typeof commandsOf>[0];
-    return inner.commands.length === 0 ? [name] : commandsOf(inner, `${name} `);
+    const inner = commandsOf(command, `${name} `);
+    return inner.length === 0 || command.registeredArguments.length > 0 ? [name, ...inner] : inner;
   });
 }

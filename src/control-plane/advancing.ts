@@ -237,7 +237,7 @@ export class Advancing {
   /** Only of an advance that was asked for: a running clock tells its time. */
   #tell(steps: number, batch: Batch, last: Deadline | undefined): void {
     if (this.#status.state !== 'advancing' || !last) return;
-    const count = batch.commit().instances.length;
+    const count = batch.toSave().instances.length;
     const whose = count === 1 ? last.subjectId : `${String(count)} instances`;
     this.#status = { ...this.#status, steps, doing: `${last.kind} of ${whose}` };
   }

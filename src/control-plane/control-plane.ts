@@ -111,7 +111,7 @@ export class ControlPlane {
     this.sampler = new Sampler({ ...common, observe: (readings) => this.#observe(readings) });
     const steps: Steps = {
       ...{ ...common, meters: this.sampler },
-      save: (batch) => this.#save(batch.commit(), batch.world, batch.toReconcile),
+      save: (batch) => this.#save(batch.toSave(), batch.world, batch.toReconcile),
       backups: () => this.backups,
       catchUp: () => this.#outside.catchUp().then(() => this.backups.catchUp()),
     };

@@ -22,7 +22,7 @@ export function intoOneBuffer(take: (chunk: Buffer) => void): OnReadOpts {
     callback(this: Socket, length) {
       take(buffer.subarray(0, length));
       // One that is paused by then reads on when it is resumed (net.js, Socket.prototype.resume).
-      return !isMoreThere(length, () => !this.isPaused() && readOn(this));
+      return !readsOnLater(length, () => !this.isPaused() && readOn(this));
     },
   };
 }
@@ -31,7 +31,7 @@ export function intoOneBuffer(take: (chunk: Buffer) => void): OnReadOpts {
  * Where a read has filled the buffer there is more, and libuv would read on, up to 32 times (unix/stream.c, uv__read):
  * four megabytes of one connection before any other has its turn. So it goes on in the next turn of the event loop.
  */
-function isMoreThere(length: number, goOn: () => void): boolean {
+function readsOnLater(length: number, goOn: () => void): boolean {
   if (length < READ_BYTES) return false;
   setImmediate(goOn);
   return true;
@@ -68,7 +68,7 @@ export function moved(
     const isFree = socket.readableFlowing === true && socket.readableLength === 0;
     if (!isFree) return socket.push(Buffer.from(chunk)); // told as `data`, when it flows again
     take(chunk);
-    return !isMoreThere(length, () => readOn(socket));
+    return !readsOnLater(length, () => readOn(socket));
   };
   const socket = new Socket({
     ...options,

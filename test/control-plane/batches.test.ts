@@ -107,9 +107,9 @@ describe('steps that are saved together', () => {
     const due = batch.next();
     if (!due) throw new Error('nothing is due');
     batch.meet(due);
-    const after = batch.commit();
+    const after = batch.toSave();
     expect(() => batch.meet(due)).toThrow('bill of r-1 is not due');
-    expect(batch.commit()).toEqual(after);
+    expect(batch.toSave()).toEqual(after);
     expect([...world.instances]).toEqual(before);
   });
 
@@ -195,7 +195,7 @@ function advanced(world: World, target: Instant, size: number): unknown {
       if (batch.steps >= size || batch.toReconcile.length > 0) break;
     }
     if (batch.steps === 0) break;
-    const commit = batch.commit();
+    const commit = batch.toSave();
     // As the stores do it, by the change alone.
     world = applyChange(world, commit);
     at = commit.at;

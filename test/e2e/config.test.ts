@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { clientConfigOf, configOf, SETTINGS, wantsColour } from '../../src/config.js';
+import { keepToken } from '../../src/token-file.js';
 import { frostgate } from '../support/cli.js';
-import { simulator } from '../support/simulator.js';
+import { simulator, temporaryDirectory } from '../support/simulator.js';
 
 test('what nobody says is built in', () => {
   expect(configOf({}, {})).toMatchObject({
@@ -98,6 +99,27 @@ test.each([
   [{ url: 'http://here:2/' }, { FROSTGATE_URL: 'http://there:1' }, 'http://here:2/'],
 ])('the command line finds its simulator: %o %o', (flags, env, url) => {
   expect(clientConfigOf(flags, env).url).toBe(url);
+});
+
+test.each([
+  ['', 'kept'],
+  ['http://127.0.0.1:7480/', 'kept'],
+  ['http://localhost:7480', 'kept'],
+  ['http://[::1]:7480/', 'kept'],
+  ['http://LOCALHOST:07480', 'kept'],
+  ['http://localhost:7481', undefined],
+  ['http://localhost', undefined],
+  ['http://there:7480', undefined],
+  ['http://127.0.0.1:7480@there:7480', undefined],
+  ['http://127.0.0.1.there:7480', undefined],
+])('the token of this data directory goes to its own simulator only: "%s"', async (url, token) => {
+  await using place = await temporaryDirectory();
+  keepToken(place.path, 'kept');
+  const env = { FROSTGATE_DATA_DIR: place.path, FROSTGATE_API_HOST: '0.0.0.0' };
+  expect(clientConfigOf({}, { ...env, FROSTGATE_URL: url }).token).toBe(token);
+  expect(clientConfigOf({ token: 'given' }, { ...env, FROSTGATE_URL: url }).token).toBe('given');
+  const nowhere = { ...env, FROSTGATE_API_HOST: 'no host' };
+  expect(clientConfigOf({ url: 'http://127.0.0.1:7480' }, nowhere).token).toBeUndefined();
 });
 
 test.each(['localhost:7480', 'https://here', 'http://a b', 'http://here/api', 'http://', 'x'])(

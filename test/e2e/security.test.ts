@@ -130,9 +130,12 @@ test('whoever may read the data directory needs no token on this machine, and no
   const port = new URL(sim.apiUrl ?? '').port;
   const own = { FROSTGATE_API_HOST: '0.0.0.0', FROSTGATE_API_PORT: port };
   const env = { ...own, FROSTGATE_DATA_DIR: directory.path };
-  expect(await frostgate(['status'], env)).toMatchObject({ code: 0, stderr: '' });
-  const named = { ...env, FROSTGATE_URL: `http://localhost:${port}` };
-  for (const stranger of [named, { ...own, FROSTGATE_DATA_DIR: '/nowhere' }]) {
+  const named = { ...env, FROSTGATE_URL: `http://localhost:${port}/` };
+  for (const reader of [env, named]) {
+    expect(await frostgate(['status'], reader)).toMatchObject({ code: 0, stderr: '' });
+  }
+  const another = { ...named, FROSTGATE_API_PORT: String(Number(port) - 1) };
+  for (const stranger of [another, { ...own, FROSTGATE_DATA_DIR: '/nowhere' }]) {
     const { code, stderr } = await frostgate(['status'], stranger);
     expect([code, stderr]).toEqual([1, expect.stringContaining('wants its token')]);
   }

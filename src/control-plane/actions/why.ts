@@ -1,7 +1,9 @@
 /** Why an instance is in its state: what last moved it, in words for people, and by which clause. */
 import { Type, type Static } from 'typebox';
+import { CLAUSE_CREATION } from '../core/decisions.js';
 import type { Trigger } from '../core/lifecycle.js';
 import { formatInstant } from '../core/duration.js';
+import { CLAUSE_MEASURES } from '../core/violations.js';
 import type { StateStore } from '../ports.js';
 import { instant, nullable } from './view-fields.js';
 
@@ -19,6 +21,12 @@ const WORDS: Readonly<Record<Trigger, string>> = {
   'bin-ended': 'its time in the recycle bin is over',
   destroyed: 'its customer destroyed it',
   rebuilt: 'its data live on in another instance',
+};
+
+/** Of what was destroyed, and not by its customer. */
+const DESTROYED: Readonly<Record<string, string>> = {
+  [CLAUSE_MEASURES]: 'the vendor deleted it with its data',
+  [CLAUSE_CREATION]: 'it could not be put into service',
 };
 
 export const whyView = nullable(
@@ -44,6 +52,8 @@ export function whyOf(store: Pick<StateStore, 'events'>, instanceId: string): Wh
   const [event] = store.events(filter).rows;
   if (!event) return null;
   const { at, clause, data, text } = event;
-  const words = WORDS[data.on as Trigger] as string | undefined;
+  const on = data.on as Trigger;
+  const byClause = on === 'destroyed' ? DESTROYED[clause ?? ''] : undefined;
+  const words = byClause ?? (WORDS[on] as string | undefined);
   return { at: formatInstant(at), text: words ?? text, clause };
 }

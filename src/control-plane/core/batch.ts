@@ -81,12 +81,12 @@ export class Batch {
   }
 
   /** What is to be saved of the steps so far. */
-  commit(): Commit {
+  toSave(): Commit {
     const { accounts, instances, counters } = this.#world;
     return {
       at: this.#at,
-      accounts: rowsOf(accounts, this.#changedAccounts),
-      instances: rowsOf(instances, this.#changedInstances),
+      accounts: rowsAmong(accounts, this.#changedAccounts),
+      instances: rowsAmong(instances, this.#changedInstances),
       records: [...this.#changedRecords.values()],
       removed: [...this.#removedRecords.values()],
       entries: this.#entries.runs,
@@ -149,7 +149,7 @@ function differInBooksOnly(before: Instance, after: Instance): boolean {
 }
 
 /** In the order of the map, which is that of creation. */
-function rowsOf<Row>(map: ReadonlyMap<string, Row>, ids: ReadonlySet<string>): Row[] {
+function rowsAmong<Row>(map: ReadonlyMap<string, Row>, ids: ReadonlySet<string>): Row[] {
   const found: Row[] = [];
   for (const [id, row] of map) if (ids.has(id)) found.push(row);
   return found;

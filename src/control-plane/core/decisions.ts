@@ -188,13 +188,16 @@ export function completeCreation(draft: Draft, id: string, port: number): void {
   if (owing && chargeType === 'PostPaid') move(draft, id, 'arrears-began');
 }
 
+/** Of creation success, and of what becomes of an instance without it. */
+export const CLAUSE_CREATION = '7.1';
+
 /** Also where Redis was up already, and only its endpoint could not be opened; nothing is charged for it. */
 export function abandonCreation(draft: Draft, id: string): void {
   const instance = draft.instance(id);
   draft.put({ instance: { ...instance, billedUntil: null } });
   const isMade = transitionOf(instance.state, 'creation-failed') === undefined;
   undoOrder(draft, id, isMade ? 'its endpoint could not be opened' : 'its creation failed');
-  move(draft, id, isMade ? 'destroyed' : 'creation-failed');
+  move(draft, id, isMade ? 'destroyed' : 'creation-failed', CLAUSE_CREATION);
 }
 
 /** Its customer gives it up, pay-as-you-go only: its data is kept for as long as the terms say (4.3). Throws InstanceNotFound, InstanceChargeTypeNotSupport, IllegalTransition. */

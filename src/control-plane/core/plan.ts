@@ -67,7 +67,7 @@ export class PlanWalk {
   }
 
   #note(): void {
-    const { events } = this.#batch.commit();
+    const { events } = this.#batch.toSave();
     const instance = this.#instance();
     const isServed = factsOf(instance).endpoint === 'open';
     const { state } = instance;

@@ -31,6 +31,8 @@ export class RedisControl {
   readonly rdb: RdbCopies;
   /** An ageing puts settings back as it found them: nobody sets them meanwhile. */
   #settling: Promise<unknown> = Promise.resolve();
+  /** The last that was said of its room: each reconciliation finds it again. */
+  #roomSaid = '';
 
   private constructor(
     readonly address: BackendAddress,
@@ -113,16 +115,19 @@ export class RedisControl {
     await this.#settle(() => this.redis.config('SET', 'maxmemory', String(memoryBytes), ...wanted));
   }
 
-  /** As many clients as the door lets in; says so where the system does not let Redis have as many. */
+  /** As many clients as the door lets in; says so, once, where the system does not let Redis have as many. */
   async makeRoomFor(
     { log }: EngineContext,
     { instanceId, connections }: Pick<BackendSpec, 'instanceId' | 'connections'>,
   ): Promise<void> {
     const fewer = await this.#settle(() => makeRoom(this.redis, connections));
-    if (fewer === null) return;
-    log(
-      `${instanceId}: Redis takes ${String(fewer)} of ${String(connections)} clients, since it may have no more files open: raise the limit (ulimit -n)`,
-    );
+    const room = fewer === null ? '' : `${String(fewer)} of ${String(connections)} clients`;
+    if (room !== '' && room !== this.#roomSaid) {
+      log(
+        `${instanceId}: Redis takes ${room}, since it may have no more files open: raise the limit (ulimit -n)`,
+      );
+    }
+    this.#roomSaid = room;
   }
 
   /** Makes the users of an instance be those of `spec`, and ends those that were and are not. Returns how they log in. */
