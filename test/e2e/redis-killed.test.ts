@@ -11,6 +11,8 @@ import {
   type TemporaryDirectory,
 } from '../support/simulator.js';
 
+/** By Redis itself, which reads what it kept; clients wait for it (QUIT is taken meanwhile). */
+const LOADING = '-LOADING Redis is loading the dataset in memory\r\n+OK\r\n';
 const TEMPORARY_FAILURE = '-ERR redis temporary failure\r\n';
 
 let directory: TemporaryDirectory;
@@ -44,8 +46,9 @@ test('until there is another one, a client is told of a temporary failure; then 
     await using client = await RawClient.connect(port);
     client.send('PING\r\nQUIT\r\n');
     const answer = (await client.takeToEnd()).toString();
-    if (answer !== '+PONG\r\n+OK\r\n') expect(answer).toBe(TEMPORARY_FAILURE);
-    return answer !== TEMPORARY_FAILURE;
+    if (answer === '+PONG\r\n+OK\r\n') return true;
+    expect([TEMPORARY_FAILURE, LOADING]).toContain(answer);
+    return false;
   });
   await using after = await RawClient.connect(port);
   expect(await after.ask('GET kept\r\n')).toBe('$1\r\n1\r\n');
