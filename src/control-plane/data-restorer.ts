@@ -119,7 +119,8 @@ export class DataRestorer {
       return { keys: await this.load(instanceId), insteadOf: null };
     } catch (error) {
       if (!(error instanceof SimulatorError) || !OF_THE_FILE.has(error.code)) throw error;
-      if (restoreOf(this.parts.world(), instanceId)?.safetyId == null) throw error;
+      const { backupId, safetyId = null } = restoreOf(this.parts.world(), instanceId) ?? {};
+      if (safetyId === null || safetyId === backupId) throw error;
       this.parts.decide((draft) => fallBack(draft, instanceId, problemOf(error)));
       return { keys: await this.load(instanceId), insteadOf: error };
     }

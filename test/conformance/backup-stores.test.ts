@@ -8,6 +8,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
   readdirSync,
@@ -203,6 +204,21 @@ describe('a directory of backups', () => {
     await expect(files.check(stored)).rejects.toThrow(
       `it has 100 bytes, and had ${String(rdb.length)}`,
     );
+  });
+
+  test('has what can be seen of it whole, and nothing that cannot be looked at', async () => {
+    const files = await BackupFiles.open(directory);
+    const stored = await files.put('f-1', inPieces(rdb));
+    expect(files.has(stored)).toBe(true);
+    expect(files.has({ ...stored, bytes: 100 })).toBe(false);
+    await files.remove('f-1');
+    expect(files.has(stored)).toBe(false);
+    // ELOOP; for root, nothing is forbidden.
+    symlinkSync('f-1.rdb', join(directory, 'f-1.rdb'));
+    expect(files.has(stored)).toBe(false);
+    rmSync(directory, { recursive: true });
+    writeFileSync(directory, 'no directory any more');
+    expect(files.has(stored)).toBe(false);
   });
 
   test('takes no id that leads out of it', async () => {

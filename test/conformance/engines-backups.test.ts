@@ -329,6 +329,36 @@ function suite({ lab: newLab, ownsData }: EngineUnderTest): void {
     expect(readRdb([await scene.dumpBytes()]).keys).toHaveLength(20);
   });
 
+  test('a load that Redis does not let begin has touched nothing, and is no fault of the data', async () => {
+    await using scene = await Scene.open(newLab);
+    const { redis, engine } = scene;
+    await redis.set('key', 'that of the backup');
+    const rdb = await scene.dump();
+    await redis.set('key', 'a later one');
+    const user = String(await redis.call('ACL', 'WHOAMI'));
+    const [, clients = ''] = (await redis.config('GET', 'maxclients')) as string[];
+    const obstacles: readonly (readonly [string[], string[]])[] = [
+      // Its answer may be lost: Redis closes the connection behind it.
+      [
+        ['CONFIG', 'SET', 'maxclients', '1'],
+        ['CONFIG', 'SET', 'maxclients', clients],
+      ],
+      [
+        ['ACL', 'SETUSER', user, '-flushall'],
+        ['ACL', 'SETUSER', user, '+flushall'],
+      ],
+    ];
+    for (const [[name = '', ...put], [, ...taken]] of obstacles) {
+      await redis.call(name, ...put);
+      const load = engine.load('r-1', rdb, 0);
+      await expect(load, put.join(' ')).rejects.toMatchObject({ code: 'EngineFailed' });
+      expect(await redis.get('key')).toBe('a later one');
+      await redis.call(name, ...taken);
+    }
+    await engine.load('r-1', rdb, 0);
+    expect(await redis.get('key')).toBe('that of the backup');
+  });
+
   test('a load that a crash of Redis ended is repeated, and then all of it is there', async () => {
     await using scene = await Scene.open(newLab);
     const { redis, engine } = scene;

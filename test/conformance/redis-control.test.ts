@@ -36,6 +36,20 @@ test('a script that writes on and on holds a freeze up, and none of its writes c
   }
 });
 
+test('what waits for a connection that was lost fails at once when that is given up', async () => {
+  await using real = await RealRedis.start();
+  const control = await RedisControl.connect(real.address);
+  const lost = new Promise<void>((resolve) => {
+    control.onLost(() => resolve());
+  });
+  await real.control.call('CLIENT', 'KILL', 'SKIPME', 'yes');
+  await lost;
+  const asked = control.ping();
+  control.close();
+  await expect(asked).rejects.toThrow('Connection is closed');
+  await expect(control.ping()).rejects.toThrow('Connection is closed');
+});
+
 async function busy(real: RealRedis): Promise<boolean> {
   return real.control.ping().then(
     () => false,

@@ -550,6 +550,39 @@ describe('a restore', () => {
     expect(world.data('r-1')).toEqual({ colour: 'red' });
   });
 
+  test('another one, while what there was cannot come back yet, can still fall back on that', async () => {
+    await using world = await FakeWorld.open();
+    await world.create();
+    world.write('r-1', 'colour', 'blue');
+    await world.controlPlane.backups.take('r-1', null);
+    await world.controlPlane.backups.take('r-1', null);
+    world.write('r-1', 'colour', 'red');
+    loadsAre(world, 'refused', 'away', 'away', 'refused');
+    const first = world.controlPlane.backups.restore('r-1', 'bk-1', true);
+    await expect(first).rejects.toMatchObject({ code: 'NotInEffectYet' });
+    // What there was is tried again before.
+    const second = world.controlPlane.backups.restore('r-1', 'bk-2', true);
+    await expect(second).rejects.toMatchObject({ code: 'BackupNotLoadable' });
+    expect(world.data('r-1')).toEqual({ colour: 'red' });
+    expect(backupStory(world)).toMatch(/r-1 cannot have the data of bk-2 .*comes back from bk-3/);
+    expect(world.dataPlane.endpoints.get('r-1')?.backend).not.toBeNull();
+  });
+
+  test('of what there was, where Redis refuses that too, is told of once and serves nobody', async () => {
+    await using world = await FakeWorld.open();
+    await world.create();
+    world.write('r-1', 'colour', 'blue');
+    await world.controlPlane.backups.take('r-1', null);
+    loadsAre(world, 'refused', 'refused', 'refused');
+    const restore = world.controlPlane.backups.restore('r-1', 'bk-1', true);
+    await expect(restore).rejects.toMatchObject({ code: 'NotInEffectYet' });
+    expect(world.dataPlane.endpoints.get('r-1')?.backend).toBeNull();
+    await expect(world.advance('1m')).rejects.toMatchObject({ code: 'AdvanceFailed' });
+    await world.advance('1m'); // now Redis takes it
+    expect(backupStory(world).match(/comes back from/g)).toHaveLength(1);
+    expect(world.dataPlane.endpoints.get('r-1')?.backend).not.toBeNull();
+  });
+
   test('is completed after a kill at any of its steps, and nobody was served by half of it', async () => {
     for (let calls = 1; ; calls += 1) {
       await using world = await FakeWorld.open();

@@ -30,7 +30,7 @@ export type Recoverable = keyof typeof RECOVERABLE;
 /** Of an operation: whose data it brings. */
 export interface Restore {
   readonly backupId: string;
-  /** What there was before; null: nothing that anybody could miss. */
+  /** What there was before; null: nothing that anybody could miss. The same as `backupId`: it is what comes back. */
   readonly safetyId: string | null;
 }
 
@@ -157,7 +157,7 @@ export function fallBack(draft: Draft, instanceId: string, problem: string): voi
     instance.operation !== null && backupId !== undefined && safetyId !== null,
     `${instanceId} has nothing to fall back on`,
   );
-  const operation = { ...instance.operation, restore: { backupId: safetyId, safetyId: null } };
+  const operation = { ...instance.operation, restore: { backupId: safetyId, safetyId } };
   draft.put({ instance: { ...instance, operation } });
   draft.event({
     type: 'restore-failed',

@@ -14,6 +14,7 @@ export class CommandStream {
   #unanswered = 0;
   #rest = '';
   #problem: Error | null = null;
+  #isOfData = false;
   /** Called when something was answered, or there is room, or nothing will be answered any more. */
   #changed: () => void = () => undefined;
 
@@ -48,6 +49,12 @@ export class CommandStream {
     await this.#until(() => this.#unanswered === 0);
   }
 
+  /** Resolves when everything before was carried out; what is refused from here on is data. Throws what Redis refused. */
+  async dataFollows(): Promise<void> {
+    await this.done();
+    this.#isOfData = true;
+  }
+
   close(): void {
     this.socket.destroy();
   }
@@ -72,7 +79,7 @@ export class CommandStream {
     // FUNCTION LOAD answers with a name, and its length ahead.
     this.#unanswered -= lines.filter((line) => !line.startsWith('$')).length;
     const refused = lines.find((line) => line.startsWith('-'));
-    if (refused !== undefined) this.#fail(refusalOf(refused));
+    if (refused !== undefined) this.#fail(refusalOf(refused, this.#isOfData));
     this.#changed();
   }
 
@@ -82,10 +89,11 @@ export class CommandStream {
   }
 }
 
-/** What Redis will not take the next time either; what comes of its state alone may be otherwise by then. */
-function refusalOf(line: string): Error {
+/** Data that Redis will not take the next time either; what comes of its state or its users alone may be otherwise by then. */
+function refusalOf(line: string, isOfData: boolean): Error {
   const problem = `Redis answered ${JSON.stringify(line)}`;
-  if (/^-(LOADING|BUSY|MISCONF|MASTERDOWN|UNKILLABLE) /.test(line)) return new Error(problem);
+  const isOfState = /^-(LOADING|BUSY|MISCONF|MASTERDOWN|UNKILLABLE) /.test(line);
+  if (!isOfData || isOfState) return new Error(problem);
   return new SimulatorError('BackupNotLoadable', { problem });
 }
 

@@ -92,6 +92,7 @@ export class RdbCopies {
       await commands.send(commandOf('CLIENT', 'NO-EVICT', 'ON'), 1);
       await commands.send(commandOf('FLUSHALL', 'SYNC'), 1);
       await commands.send(commandOf('FUNCTION', 'FLUSH', 'SYNC'), 1);
+      await commands.dataFollows();
       await new RdbLoad(commands, rdb, shiftMs).run();
     } finally {
       commands.close();

@@ -8,6 +8,7 @@ import type { Aged, BackendSpec, DataCopy, Witness } from '../ports.js';
 import { copyData, putDataBack } from './data-copy.js';
 import { userLoginOf, userPrefixOf, userRulesOf, type EngineContext } from './engine-context.js';
 import { COUNT_SECTIONS, countsOf, cpuSecondsOf } from './redis-counts.js';
+import { endConnection } from './end-connection.js';
 import { KeyAgeing } from './key-ageing.js';
 import { RdbCopies } from './rdb-copies.js';
 import { RoomForClients } from './room-for-clients.js';
@@ -272,7 +273,7 @@ export class RedisControl {
   close(): void {
     this.#closed = true;
     this.#ageing.close();
-    this.redis.disconnect();
+    endConnection(this.redis);
   }
 }
 

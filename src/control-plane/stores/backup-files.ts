@@ -62,7 +62,12 @@ export class BackupFiles implements BackupStore {
   }
 
   has({ fileId, bytes }: Pick<StoredRdb, 'fileId' | 'bytes'>): boolean {
-    return statSync(this.#fileOf(fileId), { throwIfNoEntry: false })?.size === bytes;
+    const file = this.#fileOf(fileId);
+    try {
+      return statSync(file).size === bytes;
+    } catch {
+      return false; // gone, or not to be looked at: nobody can rely upon it
+    }
   }
 
   async export(stored: StoredRdb, shiftMs: number, into: Writable): Promise<void> {
