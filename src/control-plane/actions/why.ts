@@ -52,8 +52,8 @@ export function whyOf(store: Pick<StateStore, 'events'>, instanceId: string): Wh
   const [event] = store.events(filter).rows;
   if (!event) return null;
   const { at, clause, data, text } = event;
-  const on = data.on as Trigger;
+  const on = data.on ?? '';
+  const words: Readonly<Record<string, string>> = WORDS;
   const byClause = on === 'destroyed' ? DESTROYED[clause ?? ''] : undefined;
-  const words = byClause ?? (WORDS[on] as string | undefined);
-  return { at: formatInstant(at), text: words ?? text, clause };
+  return { at: formatInstant(at), text: byClause ?? words[on] ?? text, clause };
 }

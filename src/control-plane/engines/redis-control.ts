@@ -11,7 +11,7 @@ import { COUNT_SECTIONS, countsOf, cpuSecondsOf } from './redis-counts.js';
 import { endConnection } from './end-connection.js';
 import { KeyAgeing } from './key-ageing.js';
 import { RdbCopies } from './rdb-copies.js';
-import { makeRoom } from './room-for-clients.js';
+import { RoomForClients } from './room-for-clients.js';
 import { whenNotBusy } from './when-not-busy.js';
 
 /** How long a Redis may take to answer after its start: loading a large data set takes time. */
@@ -31,8 +31,7 @@ export class RedisControl {
   readonly rdb: RdbCopies;
   /** An ageing puts settings back as it found them: nobody sets them meanwhile. */
   #settling: Promise<unknown> = Promise.resolve();
-  /** The last that was said of its room: each reconciliation finds it again. */
-  #roomSaid = '';
+  readonly #room: RoomForClients;
 
   private constructor(
     readonly address: BackendAddress,
@@ -40,6 +39,7 @@ export class RedisControl {
     options: RedisOptions,
   ) {
     this.#ageing = new KeyAgeing(options);
+    this.#room = new RoomForClients(redis);
     this.rdb = new RdbCopies(address, redis, (work) => this.#settle(work));
   }
 
@@ -120,14 +120,8 @@ export class RedisControl {
     { log }: EngineContext,
     { instanceId, connections }: Pick<BackendSpec, 'instanceId' | 'connections'>,
   ): Promise<void> {
-    const fewer = await this.#settle(() => makeRoom(this.redis, connections));
-    const room = fewer === null ? '' : `${String(fewer)} of ${String(connections)} clients`;
-    if (room !== '' && room !== this.#roomSaid) {
-      log(
-        `${instanceId}: Redis takes ${room}, since it may have no more files open: raise the limit (ulimit -n)`,
-      );
-    }
-    this.#roomSaid = room;
+    const news = await this.#settle(() => this.#room.make(connections));
+    if (news !== null) log(`${instanceId}: ${news}`);
   }
 
   /** Makes the users of an instance be those of `spec`, and ends those that were and are not. Returns how they log in. */

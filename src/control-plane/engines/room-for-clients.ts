@@ -10,15 +10,32 @@ const OURS = 64;
 /** What Redis says where the system lets it have no more files (config.c, updateMaxclients). */
 const AS_MANY_AS = /try with (\d+)/;
 
-/**
- * Raises `maxclients` where it is too low, as far as the system lets Redis have files. It is not lowered again: the door
- * counts the clients.
- *
- * @param connections as many as the door lets in; null: it does not count them
- * @returns null, or how many of them Redis takes where that is fewer
- */
-export async function makeRoom(redis: Redis, connections: number | null): Promise<number | null> {
-  if (connections === null) return null;
+/** Of one Redis. What is wrong with it is news once, and not at each reconciliation. */
+export class RoomForClients {
+  #told: string | null = null;
+
+  constructor(private readonly redis: Redis) {}
+
+  /**
+   * Raises `maxclients` where it is too low, as far as the system lets Redis have files. It is not lowered again: the door
+   * counts the clients.
+   *
+   * @param connections as many as the door lets in; null: it does not count them
+   * @returns what to tell where Redis takes fewer of them and that was not told yet, or null
+   */
+  async make(connections: number | null): Promise<string | null> {
+    const fewer = connections === null ? null : await raised(this.redis, connections);
+    const before = this.#told;
+    this.#told =
+      fewer === null
+        ? null
+        : `Redis takes ${String(fewer)} of ${String(connections)} clients, since it may have no more files open: raise the limit (ulimit -n)`;
+    return this.#told === before ? null : this.#told;
+  }
+}
+
+/** Returns null, or how many of them Redis takes where that is fewer. */
+async function raised(redis: Redis, connections: number): Promise<number | null> {
   const wanted = connections + OURS;
   const [, found] = (await redis.config('GET', 'maxclients')) as string[];
   const before = Number(found);
