@@ -6,18 +6,12 @@ const BIN = fileURLToPath(new URL('../../bin/frostgate.js', import.meta.url));
 
 let started = 0;
 
-/** Starts a simulator on a frozen clock; resolves with its API, and its process, when it is ready. `nodeArgs`: for Node. */
-export async function startFrostgate(stage, settings = [], nodeArgs = []) {
+/** Starts a simulator on a frozen clock; resolves with its API, and its process, when it is ready. `nodeOptions`: for Node, in all of its threads. */
+export async function startFrostgate(stage, settings = [], nodeOptions = '') {
   started += 1;
   const args = ['up', '--json', '--data-dir', stage.file(`data-${started}`), '--api-port', '0'];
-  const child = stage.start(process.execPath, [
-    ...nodeArgs,
-    BIN,
-    ...args,
-    '--rate',
-    '0',
-    ...settings,
-  ]);
+  const env = { ...process.env, NODE_OPTIONS: nodeOptions };
+  const child = stage.start(process.execPath, [BIN, ...args, '--rate', '0', ...settings], env);
   const { apiUrl } = JSON.parse(await nextLineOf(child));
   return { api: new Api(apiUrl), child };
 }

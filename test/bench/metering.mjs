@@ -20,7 +20,7 @@ const { values: options } = parseArgs({
 /** Of a counted run, before the first round: code is compiled and buffers have grown when it counts. */
 const WARM_UP_SHARE = 0.5;
 const UNMETERED = fileURLToPath(new URL('unmetered.mjs', import.meta.url));
-const MODES = { metered: [], unmetered: ['--import', UNMETERED] };
+const MODES = { metered: '', unmetered: `--import=${UNMETERED}` };
 
 await require(['redis-server', 'redis-benchmark']);
 const scenarios = chosenScenarios(options.scenarios.split(','));
@@ -29,8 +29,8 @@ const about = await machine();
 const stage = await Stage.open();
 try {
   const targets = {};
-  for (const [mode, nodeArgs] of Object.entries(MODES)) {
-    const { api, child } = await startFrostgate(stage, ['--engine', 'process'], nodeArgs);
+  for (const [mode, nodeOptions] of Object.entries(MODES)) {
+    const { api, child } = await startFrostgate(stage, ['--engine', 'process'], nodeOptions);
     const { id, port, login } = await createBenchInstance(api);
     targets[mode] = { api, id, port, login, child };
   }

@@ -52,8 +52,9 @@ export class Stage {
   }
 
   /** A program of ours, ended with the stage. */
-  start(program, args) {
-    const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], cwd: this.directory });
+  start(program, args, env = process.env) {
+    const stdio = ['pipe', 'pipe', 'pipe'];
+    const child = spawn(program, args, { stdio, cwd: this.directory, env });
     // Read or not, a pipe that is full would hold the program up.
     child.stdout.resume();
     child.stderr.resume();
