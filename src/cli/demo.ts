@@ -2,8 +2,8 @@
 import type { Command } from 'commander';
 import type { Flags } from '../config.js';
 import type { ActionClient } from '../control-plane/actions/index.js';
-import { parseDuration, parseInstant } from '../control-plane/core/duration.js';
-import { invalidInput, problemOf } from '../control-plane/core/errors.js';
+import { parseDuration, parseInstant, type Instant } from '../control-plane/core/duration.js';
+import { invalidInput, problemOf, SimulatorError } from '../control-plane/core/errors.js';
 import { play, type Audience } from '../scenarios/player.js';
 import { endOfProcess } from './end-of-process.js';
 import { LiveLine } from './live-line.js';
@@ -13,7 +13,7 @@ import { shownTime } from './timeline.js';
 
 const STORY = 'arrears-to-deletion';
 const SPEED = '2h';
-const PORT = '7480';
+const PORT = 7480;
 /** How often the last line is drawn (real ms). */
 const LOOK_MS = 500;
 /** Time to open the page before anything happens (real ms). */
@@ -28,7 +28,10 @@ export function addDemo(program: Command): void {
     .argument('[scenario]', `A file, or one that is shipped; ${STORY} by default`)
     .option('--speed <duration>', `virtual time for each second [${SPEED}]`)
     .option('--wait <duration>', `time to open the page before it begins [${BEFORE}]`)
-    .option('--api-port <port>', `the port of the page; 0 lets the system choose [${PORT}]`)
+    .option(
+      '--api-port <port>',
+      `the port of the page; 0 lets the system choose [${String(PORT)}, or another one where that is taken]`,
+    )
     .option('--once', 'end when the story does, instead of waiting for Ctrl-C')
     .action((nameOrFile: string | undefined, options: Flags) => demo(nameOrFile ?? STORY, options));
 }
@@ -37,11 +40,13 @@ async function demo(nameOrFile: string, options: Flags): Promise<void> {
   const { scenario } = scenarioAt(nameOrFile);
   const pace = paceOf(options.speed ?? SPEED);
   const waitMs = parseDuration('--wait', options.wait ?? BEFORE);
-  const apiPort = portOf(options.apiPort ?? PORT);
+  const { apiPort } = options;
   const ended = endOfProcess();
-  const { ownSimulator } = await import('./own-simulator.js');
   const clockStart = parseInstant('clock', scenario.clock);
-  await using simulator = await ownSimulator({ apiPort, clockStart });
+  await using simulator =
+    apiPort === undefined
+      ? await atUsualPort(clockStart)
+      : await begin(portOf(apiPort), clockStart);
   console.log(`${scenario.title}\n${scenario.about}`);
   console.log(`Look at it: ${simulator.apiUrl ?? ''}   (other stories: ${others(nameOrFile)})`);
   const line = new LiveLine();
@@ -60,6 +65,21 @@ async function demo(nameOrFile: string, options: Flags): Promise<void> {
   } finally {
     clearInterval(looking);
     line.end();
+  }
+}
+
+async function begin(apiPort: number, clockStart: Instant) {
+  const { ownSimulator } = await import('./own-simulator.js');
+  return ownSimulator({ apiPort, clockStart });
+}
+
+/** At the usual port, or at another one where somebody has that: another simulator, most likely, which goes on beside the story. */
+async function atUsualPort(clockStart: Instant) {
+  try {
+    return await begin(PORT, clockStart);
+  } catch (error) {
+    if (!(error instanceof SimulatorError && error.code === 'ListenFailed')) throw error;
+    return await begin(0, clockStart);
   }
 }
 

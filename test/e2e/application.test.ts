@@ -1,7 +1,8 @@
 /** The sample application, as the API shows it: what becomes of its commands is what becomes of a client's. */
+import { createServer } from 'node:net';
 import { expect, test } from 'vitest';
 import type { Simulator } from '../../src/index.js';
-import { frostgate } from '../support/cli.js';
+import { frostgate, Running } from '../support/cli.js';
 import { redisOf, simulator } from '../support/simulator.js';
 
 type Sample = Awaited<ReturnType<Simulator['describeApplication']>>['samples'][number];
@@ -88,3 +89,24 @@ test('frostgate demo tells the story and how the application fares, and leaves n
   expect(stdout).toMatch(/shop is \w+ {2}writes \d+\/s {2}reads \d+\/s {2}refused \d+\/s/);
   expect(stdout).toContain('The story is over.');
 });
+
+test('frostgate demo is beside a simulator that has its usual port', async () => {
+  await using taken = await occupied(7480);
+  await using demo = new Running(['demo', 'paid-in-time'], { FROSTGATE_ENGINE: 'process' });
+  const [, port] = await demo.says(/Look at it: http:\/\/127\.0\.0\.1:(\d+)/);
+  expect(Number(port)).not.toBe(taken.port);
+  demo.signal('SIGINT');
+  expect(await demo.ended).toBe(0);
+});
+
+/** By somebody: us, or whoever has it already. */
+async function occupied(port: number): Promise<AsyncDisposable & { readonly port: number }> {
+  const server = createServer();
+  const settled = new Promise((resolve) =>
+    server.once('error', resolve).listen(port, '127.0.0.1', () => resolve(null)),
+  );
+  await settled;
+  const close = () =>
+    new Promise<void>((resolve) => (server.listening ? server.close(() => resolve()) : resolve()));
+  return { port, [Symbol.asyncDispose]: close };
+}
