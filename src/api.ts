@@ -7,13 +7,13 @@ import type { ActionContext } from './control-plane/actions/action.js';
 import { reachable } from './control-plane/actions/views.js';
 import { problemOf, SimulatorError } from './control-plane/core/errors.js';
 import type { EventLog } from './control-plane/event-log.js';
+import { isLoopback } from './control-plane/core/loopback.js';
 import { keepToken, keptToken } from './token-file.js';
 
 /** The page is built beside what runs; where the sources run, as in tests, dist/ has it. */
 const PAGE_FOLDER = fileURLToPath(
   new URL(import.meta.url.endsWith('.ts') ? '../dist/dashboard' : './dashboard', import.meta.url),
 );
-const LOOPBACK = ['127.0.0.1', '::1', 'localhost'];
 
 export interface Api {
   readonly url: string;
@@ -55,7 +55,7 @@ export async function openApi(
 /** Given, or made where the API can be reached from elsewhere; kept, so that a restart locks nobody out. null: none is wanted. */
 export function tokenOf(config: Config, dataDir: string | null): string | null {
   if (config.token !== undefined) return config.token;
-  if (LOOPBACK.includes(config.apiHost)) return null;
+  if (isLoopback(config.apiHost)) return null;
   const kept = dataDir === null ? undefined : keptToken(dataDir);
   if (kept !== undefined) return kept;
   const made = randomBytes(24).toString('base64url');

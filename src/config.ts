@@ -2,6 +2,7 @@
 import { reachable } from './control-plane/actions/views.js';
 import type { Instant } from './control-plane/core/duration.js';
 import { invalidInput } from './control-plane/core/errors.js';
+import { isLoopback } from './control-plane/core/loopback.js';
 import type { Money } from './control-plane/core/money.js';
 import type { EngineKind } from './config-values.js';
 import { SETTINGS, type Setting } from './settings.js';
@@ -109,13 +110,11 @@ export function clientConfigOf(flags: Flags, env: NodeJS.ProcessEnv = process.en
   return { url, token: given ?? kept };
 }
 
-const LOOPBACK: readonly string[] = ['127.0.0.1', '[::1]', 'localhost'];
-
 /** However it is written: a token goes nowhere but where it is from. */
 function isSamePlace(url: string, own: string): boolean {
   if (!URL.canParse(own)) return false; // by a host that is none
   const [one, other] = [new URL(url), new URL(own)];
-  const areBoth = [one, other].every(({ hostname }) => LOOPBACK.includes(hostname));
+  const areBoth = [one, other].every(({ hostname }) => isLoopback(hostname));
   return one.port === other.port && (areBoth || one.hostname === other.hostname);
 }
 

@@ -7,6 +7,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { SimulatorError } from '../core/errors.js';
+import { LOOPBACK_NAMES } from '../core/loopback.js';
 
 export interface DoorkeeperRules {
   /** Host names beside the loopback ones that requests may be for. */
@@ -15,7 +16,6 @@ export interface DoorkeeperRules {
   readonly token: string | null;
 }
 
-const LOOPBACK_NAMES = ['localhost', '127.0.0.1', '[::1]'];
 /** A container's health check has no token, and tells nothing. */
 const HEALTH = '/v1/health';
 
