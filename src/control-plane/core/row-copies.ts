@@ -2,10 +2,11 @@
  * Rows field by field. A row that is made by spreading the one before it, again and again as an advance does, has another
  * hidden class each time (V8 keeps the class of a spread by the class of what is spread): everything that reads it is slow
  * then, and the classes themselves pile up. Written out, all rows have the same one.
+ * `Required`, so that no field can be left out.
  */
 import type { Account, Counters, Instance } from './world.js';
 
-export function copyOfInstance(of: Instance): Instance {
+export function copyOfInstance(of: Instance): Required<Instance> {
   return {
     id: of.id,
     name: of.name,
@@ -51,7 +52,7 @@ export function copyOfInstance(of: Instance): Instance {
   };
 }
 
-export function copyOfAccount(of: Account): Account {
+export function copyOfAccount(of: Account): Required<Account> {
   return {
     id: of.id,
     balance: of.balance,
