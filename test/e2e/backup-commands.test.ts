@@ -10,7 +10,7 @@ import type { Simulator } from '../../src/index.js';
 import { again, filesOf } from '../support/backups.js';
 import { connectTo } from '../support/backends.js';
 import { frostgateAt, type Outcome } from '../support/cli.js';
-import { whyNoDocker } from '../support/docker.js';
+import { processAndDocker } from '../support/docker.js';
 import { simulator, temporaryDirectory } from '../support/simulator.js';
 
 type Cli = ReturnType<typeof frostgateAt>;
@@ -173,13 +173,7 @@ describe.each(Object.entries(WAYS))('over %s', (_, { plan, take }) => {
   });
 });
 
-const ENGINES = [
-  { engine: 'process', missing: null },
-  { engine: 'docker', missing: await whyNoDocker() },
-] as const;
-
-describe.each(ENGINES)('on the $engine engine', ({ engine, missing }) => {
-  const leftOut = missing === null ? '' : `, LEFT OUT: ${missing}`;
+describe.each(await processAndDocker())('on the $engine engine', ({ engine, missing, leftOut }) => {
   test.skipIf(missing !== null)(
     `files are on the disk for as long as their backups are kept, and no longer than their instance${leftOut}`,
     async () => {

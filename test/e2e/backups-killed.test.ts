@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { freeLoopbackPort } from '../../src/control-plane/engines/free-port.js';
 import type { ActionClient } from '../../src/index.js';
 import { again, filesOf } from '../support/backups.js';
-import { killContainer, removeTraces, simulatorIdOf, whyNoDocker } from '../support/docker.js';
+import { killContainer, removeTraces, simulatorIdOf, processAndDocker } from '../support/docker.js';
 import { until } from '../support/raw-client.js';
 import { temporaryDirectory } from '../support/simulator.js';
 import { SimulatorProcess } from '../support/simulator-process.js';
@@ -20,13 +20,7 @@ const FILL = `
   end`;
 const RANDOM = randomBytes(KEYS + VALUE_BYTES);
 
-const ENGINES = [
-  { engine: 'process', missing: null },
-  { engine: 'docker', missing: await whyNoDocker() },
-] as const;
-
-describe.each(ENGINES)('on the $engine engine', ({ engine, missing }) => {
-  const leftOut = missing === null ? '' : `, LEFT OUT: ${missing}`;
+describe.each(await processAndDocker())('on the $engine engine', ({ engine, missing, leftOut }) => {
   test.skipIf(missing !== null)(
     `kill -9 in the middle of a backup and of a restore leaves nothing half${leftOut}`,
     async () => {

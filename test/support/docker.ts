@@ -17,6 +17,15 @@ export async function whyNoDocker(): Promise<string | null> {
   }
 }
 
+/** For what is so on both; `leftOut` is told with the name of a test that cannot run. */
+export async function processAndDocker() {
+  const missing = await whyNoDocker();
+  return [
+    { engine: 'process', missing: null, leftOut: '' },
+    { engine: 'docker', missing, leftOut: missing === null ? '' : `, LEFT OUT: ${missing}` },
+  ] as const;
+}
+
 /** As a crash: SIGKILL to everything in it. */
 export async function killContainer(simulatorId: string, instanceId: string): Promise<void> {
   const docker = await reachDocker(undefined);
