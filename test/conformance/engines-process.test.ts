@@ -73,6 +73,18 @@ test('a signal to all of our process group is not for Redis, which we end in ord
   }
 });
 
+test('where there is no perl, Redis has a session of its own, and a signal to our group is not for it either', async () => {
+  await using place = await temporaryDirectory();
+  // Nothing is found there; Redis itself was before.
+  const engine = `(process.env.PATH = ${JSON.stringify(place.directory)},
+    new (await import(engines + '/process.js')).ProcessEngine({
+      context: { simulatorId: 'process-tests', secret: 's', log() {} }, binary,
+      directory: ${JSON.stringify(place.directory)}, persistent: true }))`;
+  await using child = await startEngineChild(engine);
+  const pid = await pidOf(child.backend);
+  expect(await groupOf(pid)).toEqual({ group: pid, session: pid });
+});
+
 /** By Linux (proc(5)): the fifth and the sixth field, behind a name in parentheses that may have anything in it. */
 async function groupOf(pid: number): Promise<{ readonly group: number; readonly session: number }> {
   const stat = await readFile(`/proc/${String(pid)}/stat`, 'utf8');
