@@ -14,15 +14,20 @@ export function storyLine({ at, since, count, event }: StoryLineView): string {
   const { instanceId, clause } = event;
   const columns = [
     shownTime(at),
-    `+${since}`.padEnd(SINCE_WIDTH),
+    `+${wholeSeconds(since)}`.padEnd(SINCE_WIDTH),
     (instanceId ?? '-').padEnd(ID_WIDTH),
     (clause ?? '-').padEnd(CLAUSE_WIDTH),
   ];
   return [...columns, repeated(event.text, count)].join('  ');
 }
 
-/** Lines come page by page, so they cannot be as wide as the widest. */
-const [SINCE_WIDTH, ID_WIDTH, CLAUSE_WIDTH] = [11, 5, 7];
+/** Lines come page by page, so they cannot be as wide as the widest: a year, a name of ours, a clause. */
+const [SINCE_WIDTH, ID_WIDTH, CLAUSE_WIDTH] = ['+364d23h59m59s'.length, 5, 7];
+
+/** As the time beside it, which is told to the second. */
+function wholeSeconds(since: string): string {
+  return since.replace(/\d+ms$/, '') || '0s';
+}
 
 /** Joins what goes on from one page to the next. */
 export class Teller {

@@ -9,6 +9,7 @@ import { expect, test as base } from 'vitest';
 import { freeLoopbackPort } from '../../src/control-plane/engines/free-port.js';
 import type { Action } from '../../src/control-plane/actions/action.js';
 import { ACTIONS } from '../../src/control-plane/actions/index.js';
+import { storyLine } from '../../src/cli/timeline.js';
 import { connectTo, type InstanceView, type Simulator } from '../../src/index.js';
 import { VERSION } from '../../src/version.js';
 import {
@@ -469,21 +470,21 @@ test('the timeline tells the life of one or of all, narrowed to a clause or a ti
   await sim.setAccountBalance({ balance: '10' });
   await sim.advanceClock({ by: '27h' });
   expect(await said(run('timeline', '--from', '2026-01-01T20:00:00Z'))).toMatchInlineSnapshot(`
-    "2026-01-02 00:00:00  +1d          r-1    2.2.2    5 x charged 0.21 CNY for one hour, balance 0.13
-    2026-01-02 00:00:00  +1d          r-2    2.2.2    5 x charged 0.21 CNY for one hour, balance -0.08
-    2026-01-02 00:00:00  +1d          -      7.2.3.1  account default owes 0.08 CNY
-    2026-01-02 00:00:00  +1d          r-1    7.2.3.1  r-1 active -> overdue (arrears-began)
-    2026-01-02 00:00:00  +1d          r-2    7.2.3.1  r-2 active -> overdue (arrears-began)
-    2026-01-02 02:00:00  +1d2h        r-1    3.1.11   daily backup of r-1: its data has not changed, 0 keys
-    2026-01-02 02:00:00  +1d2h        r-2    3.1.11   daily backup of r-2: its data has not changed, 0 keys
-    2026-01-02 03:00:00  +1d3h        r-1    2.2.2    3 x charged 0.21 CNY for one hour, balance -1.13
-    2026-01-02 03:00:00  +1d3h        r-2    2.2.2    3 x charged 0.21 CNY for one hour, balance -1.34"
+    "2026-01-02 00:00:00  +1d             r-1    2.2.2    5 x charged 0.21 CNY for one hour, balance 0.13
+    2026-01-02 00:00:00  +1d             r-2    2.2.2    5 x charged 0.21 CNY for one hour, balance -0.08
+    2026-01-02 00:00:00  +1d             -      7.2.3.1  account default owes 0.08 CNY
+    2026-01-02 00:00:00  +1d             r-1    7.2.3.1  r-1 active -> overdue (arrears-began)
+    2026-01-02 00:00:00  +1d             r-2    7.2.3.1  r-2 active -> overdue (arrears-began)
+    2026-01-02 02:00:00  +1d2h           r-1    3.1.11   daily backup of r-1: its data has not changed, 0 keys
+    2026-01-02 02:00:00  +1d2h           r-2    3.1.11   daily backup of r-2: its data has not changed, 0 keys
+    2026-01-02 03:00:00  +1d3h           r-1    2.2.2    3 x charged 0.21 CNY for one hour, balance -1.13
+    2026-01-02 03:00:00  +1d3h           r-2    2.2.2    3 x charged 0.21 CNY for one hour, balance -1.34"
   `);
   expect(await said(run('timeline', 'r-2', '--clause', '7', '--to', '2026-01-02')))
     .toMatchInlineSnapshot(`
-    "2026-01-01 00:00:00  +0s          r-2    7.1      r-2 creating -> active (created)
-    2026-01-02 00:00:00  +1d          r-2    7.2.3.1  r-2 active -> overdue (arrears-began)"
-  `);
+      "2026-01-01 00:00:00  +0s             r-2    7.1      r-2 creating -> active (created)
+      2026-01-02 00:00:00  +1d             r-2    7.2.3.1  r-2 active -> overdue (arrears-began)"
+    `);
   const told = await sim.describeTimeline({
     instance: 'r-2',
     type: 'charged',
@@ -768,3 +769,18 @@ async function inTurns<Item, Result>(
   }
   return results;
 }
+
+test('a story that began between two seconds is told in whole ones, in columns', () => {
+  const at = '2026-01-09T12:36:47.642Z';
+  const event = { seq: 1, at, accountId: null, instanceId: 'r-1', text: 'r-1 is there', type: 'x' };
+  const lines = ['8d12h36m47s642ms', '642ms'].map((since) =>
+    storyLine({
+      ...{ at, since, count: 1, begin: at, seq: 1 },
+      event: { ...event, clause: '7.1', data: {} },
+    }),
+  );
+  expect(lines).toEqual([
+    '2026-01-09 12:36:47  +8d12h36m47s    r-1    7.1      r-1 is there',
+    '2026-01-09 12:36:47  +0s             r-1    7.1      r-1 is there',
+  ]);
+});
