@@ -133,7 +133,9 @@ export const DEEDS: Readonly<Record<WordName, Deed>> = {
       const is = (instance as Readonly<Record<string, unknown>>)[field];
       // Of a refusal, how its line begins.
       const isRefusal =
-        (field === 'reads' || field === 'writes') && String(is).startsWith(String(wanted));
+        (field === 'reads' || field === 'writes') &&
+        typeof wanted === 'string' &&
+        String(is).startsWith(wanted);
       if (!isRefusal && !isLike(is, wanted))
         throw differs(`${field} of ${instance.name}`, wanted, is);
     }

@@ -33,8 +33,7 @@ export function readScenario(text: string): Scenario | readonly string[] {
     return document.errors.map(({ pos, message }) => `${String(lineOf(pos[0]))}: ${message}`);
   }
   const reading = new Reading((path) => lineOf(offsetOf(document, path)));
-  const scenario = reading.scenario(document.toJS({ maxAliasCount: 100 }));
-  return reading.mistakes.length > 0 ? reading.mistakes : scenario;
+  return reading.scenario(document.toJS({ maxAliasCount: 100 }));
 }
 
 /** Is it mistakes? */
@@ -61,7 +60,7 @@ class Reading {
 
   constructor(private readonly lineOf: (path: Path) => number) {}
 
-  scenario(given: unknown): Scenario {
+  scenario(given: unknown): Scenario | readonly string[] {
     const { steps, ...head } = isObject(given) ? given : {};
     if (!isObject(given))
       this.#wrong([], 'the file', given, 'is no scenario. Begin with: title: ...');
@@ -70,11 +69,13 @@ class Reading {
       const most = String(STEPS_MAX);
       this.#wrong(['steps'], 'steps', steps, `must be a list of 1 to ${most} steps`);
     }
+    const read = (Array.isArray(steps) ? steps : []).map((step, at) => this.#step(step, at));
+    // Only now: a wrong title can be anything, also what has no text, such as { toString: null }.
+    if (this.mistakes.length > 0) return this.mistakes;
     const { title, about = '', balance = 100, clock = '2026-01-01T00:00:00Z' } = head;
     return {
       ...{ title: String(title), about: String(about), balance: String(balance) },
-      clock: String(clock),
-      steps: (Array.isArray(steps) ? steps : []).map((step, at) => this.#step(step, at)),
+      ...{ clock: String(clock), steps: read },
     };
   }
 
@@ -89,13 +90,11 @@ class Reading {
       if (schema === undefined) this.#wrong([name], name, value, known);
       else this.#checked([name], schema, value);
     }
-    this.#tried(['balance'], () =>
-      parseMoney('balance', (head.balance as number | undefined) ?? 0),
-    );
-    if (typeof head.clock === 'string') {
-      const clock = head.clock;
-      this.#tried(['clock'], () => parseInstant('clock', clock));
+    const { balance, clock } = head;
+    if (typeof balance === 'string' || typeof balance === 'number') {
+      this.#tried(['balance'], () => parseMoney('balance', balance));
     }
+    if (typeof clock === 'string') this.#tried(['clock'], () => parseInstant('clock', clock));
   }
 
   #step(given: unknown, at: number): Step {

@@ -87,6 +87,12 @@ describe('a mistake is told with its line, its value and the way out', () => {
     ],
     ['title: A\nclock: noon\nsteps: [owe]', '2: clock: is not an instant, got "noon"'],
     ['title: A\nbalance: -1\nsteps: [owe]', '2: balance: must not be negative, got -1'],
+    // What JavaScript has no text for: found by the property below.
+    [
+      'title: { toString: null }\nsteps: [owe]',
+      '1: title: {"toString":null} is not possible here. It is: What the story is, in a few words',
+    ],
+    ['title: A\nbalance: { toString: null }\nsteps: [owe]', '2: balance: {"toString":null} is not'],
     [
       'title: A\nsteps:\n  - expect: { state: active }',
       '3: steps.1.expect: {"state":"active"} is about an instance. Make one first: create',
@@ -120,6 +126,8 @@ test('whatever stands in a file, it is read or its mistakes are told', () => {
   );
   const file = fc.record({
     title: fc.oneof(fc.string(), anything),
+    balance: fc.oneof(fc.constant(10), anything),
+    clock: fc.oneof(fc.constant('2026-01-01'), anything),
     steps: fc.array(fc.oneof(step, anything)),
   });
   fc.assert(
