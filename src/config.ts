@@ -1,4 +1,5 @@
 /** Flags and environment to a Config: the only reader of process.env. */
+/// <reference types="node" preserve="true" />
 import { reachable } from './control-plane/actions/views.js';
 import type { Instant } from './control-plane/core/duration.js';
 import { invalidInput } from './control-plane/core/errors.js';

@@ -7,6 +7,7 @@ import ts from 'typescript';
 import { expect, test } from 'vitest';
 import { BIN, frostgate } from './support/cli.js';
 import { examples, ROOT } from './support/doc-examples.js';
+import { isSetting, needsImage, runProgram, wholeProgram } from './support/doc-programs.js';
 import { simulator, temporaryDirectory } from './support/simulator.js';
 
 const run = promisify(execFile);
@@ -62,12 +63,10 @@ test.each(shown)('the commands of %s do what they should', async (where, { text 
 });
 
 test('the programs of README and docs have the types that they should have', () => {
-  const begin =
-    "import { startFrostgate } from 'frostgate/testing';\nconst frostgate = await startFrostgate();\n";
   const programs = new Map(
     of('ts').map(([where, { text }]) => {
       const name = join(ROOT, 'test', `${where.replace(/\W/g, '-')}.ts`);
-      return [name, `${text.includes('import ') || text.includes('export ') ? '' : begin}${text}`];
+      return [name, wholeProgram(text)];
     }),
   );
   expect(programs.size).toBeGreaterThan(4);
@@ -97,6 +96,21 @@ test('the programs of README and docs have the types that they should have', () 
     ),
   ).toEqual([]);
 });
+
+const settings = of('ts').filter(([, { text }]) => isSetting(text));
+const programs = of('ts').filter(([, { text }]) => !isSetting(text) && !needsImage(text));
+test.each(programs)('the program of %s runs in an empty project', async (_, { text }) => {
+  await runProgram(text);
+});
+
+test.each(settings)(
+  'with the setting of %s, tests of the docs join one simulator',
+  async (_, one) => {
+    const [, joining] = programs.findLast(([, { text }]) => text.includes('testing/vitest')) ?? [];
+    const asks = "test('joined', ({ frostgate }) => void expect(frostgate.isShared).toBe(true));";
+    await runProgram(`${joining?.text ?? ''}${asks}\n`, one.text);
+  },
+);
 
 test.each(of('yaml'))('the scenario of %s comes out as it says', async (_, { text }) => {
   await using directory = await temporaryDirectory();

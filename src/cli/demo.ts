@@ -5,7 +5,7 @@ import type { ActionClient } from '../control-plane/actions/index.js';
 import { parseDuration, parseInstant, type Instant } from '../control-plane/core/duration.js';
 import { invalidInput, problemOf, SimulatorError } from '../control-plane/core/errors.js';
 import { play, type Audience } from '../scenarios/player.js';
-import { endOfProcess } from './end-of-process.js';
+import { endOfProcess, type Ending } from './end-of-process.js';
 import { LiveLine } from './live-line.js';
 import { paceOf, terminalAudience } from './play.js';
 import { scenarioAt, shippedScenarios } from './scenario-file.js';
@@ -53,7 +53,8 @@ async function demo(nameOrFile: string, options: Flags): Promise<void> {
   const looking = setInterval(() => void look(simulator, line), LOOK_MS);
   const story = async (): Promise<string> => {
     await new Promise((resolve) => setTimeout(resolve, waitMs));
-    const isRight = await play(scenario, simulator, pace, withApplication(simulator, line));
+    const audience = unlessOver(ended, withApplication(simulator, line));
+    const isRight = await play(scenario, simulator, pace, audience);
     if (!isRight && !ended.isOver()) process.exitCode = 1;
     return 'The story is over.';
   };
@@ -91,6 +92,18 @@ function withApplication(client: ActionClient, line: LiveLine): Audience {
     done: (told) => {
       terminal.done(told);
       if (told.word === 'create') void startAll(client);
+    },
+  };
+}
+
+/** Whoever has ended it is not told that the step at work then did not come to an end. */
+function unlessOver(ended: Ending, { says, done }: Audience): Audience {
+  return {
+    says: (at, text) => {
+      if (!ended.isOver()) says(at, text);
+    },
+    done: (told) => {
+      if (!ended.isOver()) done(told);
     },
   };
 }

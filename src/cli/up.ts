@@ -1,12 +1,11 @@
 /** `frostgate up`: a simulator in the foreground, until it is told to end. */
-import { join, relative } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { configOf, type Config, type Flags } from '../config.js';
 import { SimulatorError } from '../control-plane/core/errors.js';
 import { installRedis } from '../control-plane/engines/install-redis.js';
 import { startSimulator, type Simulator } from '../simulator.js';
 import { structureOf } from './json-arguments.js';
 import { endOfProcess } from './end-of-process.js';
-import { printError } from './print-error.js';
 
 export async function up(flags: Flags): Promise<void> {
   const config = configOf(flags);
@@ -55,7 +54,9 @@ async function createDemo(simulator: Simulator): Promise<void> {
   } catch (error) {
     // A simulator whose account is empty is still worth having.
     if (!(error instanceof SimulatorError) || error.code !== 'InsufficientBalance') throw error;
-    printError(error, false);
+    const wayOut =
+      'Pay for one (npx frostgate account top-up 100), or begin anew: npx frostgate reset';
+    console.error(`No demo instance: ${error.message}. ${wayOut}`);
   }
 }
 
@@ -69,7 +70,7 @@ async function printJson(simulator: Simulator): Promise<void> {
 async function printWelcome(simulator: Simulator, config: Config): Promise<void> {
   const { engine, engineReason, instances, clock } = await simulator.getStatus();
   const port = instances[0]?.port;
-  const dir = relative('', config.dataDir ?? '') || '.';
+  const dir = shownPath(config.dataDir ?? '');
   const tokenFile = config.token === undefined ? `in ${join(dir, 'token')}` : 'as given';
   const lines = [
     '',
@@ -88,6 +89,12 @@ async function printWelcome(simulator: Simulator, config: Config): Promise<void>
     'Ctrl-C ends it; the instances come back at the next start.',
   ];
   console.log(lines.join('\n'));
+}
+
+/** As somebody in this directory would type it; in full where that would lead upwards. */
+function shownPath(path: string): string {
+  const below = relative('', path) || '.';
+  return below.startsWith('..') ? resolve(path) : below;
 }
 
 function tryNext(port: number): string[] {

@@ -100,7 +100,7 @@ export function standingOf(instance: InstanceView): { title: string; means: stri
   const [suspension] = instance.suspensions;
   if (tone === 'gone' || tone === 'busy') return { title, means, tone };
   if (suspension) {
-    const why = `The provider suspended it: ${suspension.reason} (clause ${suspension.clause}).`;
+    const why = `The provider suspended it: ${suspension.reason}.`;
     return { title: 'Suspended', means: `${why} ${doorWords(instance)}`, tone: 'frozen' };
   }
   if (instance.writeLock) {
@@ -136,7 +136,21 @@ export function lineWords({ count, event }: Pick<StoryLineView, 'count' | 'event
 function eventWords({ type, text, data, instanceId }: EventView): string {
   const { from = '', to = '' } = data;
   if (type === 'state-changed') return `${wordsOf(from).title} → ${wordsOf(to).title}`;
-  return capital(withoutId(text, instanceId));
+  return capital(plainly(withoutId(text, instanceId), instanceId));
+}
+
+/** What the simulator counts and abbreviates, for people who look at one instance. */
+const PLAIN: readonly (readonly [RegExp, string])[] = [
+  [/^(ab|v)-\d+: /, ''],
+  [/^n-\d+ about \S+ /, 'a notice '],
+  [/^cpu /, 'processor '],
+  [/^bandwidthIn /, 'data coming in '],
+  [/^bandwidthOut /, 'data going out '],
+];
+
+function plainly(text: string, id: string | null): string {
+  const plain = PLAIN.reduce((words, [what, instead]) => words.replace(what, instead), text);
+  return id === null ? plain : plain.replace(new RegExp(` of ${id}(?= is |: )`), '');
 }
 
 /** What a listener hears when something changes that matters; null: nothing that is worth it. */

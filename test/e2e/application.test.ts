@@ -90,6 +90,15 @@ test('frostgate demo tells the story and how the application fares, and leaves n
   expect(stdout).toContain('The story is over.');
 });
 
+test('frostgate demo that is ended in the middle of its story does not tell of a step that failed', async () => {
+  const args = ['demo', 'paid-in-time', '--wait', '0s', '--speed', '1h', '--api-port', '0'];
+  await using demo = new Running(args, { FROSTGATE_ENGINE: 'process' });
+  await demo.says(/The second hour cannot be charged/);
+  demo.signal('SIGINT');
+  expect(await demo.ended).toBe(0);
+  expect(demo.stdout).not.toMatch(/ x line \d+/);
+});
+
 test('frostgate demo is beside a simulator that has its usual port', async () => {
   await using taken = await occupied(7480);
   await using demo = new Running(['demo', 'paid-in-time'], { FROSTGATE_ENGINE: 'process' });

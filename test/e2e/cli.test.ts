@@ -706,6 +706,29 @@ test('`up` says where everything is and what to try next, and Ctrl-C ends it in 
   await until('all processes ended', () => processesIn(directory.path).length === 0);
 });
 
+test('after the story of the README, the next start says how to begin anew', async () => {
+  await using directory = await temporaryDirectory();
+  const from = await freeLoopbackPort();
+  const ports = `${String(from)}-${String(from + 50)}`;
+  {
+    await using up = upIn(directory.path, ports, '--demo');
+    const [, url] = await up.says(/API +(http:\/\/127\.0\.0\.1:\d+)/);
+    const client = connectTo({ url: url ?? '', token: undefined });
+    await client.setAccountBalance({ balance: 0 });
+    await client.advanceClock({ by: '9d' });
+    up.signal('SIGINT');
+    expect(await up.ended).toBe(0);
+  }
+  await using again = upIn(directory.path, ports, '--demo');
+  const [, url] = await again.says(/API +(http:\/\/127\.0\.0\.1:\d+)/);
+  expect(again.stderr).toMatch(
+    /^No demo instance: account "default" has -\S+ CNY.*npx frostgate reset$/m,
+  );
+  const run = frostgateAt(url ?? '');
+  await said(run('reset'));
+  expect(await said(run('instance', 'create'))).toContain('active');
+});
+
 interface Ready {
   readonly apiUrl: string;
   readonly engine: string;

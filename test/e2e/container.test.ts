@@ -8,10 +8,12 @@ import {
   FrostgateContainer,
   type StartedFrostgateContainer,
 } from '../../src/testing/testcontainers.js';
+import { examples } from '../support/doc-examples.js';
+import { needsImage, runProgram } from '../support/doc-programs.js';
 import {
   BUILD_MS,
   buildImage,
-  COMPOSE,
+  COMPOSES,
   composeWith,
   docker,
   freePorts,
@@ -23,7 +25,7 @@ const NAME = `frostgate-test-${String(process.pid)}`;
 const IMAGE = `${NAME}:latest`;
 const START_MS = 180_000;
 const missing = await whyNoImage();
-const noCompose = COMPOSE === null ? 'no docker compose here' : null;
+const noCompose = COMPOSES.size === 0 ? 'no docker compose here' : null;
 const leftOut = (why: string | null) => (why === null ? '' : `, LEFT OUT: ${why}`);
 
 const isHealthy = async (container: string) =>
@@ -94,6 +96,20 @@ describe.skipIf(missing !== null)(`the image of the Dockerfile${leftOut(missing)
       redis.disconnect();
     });
 
+    const shown = examples().filter(({ text }) => needsImage(text));
+    test.each(shown.map((one) => [one.where, one] as const))(
+      'the program of %s runs',
+      async (_, { text }) => {
+        const program = text.replace(
+          `FrostgateContainer('frostgate')`,
+          `FrostgateContainer('${IMAGE}')`,
+        );
+        expect(program).toContain(IMAGE);
+        await runProgram(program, undefined, { TESTCONTAINERS_RYUK_DISABLED: 'true' });
+      },
+      START_MS,
+    );
+
     test('nobody does anything at its API without the token', async () => {
       const answer = await fetch(`${container.api.url}/v1/status`);
       expect(answer.status).toBe(401);
@@ -101,14 +117,18 @@ describe.skipIf(missing !== null)(`the image of the Dockerfile${leftOut(missing)
   });
 
   describe.skipIf(noCompose !== null)(`docker-compose.yml${leftOut(noCompose)}`, () => {
-    test.each([
+    const profiles = [
       { engine: 'docker', profile: [] as string[] },
       { engine: 'external', profile: ['--profile', 'external'] },
-    ])(
-      'with the engine $engine',
-      async ({ engine, profile }) => {
+    ];
+    const ways = [...COMPOSES].flatMap(([version, words]) =>
+      profiles.map((one) => ({ version, words, ...one })),
+    );
+    test.each(ways)(
+      'with the engine $engine, by Compose $version',
+      async ({ words, engine, profile }) => {
         const first = await freePorts(11);
-        const compose = composeWith({
+        const compose = composeWith(words, {
           COMPOSE_PROJECT_NAME: `${NAME}-${engine}`,
           FROSTGATE_IMAGE: IMAGE,
           FROSTGATE_ENGINE: engine,

@@ -1,6 +1,6 @@
 /** The package, as `npm pack` makes it, in an empty project: installed, typed, imported, and run. */
 import { spawn } from 'node:child_process';
-import { readdir, readFile, stat, symlink } from 'node:fs/promises';
+import { readdir, readFile, rename, stat, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { INSTALL_MS, packedProject, type PackedProject } from '../support/packed-project.js';
@@ -74,12 +74,16 @@ test.each([
     export { port, state, connectTo, SimulatorError, useFrostgate, useJest, setup };
   `;
     await project.write('consumer.ts', source);
-    const options = ['--strict', '--noEmit', '--exactOptionalPropertyTypes', '--target', 'es2022'];
-    const lib = ['--lib', 'es2023,esnext.disposable', '--types', 'node', '--skipLibCheck'];
-    const how = ['--module', module, '--moduleResolution', resolution];
+    const compilerOptions = {
+      ...{ module, moduleResolution: resolution, target: 'es2022', noEmit: true },
+      ...{ strict: true, exactOptionalPropertyTypes: true },
+      lib: ['es2023', 'esnext.disposable'],
+      types: [], // as TypeScript has it from version 6 on: the package asks for those that it needs
+    };
+    const settings = JSON.stringify({ compilerOptions, files: ['consumer.ts'] });
+    await project.write('tsconfig.json', settings);
     const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
-    const args = [tsc, ...options, ...lib, ...how, 'consumer.ts'];
-    const { stdout } = await project.run(process.execPath, ...args);
+    const { stdout } = await project.run(process.execPath, tsc, '-p', '.');
     expect(stdout).toBe('');
   },
 );
@@ -96,6 +100,33 @@ test('the library is imported, starts a simulator and ends', async () => {
   await project.write('use.mjs', script);
   const { stdout } = await project.run(process.execPath, 'use.mjs');
   expect(stdout).toBe('frozen\n');
+});
+
+test('a project of CommonJS modules requires it', async () => {
+  const script = `
+    const { startSimulator } = require('frostgate');
+    const { startFrostgate } = require('frostgate/testing');
+    console.log(typeof startSimulator, typeof startFrostgate);
+  `;
+  await project.write('require.cjs', script);
+  const { stdout, stderr } = await project.run(process.execPath, '--no-warnings', 'require.cjs');
+  expect(stderr).toBe('');
+  expect(stdout).toBe('function function\n');
+});
+
+test('where npm ran no install scripts, what keeps nothing works, and what keeps something says what to do', async () => {
+  const native = join(project.path, 'node_modules/better-sqlite3/build');
+  await rename(native, `${native}-away`);
+  try {
+    const kept = await project.run('npx', 'frostgate', 'exec', '--', 'true');
+    expect(kept).toMatchObject({ code: 0, stderr: '' });
+    const up = await project.run('npx', 'frostgate', 'up', '--api-port', '0');
+    expect(up.code).toBe(1);
+    expect(up.stderr).toContain('npm rebuild better-sqlite3');
+    expect(up.stderr).not.toContain('    at ');
+  } finally {
+    await rename(`${native}-away`, native);
+  }
 });
 
 test('npx frostgate exec runs a command with a simulator, and npx frostgate up is the whole set-up', async () => {

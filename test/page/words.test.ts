@@ -101,8 +101,8 @@ test("an instance's story has what concerns whoever pays, and nothing of other i
 
 test('a line says what repeats itself, and a turn in words', () => {
   expect(lineWords(line(1, {}, 24))).toBe('24 × Charged 0.21');
-  const text = 'bandwidthOut of r-1 is high';
-  expect(lineWords(line(1, { type: 'abuse-climbed', text }))).toBe('BandwidthOut of r-1 is high');
+  const text = 'ab-1: bandwidthOut of r-1 is high';
+  expect(lineWords(line(1, { type: 'abuse-climbed', text }))).toBe('Data going out is high');
   const data = { from: 'overdue', to: 'frozen' };
   expect(lineWords(line(1, { type: 'state-changed', data }))).toBe('Payment overdue → Frozen');
 });

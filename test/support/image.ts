@@ -35,15 +35,20 @@ export async function buildImage(name: string): Promise<void> {
   await docker('build', '--network', 'host', '-t', name, '.');
 }
 
-/** As people type it, new or old; null where there is none. */
-export const COMPOSE =
-  [['docker', 'compose'], ['docker-compose']].find(
-    ([program = '', ...args]) => spawnSync(program, [...args, 'version']).status === 0,
-  ) ?? null;
+/** Each Compose that is here, by its version: as people type it, and the one that somebody names besides. */
+export const COMPOSES: ReadonlyMap<string, readonly string[]> = new Map(
+  [['docker', 'compose'], ['docker-compose'], [process.env.FROSTGATE_TEST_COMPOSE ?? '']].flatMap(
+    (words) => {
+      const [program = '', ...args] = words;
+      const { status, stdout } = spawnSync(program || 'false', [...args, 'version', '--short']);
+      return status === 0 ? [[stdout.toString().trim(), words] as const] : [];
+    },
+  ),
+);
 
 /** docker-compose.yml with what a shell would export; a project of its own. */
-export function composeWith(env: Readonly<Record<string, string>>) {
-  const [program = '', ...first] = COMPOSE ?? [];
+export function composeWith(compose: readonly string[], env: Readonly<Record<string, string>>) {
+  const [program = '', ...first] = compose;
   const options = { cwd: ROOT, env: { ...process.env, ...env }, maxBuffer: 2 ** 26 };
   return async (...args: readonly string[]): Promise<string> => {
     const { stdout } = await run(program, [...first, ...args], options);

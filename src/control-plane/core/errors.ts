@@ -217,6 +217,10 @@ export const ERRORS = {
     status: 409,
     text: 'the data directory {dir} is in use by another simulator{owner}. Stop that one, or give another directory with --data-dir',
   },
+  StoreNotAvailable: {
+    status: 500,
+    text: 'nothing can be kept on disk: better-sqlite3 was installed without its compiled part. Allow its install script (npm install-scripts approve better-sqlite3), then: npm rebuild better-sqlite3',
+  },
   DataDirectoryNewer: {
     status: 409,
     text: 'the data directory {dir} was written by a newer Frostgate (schema {found}, this one knows {known}). Update Frostgate, or give another directory with --data-dir',

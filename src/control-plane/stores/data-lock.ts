@@ -5,7 +5,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { SimulatorError } from '../core/errors.js';
+import { problemOf, SimulatorError } from '../core/errors.js';
 
 /** A simulator that was killed a moment ago may still be on its way out. */
 const WAIT_MS = 500;
@@ -13,11 +13,11 @@ const WAIT_MS = 500;
 export class DataLock {
   readonly #db: Database.Database;
 
-  /** Throws DataDirectoryInUse. `owner` is written down for whoever comes second. */
+  /** Throws DataDirectoryInUse, StoreNotAvailable. `owner` is written down for whoever comes second. */
   constructor(directory: string, owner: string) {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     const ownerFile = join(directory, 'owner');
-    this.#db = new Database(join(directory, 'lock.db'), { timeout: WAIT_MS });
+    this.#db = open(join(directory, 'lock.db'));
     try {
       this.#db.exec('BEGIN EXCLUSIVE');
     } catch (cause) {
@@ -35,6 +35,17 @@ export class DataLock {
 
   release(): void {
     this.#db.close();
+  }
+}
+
+/** npm leaves its compiled part out where it may run no install scripts, and says so in a line that is easily missed. */
+function open(file: string): Database.Database {
+  try {
+    return new Database(file, { timeout: WAIT_MS });
+  } catch (cause) {
+    // Its loader has no code for that.
+    if (!problemOf(cause).startsWith('Could not locate the bindings file')) throw cause;
+    throw new SimulatorError('StoreNotAvailable', {}, { cause });
   }
 }
 

@@ -64,13 +64,15 @@ export function Deeds({ instance }: { readonly instance: InstanceView }) {
   const isPaid = standingOf(instance).tone === 'good';
   const unpaid = isPaid ? [STOP_PAYING, FREEZE] : [FREEZE];
   const deeds = instance.writes === 'pass' ? [pay, ...unpaid] : [pay];
+  // A payment lifts no suspension: it is not what stands out then.
+  const isSuspended = instance.suspensions.length > 0;
   return (
     <div class="deeds">
       {deeds.map((deed) => (
         <DeedButton
           key={deed.label}
           doing={deed.label}
-          kind={deed.isStrong ? 'strong' : ''}
+          kind={deed.isStrong && !isSuspended ? 'strong' : ''}
           title={deed.does}
           run={() => deed.run(instance)}
         >

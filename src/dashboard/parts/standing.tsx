@@ -36,6 +36,15 @@ export function Standing({ instance }: { readonly instance: InstanceView }) {
 /** Since when it is so, what made it so, and by which clause. */
 function Why({ instance }: { readonly instance: InstanceView }) {
   const { why } = useView();
+  const [suspension] = instance.suspensions;
+  if (suspension && instance.url !== null) {
+    return (
+      <p class="why">
+        Since {shortTime(Date.parse(suspension.since))}. <Clause clause={suspension.clause} /> It is
+        lifted by: <code>frostgate {suspension.liftedBy}</code>
+      </p>
+    );
+  }
   if (why?.instanceId !== instance.id) return null;
   return (
     <p class="why">
