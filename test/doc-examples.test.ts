@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import ts from 'typescript';
 import { expect, test } from 'vitest';
-import { BIN, frostgate } from './support/cli.js';
+import { BIN, frostgate, frostgateAt } from './support/cli.js';
 import { examples, ROOT } from './support/doc-examples.js';
 import { isSetting, needsImage, runProgram, wholeProgram } from './support/doc-programs.js';
 import { simulator, temporaryDirectory } from './support/simulator.js';
@@ -40,7 +40,7 @@ const commandsOf = (text: string) =>
   text
     .split('\n')
     .map((line) => line.replace(/^\$ /, ''))
-    .filter((line) => /^(npx |npm |frostgate |curl |redis-cli |docker )/.test(line));
+    .filter((line) => /^(npx |npm |frostgate |curl |redis-cli |docker |eval )/.test(line));
 
 const shown = of('sh', '').filter(([, { text }]) => commandsOf(text).length > 0 && !isStory(text));
 test.each(shown)('the commands of %s do what they should', async (where, { text }) => {
@@ -55,7 +55,9 @@ test.each(shown)('the commands of %s do what they should', async (where, { text 
     'npx() { "$@"; }',
     'curl() { command curl --silent --fail-with-body "$@"; }',
     BEFORE[where.split(':')[0] ?? ''] ?? '',
-    ...lines.map((line) => line.replace('localhost:7480', new URL(sim.apiUrl ?? '').host)),
+    ...lines.map((line) =>
+      line.replace(/(localhost|127\.0\.0\.1):7480/, new URL(sim.apiUrl ?? '').host),
+    ),
   ];
   const env = { PATH: process.env.PATH, FROSTGATE_URL: sim.apiUrl ?? '' };
   // It rejects where one of them fails, with what was said.
@@ -95,6 +97,21 @@ test('the programs of README and docs have the types that they should have', () 
         `${file?.fileName ?? ''}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`,
     ),
   ).toEqual([]);
+});
+
+test.each([
+  ['overdue -> frozen', ['account set-balance 0', 'clock advance 2h', 'clock advance 23h']],
+  ['r-1 requested', ['clock advance 25h', 'timeline r-1']],
+])('what docs/cli.md shows of "%s" is what the program prints', async (words, commands) => {
+  const shownThere = ALL.find(
+    ({ where, text }) => where.startsWith('docs/cli.md') && text.includes(words),
+  );
+  await using sim = await simulator();
+  await sim.createInstance();
+  const run = frostgateAt(sim.apiUrl);
+  let last = '';
+  for (const command of commands) last = (await run(...command.split(' '))).stdout;
+  expect(last).toBe(shownThere?.text);
 });
 
 const settings = of('ts').filter(([, { text }]) => isSetting(text));
