@@ -60,7 +60,7 @@ const OPEN_TO_TESTING: readonly string[] = [
 
 /** An export of the package. */
 interface Door {
-  readonly import?: string;
+  readonly default?: string;
 }
 
 interface Arrow {
@@ -169,7 +169,7 @@ const DOORS = ['src/cli/main.ts', 'src/dashboard/main.tsx'];
 
 test('every file is used by another one, or is a door', () => {
   const { exports } = JSON.parse(textOf('package.json')) as { exports: Record<string, Door> };
-  const opened = Object.values(exports).flatMap((door) => door.import ?? []);
+  const opened = Object.values(exports).flatMap((door) => door.default ?? []);
   const ofPackage = opened.map((file) => file.replace('./dist/', 'src/').replace(/\.js$/, '.ts'));
   // A thread is started by the name of its file.
   const threads = sources.filter((file) => file.endsWith('-worker.ts'));

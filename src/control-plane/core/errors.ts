@@ -153,10 +153,6 @@ export const ERRORS = {
     status: 403,
     text: '"{name}" cannot be changed: the Redis of instance "{id}" belongs to somebody else, and keeps its own settings. Change it there, or use another engine',
   },
-  InsufficientBalance: {
-    status: 402,
-    text: 'account "{id}" has {balance}, and {what}: {needed}. Top it up first',
-  },
   ...CASE_ERRORS,
   ...MONEY_ERRORS,
   ...BACKUP_ERRORS,

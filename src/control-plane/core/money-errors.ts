@@ -2,6 +2,10 @@
 import type { ErrorRow } from './errors.js';
 
 export const MONEY_ERRORS = {
+  InsufficientBalance: {
+    status: 402,
+    text: 'account "{id}" has {balance}, and {what}: {needed}. Top it up first',
+  },
   IncorrectOrderState: {
     status: 409,
     text: 'order "{id}" is {state}, and only an unpaid one can be {asked}. {wayOut}',
