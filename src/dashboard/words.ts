@@ -136,7 +136,7 @@ export function lineWords({ count, event }: Pick<StoryLineView, 'count' | 'event
 function eventWords({ type, text, data, instanceId }: EventView): string {
   const { from = '', to = '' } = data;
   if (type === 'state-changed') return `${wordsOf(from).title} → ${wordsOf(to).title}`;
-  return capital(plainly(withoutId(text, instanceId), instanceId));
+  return capital(withoutId(plainly(text, instanceId), instanceId));
 }
 
 /** What the simulator counts and abbreviates, for people who look at one instance. */

@@ -103,6 +103,8 @@ test('a line says what repeats itself, and a turn in words', () => {
   expect(lineWords(line(1, {}, 24))).toBe('24 × Charged 0.21');
   const text = 'ab-1: bandwidthOut of r-1 is high';
   expect(lineWords(line(1, { type: 'abuse-climbed', text }))).toBe('Data going out is high');
+  const violation = { type: 'violation-found', text: 'v-1: r-1 is in violation: spam' };
+  expect(lineWords(line(1, violation))).toBe('It is in violation: spam');
   const data = { from: 'overdue', to: 'frozen' };
   expect(lineWords(line(1, { type: 'state-changed', data }))).toBe('Payment overdue → Frozen');
 });
