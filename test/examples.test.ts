@@ -16,7 +16,8 @@ const STORY = [
 const EXAMPLES = [
   { file: 'shell/arrears.sh', needs: ['sh', 'curl', 'redis-cli'] },
   { file: 'python/arrears.py', needs: ['python3'] },
-  { file: 'java/Arrears.java', needs: ['java'] },
+  // A source file is run by a JDK; a mere JRE has no compiler.
+  { file: 'java/Arrears.java', needs: ['java', 'javac'] },
 ] as const;
 
 const isThere = (program: string) => spawnSync(program, ['--version']).error === undefined;
