@@ -1,5 +1,8 @@
 // Cases of clients that send byte by byte: what is kept for a read, and not for its bytes, shows. Whatever holds a client
-// up, a slow network, a Redis that takes nothing, its turn, its login, must not make that grow.
+// up, a slow network, a Redis that takes nothing, its login, its turn, must not make that grow.
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { closeAll, openAll, receive, sendByteByByte, wait } from './clients.mjs';
 import { endpointOf, open } from './rig.mjs';
 
@@ -7,37 +10,33 @@ const CLIENTS = 50;
 const LONG = 60_000;
 const LINE = `ECHO ${'l'.repeat(LONG)}`;
 const VALUE = `*2\r\n$4\r\nECHO\r\n$${LONG}\r\n${'v'.repeat(LONG)}`;
-/** Of either. */
+/** To either. */
 const ANSWER_BYTES = `$${LONG}\r\n`.length + LONG + 2;
-/** More than the system holds between us and a Redis that does not read. */
-const FILLING = 16 * 1024 * 1024;
-const STRANGER = '127.0.0.2';
+/** A Unix socket: it holds a few hundred writes for a Redis that does not read, and as TCP, megabytes in a few. */
+const PATH = join(tmpdir(), `frostgate-bench-${process.pid}.sock`);
+const PASSWORD = { salt: '00', hash: '00' };
 
 export const BYTE_BY_BYTE = [
   {
     name: `${CLIENTS} clients send 60 KB of a line, byte by byte`,
-    run: (rig) => sendHalf(rig, LINE),
-  },
-  {
-    name: `${CLIENTS} clients send a value of 60 KB, byte by byte`,
-    run: (rig) => sendHalf(rig, VALUE),
+    run: sendLine,
   },
   {
     name: `${CLIENTS} clients send 60 KB of a line, byte by byte over a slow network`,
     endpoint: () => ({ latencyMs: 200 }),
-    run: (rig) => sendHalf(rig, LINE),
-  },
-  {
-    name: `${CLIENTS} clients send 60 KB of commands in MULTI, byte by byte`,
-    run: sendInMulti,
+    run: sendLine,
   },
   {
     name: `${CLIENTS} clients send 60 KB byte by byte to a Redis that takes nothing`,
+    redis: ['--unixsocket', PATH],
+    endpoint: (redis) => ({ backend: { ...endpointOf(redis).backend, path: PATH } }),
     run: sendToNobody,
   },
   {
     name: `${CLIENTS} clients send 60 KB byte by byte behind a login that waits`,
-    endpoint: () => ({ unasked: null }),
+    endpoint: (redis) => ({
+      logins: [{ names: ['somebody'], password: PASSWORD, backend: endpointOf(redis).unasked }],
+    }),
     run: sendBehindLogin,
   },
   {
@@ -47,15 +46,11 @@ export const BYTE_BY_BYTE = [
     }),
     run: sendBeforeTurn,
   },
-  {
-    name: `${CLIENTS} strangers that are turned away send 60 KB of commands byte by byte and do not read`,
-    run: sendAsStrangers,
-  },
 ];
 
-async function sendHalf({ proxy }, first) {
+async function sendLine({ proxy }) {
   const sockets = await openAll(proxy.port, CLIENTS);
-  await sendByteByByte(sockets, first);
+  await sendByteByByte(sockets, LINE);
   await wait(1000);
   const answers = sockets.map((socket) => receive(socket, ANSWER_BYTES));
   for (const socket of sockets) socket.write('\r\n');
@@ -63,37 +58,21 @@ async function sendHalf({ proxy }, first) {
   closeAll(sockets);
 }
 
-async function sendInMulti({ proxy }) {
-  const sockets = await openAll(proxy.port, CLIENTS);
-  const commands = 'PING\r\n'.repeat(LONG / 6);
-  const queued = '+OK\r\n'.length + (LONG / 6) * '+QUEUED\r\n'.length;
-  const answers = sockets.map((socket) => receive(socket, queued));
-  await sendByteByByte(sockets, `MULTI\r\n${commands}`);
-  await Promise.all(answers);
-  closeAll(sockets);
-}
-
 async function sendToNobody({ proxy, redis }) {
   const sockets = await openAll(proxy.port, CLIENTS);
   redis.stand();
-  const length = FILLING + LONG;
-  const half = Buffer.alloc(FILLING, 'v');
-  for (const socket of sockets) {
-    socket.write(`*2\r\n$4\r\nECHO\r\n$${length}\r\n`);
-    socket.write(half);
-  }
-  await wait(1000);
-  await sendByteByByte(sockets, 'v'.repeat(LONG));
-  const answers = sockets.map((socket) => receive(socket, `$${length}\r\n`.length + length + 2));
+  await sendByteByByte(sockets, VALUE);
+  const answers = sockets.map((socket) => receive(socket, ANSWER_BYTES));
   for (const socket of sockets) socket.write('\r\n');
   redis.goOn();
   await Promise.all(answers);
   closeAll(sockets);
+  await rm(PATH, { force: true });
 }
 
 async function sendBehindLogin({ proxy }) {
   const sockets = await Promise.all(Array.from({ length: CLIENTS }, () => open(proxy.port)));
-  for (const socket of sockets) socket.write('AUTH wrong\r\n'.repeat(1000));
+  for (const socket of sockets) socket.write('AUTH somebody wrong\r\n'.repeat(1000));
   await wait(500);
   await sendByteByByte(sockets, LINE);
   closeAll(sockets);
@@ -102,15 +81,5 @@ async function sendBehindLogin({ proxy }) {
 async function sendBeforeTurn({ proxy }) {
   const sockets = await Promise.all(Array.from({ length: CLIENTS }, () => open(proxy.port)));
   await sendByteByByte(sockets, LINE);
-  closeAll(sockets);
-}
-
-/** From an address that is not on the whitelist (Linux has them all; elsewhere it may have to be made). */
-async function sendAsStrangers({ proxy }) {
-  const sockets = await Promise.all(
-    Array.from({ length: CLIENTS }, () => open(proxy.port, STRANGER)),
-  );
-  for (const socket of sockets) socket.pause();
-  await sendByteByByte(sockets, 'a\n'.repeat(LONG / 2));
   closeAll(sockets);
 }

@@ -54,7 +54,7 @@ export const CASES = [
     bound: GARBAGE + 1000 * PER_HELD_LINE,
     run: (rig) => sendHalf(rig, 1000, `ECHO ${'l'.repeat(60_000)}`, '\r\n', 8 + 60_000 + 2),
   },
-  ...BYTE_BY_BYTE.map((one) => ({ bound: GARBAGE + 50 * PER_BUSY_CONNECTION, ...one })),
+  ...BYTE_BY_BYTE.map((one) => ({ bound: GARBAGE + 50 * PER_HELD_LINE, ...one })),
   {
     name: 'a value of 512 MB, written and read',
     bound: GARBAGE + PER_BUSY_CONNECTION,
