@@ -78,6 +78,25 @@ export class Outgoing {
     if (!this.to.write(bytes, 'latin1')) this.from.hold(HOLD.backpressure);
   }
 
+  /** Nothing follows. */
+  end(): void {
+    this.flushAll();
+    this.to.end();
+  }
+
+  /** Resolves when the system has all that was added, or nobody wants it any more. */
+  written(): Promise<void> {
+    this.flushAll();
+    const { to } = this;
+    if (to.writableLength === 0 || to.destroyed) return Promise.resolve();
+    return new Promise((resolve) => {
+      const done = () => resolve();
+      to.once('close', done);
+      to.once('finish', done);
+      if (!to.writableEnded) to.write(NOTHING, done);
+    });
+  }
+
   /** The system has taken what came before when it has taken this. */
   #flushWhenTaken(): void {
     if (this.#isSet || this.#isOver) return;

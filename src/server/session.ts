@@ -198,9 +198,7 @@ export class Session implements Sender, Shifted, Reader {
   /** The client says no more, and all that it said was passed on. */
   #endBackendWhenDone(): void {
     if (!this.#clientEnded || this.#heldBack || this.#fromClient.isHeldBy(HOLD.latency)) return;
-    if (!this.#forBackend.isEmpty || this.#framer.isWaiting) return;
-    this.#forBackend.flushAll();
-    this.backend.end();
+    if (this.#forBackend.isEmpty && !this.#framer.isWaiting) this.#forBackend.end();
   }
 
   #backendFailed(): void {
@@ -255,16 +253,8 @@ export class Session implements Sender, Shifted, Reader {
   }
 
   written(): Promise<void> {
-    const { backend } = this;
     this.flush();
-    this.#forBackend.flushAll();
-    if (backend.writableLength === 0 || backend.destroyed) return Promise.resolve();
-    return new Promise((resolve) => {
-      const done = () => resolve();
-      backend.once('close', done);
-      backend.once('finish', done);
-      if (!backend.writableEnded) backend.write(NOTHING, done);
-    });
+    return this.#forBackend.written();
   }
 
   owes(what: 'expiry' | 'write'): boolean {
