@@ -171,35 +171,36 @@ export class Endpoint implements Situation {
     await closed;
   }
 
-  #accept(socket: Socket): void {
+  #accept(accepted: Socket): void {
     const { words, ceilings } = this.#spec;
-    const address = plainAddress(socket.remoteAddress ?? '');
+    const options = { allowHalfOpen: true, highWaterMark: HELD_BYTES_MAX };
+    const address = plainAddress(accepted.remoteAddress ?? '');
     if (!this.#whitelist.allows(address)) {
       this.traffic.add(COUNT.refusedConnections);
-      const from = `${address}:${String(socket.remotePort)}`;
+      const from = `${address}:${String(accepted.remotePort)}`;
       const line = words.illegalAddress.replace('{address}', from);
       // Apart from the others, so that nobody who may not come in keeps anybody out.
       if (this.#turnedAway.size < (ceilings.connections ?? Infinity))
-        turnAway(socket, errorLine(line), this.#turnedAway);
-      else socket.destroy();
+        turnAway(moved(accepted, options), errorLine(line), this.#turnedAway);
+      else accepted.destroy();
       return;
     }
     if (this.#sessions.size + this.#waiting.size >= (ceilings.connections ?? Infinity)) {
       this.traffic.add(COUNT.refusedConnections);
-      sayAndEnd(socket, errorLine(words.tooManyConnections));
+      sayAndEnd(accepted, errorLine(words.tooManyConnections));
       return;
     }
     this.traffic.add(COUNT.newConnections);
-    socket.setNoDelay(true);
+    accepted.setNoDelay(true);
     // As Redis (tcp-keepalive 300): a client whose machine vanished does not stay for ever.
-    socket.setKeepAlive(true, KEEP_ALIVE_MS);
+    accepted.setKeepAlive(true, KEEP_ALIVE_MS);
+    const socket = moved(accepted, options);
     const waitMs = this.#newConnections.take(1);
     if (waitMs < 1 && this.#spec.backend) {
-      const options = { allowHalfOpen: true, highWaterMark: HELD_BYTES_MAX };
-      const client = moved(socket, options, (chunk) => session?.takeFromClient(chunk));
-      const session = this.#serve(client, address);
+      this.#serve(socket, address);
       return;
     }
+    socket.read(0); // or nobody would notice that it leaves
     let turn: NodeJS.Timeout;
     const wait = (ms: number): void => {
       clearTimeout(turn);
@@ -218,18 +219,18 @@ export class Endpoint implements Situation {
     });
   }
 
-  #serve(socket: Socket, address: string): Session | null {
+  #serve(socket: Socket, address: string): void {
     const { backend } = this.#spec;
     // Half-open connections are possible, so the end of one is noticed by nobody but us.
     if (socket.destroyed || socket.readableEnded) {
       socket.destroy();
-      return null;
+      return;
     }
     if (!backend) {
       // Before there is a backend, the first command is answered by an error and the connection ends.
       socket.once('data', () => socket.end(errorLine(this.#spec.words.notServed)));
       socket.on('end', () => socket.end());
-      return null;
+      return;
     }
     const { host, port, path } = backend;
     const upstream = connect({
@@ -250,7 +251,6 @@ export class Endpoint implements Situation {
       },
     );
     this.#sessions.add(session);
-    return session;
   }
 }
 

@@ -8,12 +8,13 @@
  */
 import { Socket, type OnReadOpts, type ServerOpts } from 'node:net';
 import { Duplex } from 'node:stream';
+import { HeldBytes } from './resp/held-bytes.js';
 
 /** A long value of 64 KB, with its header, comes whole. */
 export const READ_BYTES = 128 * 1024;
 const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
 // eslint-disable-next-line @typescript-eslint/unbound-method -- they are bound to a socket below
-const { pause, resume } = Duplex.prototype;
+const { pause, resume, push } = Duplex.prototype;
 
 /** @param take is given each chunk; it is good only during the call. */
 export function intoOneBuffer(take: (chunk: Buffer) => void): OnReadOpts {
@@ -50,31 +51,46 @@ interface WithHandle {
 }
 
 /**
- * The same connection, read into the buffer while it flows. To be called in the turn in which it was accepted, before
- * anything was read of it. The server does not wait for its end any more when it closes.
+ * The same connection, read into the buffer while it flows: each chunk is told as `data`, and is good only during the
+ * call. To be called in the turn in which it was accepted, before anything was read of it. The server does not wait for
+ * its end any more when it closes.
  */
 export function moved(
   accepted: Socket,
   options: Pick<ServerOpts, 'allowHalfOpen' | 'highWaterMark'>,
-  take: (chunk: Buffer) => void,
 ): Socket {
   const from = accepted as WithHandle;
   const handle = from._handle;
   if (!handle || !('useUserBuffer' in handle)) return accepted;
   from._handle = null;
   accepted.destroy();
+  /** What came while it was paused. Node would keep an object for each read, a hundred times a read of one byte. */
+  const held = new HeldBytes();
   const callback = (length: number): boolean => {
     const chunk = buffer.subarray(0, length);
-    const isFree = socket.readableFlowing === true && socket.readableLength === 0;
-    if (!isFree) return socket.push(Buffer.from(chunk)); // told as `data`, when it flows again
-    take(chunk);
-    return !readsOnLater(length, () => readOn(socket));
+    const isFree = socket.readableFlowing === true && socket.readableLength + held.length === 0;
+    if (isFree) {
+      socket.emit('data', chunk);
+      return !readsOnLater(length, () => readOn(socket));
+    }
+    held.add(chunk);
+    return held.length < READ_BYTES || push.call(socket, held.take());
   };
   const socket = new Socket({
     ...options,
     ...{ handle, manualStart: true, onread: { buffer, callback } },
   });
-  // As with any other socket, up to the high water mark is read while it is paused. A socket with `onread` would stop
-  // at once, and not notice that its client has gone.
-  return Object.assign(socket, { pause, resume });
+  socket.on('resume', () => {
+    if (held.length > 0 && !socket.isPaused()) push.call(socket, held.take());
+  });
+  return Object.assign(socket, {
+    // As with any other socket, up to the high water mark is read while it is paused. A socket with `onread` would stop
+    // at once, and not notice that its client has gone.
+    ...{ pause, resume },
+    // Its end, say: behind all that came before.
+    push(chunk: unknown): boolean {
+      if (held.length > 0) push.call(socket, held.take());
+      return push.call(socket, chunk);
+    },
+  });
 }

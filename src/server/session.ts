@@ -106,7 +106,7 @@ export class Session implements Sender, Shifted, Reader {
 
   #wire(): void {
     const { client, backend } = this;
-    client.on('data', (chunk: Buffer) => this.takeFromClient(chunk));
+    client.on('data', (chunk: Buffer) => this.#takeFromClient(chunk));
     backend.on('data', (chunk: Buffer) => this.takeFromBackend(chunk));
     client.on('drain', () => this.#fromBackend.release(HOLD.backpressure));
     backend.on('drain', () => this.#fromClient.release(HOLD.backpressure));
@@ -130,8 +130,8 @@ export class Session implements Sender, Shifted, Reader {
     });
   }
 
-  /** What the client sent. Called from outside where the socket is read into a buffer for all: good only during the call. */
-  takeFromClient(chunk: Buffer): void {
+  /** What the client sent: good only during the call. */
+  #takeFromClient(chunk: Buffer): void {
     const { latencyMs } = this.situation();
     if (latencyMs === 0) {
       this.#arrivedFromClient(chunk);
@@ -153,7 +153,7 @@ export class Session implements Sender, Shifted, Reader {
     this.#endBackendWhenDone();
   }
 
-  /** What Redis sent, likewise. */
+  /** What Redis sent, likewise. Called from outside where the socket is read into a buffer for all. */
   takeFromBackend(chunk: Buffer): void {
     this.isBehind = chunk.length === READ_BYTES;
     const { latencyMs } = this.situation();
@@ -198,7 +198,7 @@ export class Session implements Sender, Shifted, Reader {
   /** The client says no more, and all that it said was passed on. */
   #endBackendWhenDone(): void {
     if (!this.#clientEnded || this.#heldBack || this.#fromClient.isHeldBy(HOLD.latency)) return;
-    if (this.#forBackend.isEmpty && !this.#framer.isWaiting) this.backend.end();
+    if (this.#forBackend.isEmpty && !this.#framer.isWaiting) this.#forBackend.end();
   }
 
   #backendFailed(): void {
@@ -210,7 +210,7 @@ export class Session implements Sender, Shifted, Reader {
     this.#backendEnded = true;
     if (this.#fromBackend.isHeldBy(HOLD.latency)) return;
     this.#push(() => this.#replies.end());
-    this.#forClient.flush();
+    this.#forClient.flushAll();
     if (!this.#served) this.client.write(TEMPORARY_FAILURE);
     this.client.end();
   }
@@ -253,15 +253,8 @@ export class Session implements Sender, Shifted, Reader {
   }
 
   written(): Promise<void> {
-    const { backend } = this;
     this.flush();
-    if (backend.writableLength === 0 || backend.destroyed) return Promise.resolve();
-    return new Promise((resolve) => {
-      const done = () => resolve();
-      backend.once('close', done);
-      backend.once('finish', done);
-      if (!backend.writableEnded) backend.write(NOTHING, done);
-    });
+    return this.#forBackend.written();
   }
 
   owes(what: 'expiry' | 'write'): boolean {

@@ -1,6 +1,8 @@
 // Clients that ask for far more than they take, or begin what they do not end: what the data plane may hold of it.
 // Each case brings its own proof that nothing was lost: all answers are counted in the end.
 import { once } from 'node:events';
+import { BYTE_BY_BYTE } from './byte-by-byte.mjs';
+import { closeAll, openAll, receive, wait, written } from './clients.mjs';
 import { open, openFilesMax } from './rig.mjs';
 
 const KB = 1024;
@@ -20,7 +22,7 @@ const OTHER_FILES = 50;
 
 const IDLE_CONNECTIONS = 10_000;
 
-/** @type {{ name: string, bound: number | ((result: number) => number), redis?: string[], run(rig): Promise<number | void> }[]} */
+/** @type {{ name: string, bound: number | ((result: number) => number), redis?: string[], endpoint?(redis): object, idle?: boolean, run(rig): Promise<number | void> }[]} */
 export const CASES = [
   {
     name: 'a client asks for 500 MB and does not read',
@@ -52,11 +54,7 @@ export const CASES = [
     bound: GARBAGE + 1000 * PER_HELD_LINE,
     run: (rig) => sendHalf(rig, 1000, `ECHO ${'l'.repeat(60_000)}`, '\r\n', 8 + 60_000 + 2),
   },
-  {
-    name: '50 clients send 60 KB of a line, byte by byte',
-    bound: GARBAGE + 50 * PER_HELD_LINE,
-    run: (rig) => sendHalf(rig, 50, `ECHO ${'l'.repeat(60_000)}`, '\r\n', 8 + 60_000 + 2, true),
-  },
+  ...BYTE_BY_BYTE.map((one) => ({ bound: GARBAGE + 50 * PER_HELD_LINE, ...one })),
   {
     name: 'a value of 512 MB, written and read',
     bound: GARBAGE + PER_BUSY_CONNECTION,
@@ -112,15 +110,9 @@ async function readNothing({ proxy, redis }, clients, megabytes) {
   closeAll(sockets);
 }
 
-async function sendHalf({ proxy }, clients, first, rest, answerBytes, byteByByte = false) {
+async function sendHalf({ proxy }, clients, first, rest, answerBytes) {
   const sockets = await openAll(proxy.port, clients);
-  if (byteByByte) {
-    for (let at = 0; at < first.length; at += 1) {
-      for (const socket of sockets) socket.write(first.charAt(at));
-      // A turn for each byte, or they would arrive together.
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-  } else for (const socket of sockets) socket.write(first);
+  for (const socket of sockets) socket.write(first);
   await Promise.all(sockets.map(written));
   await wait(1000);
   const answers = sockets.map((socket) => receive(socket, answerBytes));
@@ -183,51 +175,6 @@ async function openMany({ proxy }) {
   return count;
 }
 
-/** Each has had an answer through the proxy. */
-async function openAll(port, count) {
-  const sockets = [];
-  while (sockets.length < count) {
-    const some = Math.min(200, count - sockets.length);
-    const opened = await Promise.all(Array.from({ length: some }, () => open(port)));
-    await Promise.all(
-      opened.map((socket) => {
-        const answered = receive(socket, '+PONG\r\n'.length);
-        socket.write('PING\r\n');
-        return answered;
-      }),
-    );
-    sockets.push(...opened);
-  }
-  return sockets;
-}
-
-function closeAll(sockets) {
-  for (const socket of sockets) socket.destroy();
-}
-
-/** Exactly this many bytes, and no more. */
-function receive(socket, count) {
-  return new Promise((resolve, reject) => {
-    let left = count;
-    const closed = () => reject(new Error(`the connection ended, ${left} of ${count} bytes left`));
-    const take = (chunk) => {
-      left -= chunk.length;
-      if (left > 0) return;
-      socket.off('data', take);
-      socket.off('close', closed);
-      if (left === 0) resolve();
-      else reject(new Error(`${-left} bytes more than the ${count} expected`));
-    };
-    socket.on('data', take);
-    socket.on('close', closed);
-    socket.resume();
-  });
-}
-
-async function written(socket) {
-  if (socket.writableLength > 0) await once(socket, 'drain');
-}
-
 /** Until it is the same for half a second, and not nothing. */
 async function steady(look) {
   let last = 0;
@@ -238,8 +185,4 @@ async function steady(look) {
     last = now;
   }
   throw new Error('Redis keeps no answers back: the sockets took them all');
-}
-
-function wait(ms) {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

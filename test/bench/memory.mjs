@@ -24,9 +24,9 @@ for (const one of cases) {
 if (exceeded > 0) console.log(`${exceeded} of ${cases.length} bounds exceeded`);
 process.exit(exceeded > 0 ? 1 : 0);
 
-async function measure({ bound, redis: settings, run, idle }) {
+async function measure({ bound, redis: settings, endpoint, run, idle }) {
   const redis = await startRedis(settings);
-  const proxy = await startProxy(redis);
+  const proxy = await startProxy(redis, endpoint?.(redis));
   const witness = startWitness(proxy.port);
   // What Redis itself is too busy for, nobody can answer through a proxy either.
   const direct = startWitness(redis.port);

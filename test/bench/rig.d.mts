@@ -21,5 +21,7 @@ export interface BenchProxy {
 }
 
 export const NOWRITE: string;
+/** As the data plane gets it: plain data. */
+export function endpointOf(redis: BenchRedis): Record<string, unknown>;
 export function startRedis(settings?: readonly string[]): Promise<BenchRedis>;
 export function startProxy(redis: BenchRedis): Promise<BenchProxy>;

@@ -36,6 +36,9 @@ export async function startRedis(settings = []) {
     port,
     control,
     commands,
+    /** It takes nothing from now on, and says nothing. */
+    stand: () => child.kill('SIGSTOP'),
+    goOn: () => child.kill('SIGCONT'),
     async stop() {
       control.disconnect();
       await stop(child);
@@ -51,7 +54,23 @@ export async function startProxy(redis, changes = {}) {
   });
   const problems = [];
   child.on('message', ({ problem }) => problem && problems.push(problem));
-  const open = {
+  const open = { ...endpointOf(redis), ...changes };
+  const { port } = await ask(child, { apply: open });
+  return {
+    port,
+    pid: child.pid,
+    memory: () => ask(child, { read: true }),
+    /** Mistakes of ours that ended a session. */
+    problems,
+    open: () => ask(child, { apply: open }),
+    freeze: () => ask(child, { apply: { ...open, access: { reads: null, writes: NOWRITE } } }),
+    stop: () => stop(child),
+  };
+}
+
+/** Everything that an endpoint is told: nothing is forbidden, nobody has to log in. */
+export function endpointOf(redis) {
+  return {
     instanceId: 'r-bench',
     host: '127.0.0.1',
     port: 0,
@@ -63,6 +82,7 @@ export async function startProxy(redis, changes = {}) {
       notLoggedIn: 'NOAUTH Authentication required',
       illegalAddress: 'ERR illegal address: {address}',
       tooManyConnections: 'ERR max number of clients reached',
+      notServed: 'ERR redis temporary failure',
     },
     logins: [],
     // A Redis that takes everybody takes any password (acl.c, ACLCheckUserCredentials).
@@ -74,19 +94,9 @@ export async function startProxy(redis, changes = {}) {
       bytesPerSecondIn: null,
       bytesPerSecondOut: null,
     },
+    generation: 0,
+    latencyMs: 0,
     backend: { host: '127.0.0.1', port: redis.port, ...EVERYBODY, commands: redis.commands },
-    ...changes,
-  };
-  const { port } = await ask(child, { apply: open });
-  return {
-    port,
-    pid: child.pid,
-    memory: () => ask(child, { read: true }),
-    /** Mistakes of ours that ended a session. */
-    problems,
-    open: () => ask(child, { apply: open }),
-    freeze: () => ask(child, { apply: { ...open, access: { reads: null, writes: NOWRITE } } }),
-    stop: () => stop(child),
   };
 }
 

@@ -5,12 +5,14 @@
  */
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import {
+  endpointOf,
   NOWRITE,
   startProxy,
   startRedis,
   type BenchProxy,
   type BenchRedis,
 } from '../bench/rig.mjs';
+import { endpointSpec } from '../support/endpoint-spec.js';
 import { command, RawClient } from '../support/raw-client.js';
 
 const MB = 1024 * 1024;
@@ -27,6 +29,11 @@ beforeEach(async () => {
 afterEach(async () => {
   await proxy.stop();
   await redis.stop();
+});
+
+test('the endpoint under test is told everything that an endpoint is told', () => {
+  // What is missing is not zero: a slow network, say, without a time.
+  expect(Object.keys(endpointOf(redis)).sort()).toEqual(Object.keys(endpointSpec()).sort());
 });
 
 test('a client that asks for 300 MB and does not read makes the data plane hold little of it', async () => {

@@ -5,8 +5,12 @@ import { duplexPair } from 'node:stream';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Flow, HOLD } from '../../src/server/flow.js';
 import { Outgoing } from '../../src/server/outgoing.js';
+import { until } from '../support/raw-client.js';
+import { usedBytes } from '../support/used-memory.js';
 
 const LONG_BYTES = 100 * 1024;
+/** What the test itself and the compiler leave behind. */
+const OTHER_BYTES = 500_000;
 
 let server: Server;
 let sockets: Socket[];
@@ -63,7 +67,7 @@ test('each reader gets its own bytes, in order, however late the system takes th
     }
   }
   for (const { outgoing, socket } of ways) {
-    outgoing.flush();
+    outgoing.flushAll();
     expect(socket.writableLength).toBeGreaterThan(0); // or nothing was late
     socket.end();
   }
@@ -71,6 +75,41 @@ test('each reader gets its own bytes, in order, however late the system takes th
   got.forEach((bytes, who) => {
     expect(bytes.equals(Buffer.concat(expected[who] ?? []))).toBe(true);
   });
+});
+
+test('what comes byte by byte for a side that does not take it takes no more than twice its bytes, and gets there', async () => {
+  const { outgoing, from, socket, reader } = await open();
+  const long = Buffer.alloc(LONG_BYTES, 'l');
+  let sent = 0;
+  for (; socket.writableLength === 0; sent += LONG_BYTES) outgoing.add(long);
+  from.release(HOLD.backpressure);
+  const bytes = 100_000;
+  const x = Buffer.from('x');
+  const before = usedBytes();
+  for (let i = 0; i < bytes; i += 1) {
+    outgoing.add(x);
+    outgoing.flush();
+  }
+  expect(usedBytes() - before).toBeLessThan(2 * bytes + OTHER_BYTES);
+  const chunks: Buffer[] = [];
+  reader.on('data', (chunk: Buffer) => chunks.push(chunk)).resume();
+  const length = () => chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+  await until('all of it is there', () => length() === sent + bytes, 5_000);
+  expect(Buffer.concat(chunks).subarray(sent).equals(Buffer.alloc(bytes, 'x'))).toBe(true);
+});
+
+test('however little comes at a time, nobody reads on for a side that has 256 KB', async () => {
+  const { outgoing, from, socket } = await open();
+  const long = Buffer.alloc(LONG_BYTES);
+  while (socket.writableLength === 0) outgoing.add(long);
+  from.release(HOLD.backpressure);
+  let added = 0;
+  for (; !from.isHeldBy(HOLD.backpressure) && added < 1_000_000; added += 1) {
+    outgoing.add(Buffer.from('x'));
+    outgoing.flush();
+  }
+  expect(added).toBeLessThan(256 * 1024);
+  expect(from.isHeldBy(HOLD.backpressure)).toBe(true);
 });
 
 test('nobody reads on for a socket that has enough', async () => {
