@@ -17,6 +17,8 @@ local database, cursor, enough = ARGV[1], ARGV[2], tonumber(ARGV[3])
 local keys_expire, fields_expire = ARGV[4] == '1', ARGV[5] == '1'
 call('SELECT', database)
 local count, bytes = 0, 0
+-- Lua's numbers are exact up to 2^53, which is the year 287396: this and the longest way are less.
+local EXPIRY_MAX = 9000000000000000
 -- Name, value and expiry of each; and whether any of them expires: otherwise the payload of the hash tells everything.
 local function fields_of(key)
   local flat, fields, some = call('HGETALL', key), {}, false
@@ -45,22 +47,31 @@ local function content_of(key)
   end
   return call('DUMP', key)
 end
--- MGET gives strings only: the others follow as pairs of key and payload, or key and fields.
+-- MGET gives strings only, which go back as MSET takes them. The others follow as key and payload, or key and fields;
+-- then those that expire, and when.
 local function copy(keys)
-  local texts, expiries, others = call('MGET', unpack(keys)), {}, {}
+  local texts, flat, others, expiring, expiries = call('MGET', unpack(keys)), {}, {}, {}, {}
+  local length, timed = 0, 0
   for at, key in ipairs(keys) do
-    if keys_expire then expiries[at] = call('PEXPIRETIME', key) end
     local content = texts[at]
-    if not content then
+    if content then
+      flat[length + 1], flat[length + 2] = key, content
+      length = length + 2
+    else
       content = content_of(key)
       if content then others[#others + 1] = {key, content} end
     end
     if content then
       count = count + 1
       bytes = bytes + #key + #content
+      local expiry = keys_expire and call('PEXPIRETIME', key) or -1
+      if expiry >= 0 then
+        timed = timed + 1
+        expiring[timed], expiries[timed] = key, math.min(expiry, EXPIRY_MAX)
+      end
     end
   end
-  return {keys, texts, expiries, others}
+  return {flat, others, expiring, expiries}
 end
 local page = {}
 repeat
@@ -88,10 +99,12 @@ return redis.status_reply('OK')
  * is over by then is deleted at once.
  */
 export const PUT_BACK_PAGE = `
-local call = redis.call
+local call, format = redis.call, string.format
 local later = tonumber(ARGV[3])
--- Lua's numbers are exact up to there (the year 287396), and Redis takes no later end of a field (ebuckets.h, EB_EXPIRE_TIME_MAX).
-local KEY_MAX, FIELD_MAX = 9007199254740992, 70368744177663
+-- Redis 7.0 takes longer to write a number as text than to do what it is for; later ones write it faster than Lua does.
+local writes_slowly = redis.REDIS_VERSION_NUM < 0x00070200
+-- Redis takes no later end of a field (ebuckets.h, EB_EXPIRE_TIME_MAX).
+local FIELD_MAX = 70368744177663
 call('SELECT', ARGV[1])
 local function put_back_fields(key, fields)
   for at = 1, #fields, 3 do
@@ -103,22 +116,15 @@ local function put_back_fields(key, fields)
   end
 end
 for _, part in ipairs(cmsgpack.unpack(ARGV[2])) do
-  local keys, texts, expiries, others = unpack(part)
-  local pairs, length = {}, 0
-  for at, text in ipairs(texts) do
-    if text then
-      pairs[length + 1] = keys[at]
-      pairs[length + 2] = text
-      length = length + 2
-    end
-  end
-  if length > 0 then call('MSET', unpack(pairs)) end
+  local flat, others, expiring, expiries = unpack(part)
+  if #flat > 0 then call('MSET', unpack(flat)) end
   for _, other in ipairs(others) do
     local key, content = unpack(other)
     if type(content) == 'table' then put_back_fields(key, content) else call('RESTORE', key, 0, content, 'REPLACE') end
   end
-  for at, expiry in ipairs(expiries) do
-    if expiry >= 0 then call('PEXPIREAT', keys[at], math.min(expiry + later, KEY_MAX)) end
+  for at = 1, #expiring do
+    local expiry = expiries[at] + later
+    call('PEXPIREAT', expiring[at], writes_slowly and format('%d', expiry) or expiry)
   end
 end
 return redis.status_reply('OK')

@@ -91,17 +91,15 @@ export async function putDataBack(
   // Each is queued, then comes the length of EXEC's reply, then each is done.
   const answers = opening.length + 2 * steps.length + 1;
   const withinMs = ANSWER_WITHIN_MS + bytes * ANSWER_WITHIN_MS_PER_BYTE;
+  const stream = await CommandStream.open(address, withinMs);
   try {
-    const stream = await CommandStream.open(address, withinMs);
-    try {
-      await stream.send(Buffer.concat([...opening, ...steps, commandOf('EXEC')]), answers);
-      await stream.done();
-    } finally {
-      stream.close();
-    }
+    await stream.send(Buffer.concat([...opening, ...steps, commandOf('EXEC')]), answers);
+    await stream.done();
   } catch (problem) {
     await redis.config('SET', ...Object.entries(before).flat()).catch(() => undefined);
     throw problem;
+  } finally {
+    stream.close();
   }
 }
 
