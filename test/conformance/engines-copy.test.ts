@@ -67,6 +67,27 @@ function suite({ lab: newLab, ownsData }: EngineUnderTest): void {
     expect(await redis.getBuffer(key)).toEqual(value);
   });
 
+  test('many keys are put back over pages and types, with empty values, long ones, and ends of their own', async () => {
+    await using scene = await Scene.open(newLab);
+    const { redis, engine } = scene;
+    for (const database of [5, 0]) {
+      await redis.select(database);
+      await redis.eval(MANY_OF_ANY_BYTES, 0);
+    }
+    await redis.set('long', randomBytes(9_000_000));
+    await redis.set('never', 'x', 'PXAT', '9223372036854775807');
+    const before = await contents(redis);
+    delete before['0 never']; // Lua's numbers are not exact so far off
+    const copy = await engine.copyData('r-1', BYTES_MAX);
+    expect(copy.keys).toBe(Object.keys(before).length + 1);
+    await redis.flushall();
+    await engine.putDataBack('r-1', copy, 0);
+    const after = await contents(redis);
+    expect(await redis.exists('never')).toBe(1);
+    delete after['0 never'];
+    expect(after).toEqual(before);
+  });
+
   test('clients stay connected and blocked, hear nothing, and find what they watched changed', async () => {
     await using scene = await Scene.open(newLab);
     const { redis, engine, backend } = scene;
@@ -144,6 +165,15 @@ function suite({ lab: newLab, ownsData }: EngineUnderTest): void {
   });
 }
 
+/** Names of all bytes; of three keys one is a list, and of seven one ends, each at another time. */
+const MANY_OF_ANY_BYTES = `
+for at = 1, 3000 do
+  local key = string.char(at % 256, 255 - at % 256) .. at
+  local value = string.rep(string.char(at % 256), at % 40)
+  if at % 3 == 0 then redis.call('RPUSH', key, value, '') else redis.call('SET', key, value) end
+  if at % 7 == 0 then redis.call('PEXPIREAT', key, 4000000000000 + at) end
+end`;
+
 function library(word: string): string {
   return `#!lua name=lib\nredis.register_function('tell', function() return '${word}' end)`;
 }
@@ -153,18 +183,23 @@ async function contents(redis: Redis): Promise<Record<string, unknown>> {
   const found: Record<string, unknown> = {};
   for (let database = 0; database < 16; database += 1) {
     await redis.select(database);
-    for (const key of await redis.keys('*')) {
+    for (const key of await redis.keysBuffer('*')) {
       const type = await redis.type(key);
-      const read = UNORDERED[type] ?? ((one: Redis) => one.dumpBuffer(key));
+      const read =
+        UNORDERED[type] ?? (async (one: Redis) => (await one.dumpBuffer(key)).toString('latin1'));
       const value = await read(redis, key);
-      found[`${String(database)} ${key}`] = [type, value, await redis.pexpiretime(key)];
+      found[`${String(database)} ${key.toString('latin1')}`] = [
+        type,
+        value,
+        await redis.pexpiretime(key),
+      ];
     }
   }
   await redis.select(0);
   return found;
 }
 
-const UNORDERED: Readonly<Record<string, (redis: Redis, key: string) => Promise<unknown>>> = {
+const UNORDERED: Readonly<Record<string, (redis: Redis, key: Buffer) => Promise<unknown>>> = {
   hash: (redis, key) => redis.hgetall(key),
   set: async (redis, key) => (await redis.smembers(key)).sort(),
 };

@@ -18,9 +18,13 @@ export class CommandStream {
   /** Called when something was answered, or there is room, or nothing will be answered any more. */
   #changed: () => void = () => undefined;
 
-  private constructor(private readonly socket: Socket) {
-    socket.setTimeout(SILENT_MS_MAX, () =>
-      socket.destroy(new Error(`Redis answered nothing for ${String(SILENT_MS_MAX / 1000)} s`)),
+  private constructor(
+    private readonly socket: Socket,
+    silentMsMax: number,
+  ) {
+    const seconds = String(Math.round(silentMsMax / 1000));
+    socket.setTimeout(silentMsMax, () =>
+      socket.destroy(new Error(`Redis answered nothing for ${seconds} s`)),
     );
     socket.on('drain', () => this.#changed());
     socket.on('data', (bytes) => this.#read(bytes.toString('latin1')));
@@ -28,11 +32,14 @@ export class CommandStream {
     socket.on('close', () => this.#fail(new Error('Redis closed the connection')));
   }
 
-  static async open({ host, port, path, username, password }: BackendAddress) {
+  /** One that answers nothing for so long (ms) is given up. */
+  static async open(
+    { host, port, path, username, password }: BackendAddress,
+    silentMsMax = SILENT_MS_MAX,
+  ): Promise<CommandStream> {
     const socket = connect(path === undefined ? { host, port } : { path });
-    socket.on('error', () => undefined);
+    const stream = new CommandStream(socket, silentMsMax);
     await once(socket, 'connect');
-    const stream = new CommandStream(socket);
     if (password !== '') await stream.send(commandOf('AUTH', username, password), 1);
     return stream;
   }

@@ -1,23 +1,26 @@
-/** What Redis is given to do when its data is copied out and put back: each script is one step for everybody else. */
+/**
+ * What Redis is given to do when its data is copied out and put back: each script is one step for everybody else. A page
+ * goes out as one string, and comes back as it went: nobody but Redis looks into it. Most keys of most customers are
+ * strings, which have commands for many of them at once.
+ */
 
-/** Keys of one SCAN call, and fields of one command: far below what `unpack` takes. */
-const AT_ONCE = 500;
+/** Keys of one SCAN, MGET and MSET, and fields of one command: far below what `unpack` takes. */
+const AT_ONCE = 100;
 
 /**
  * ARGV: the database, the cursor, how many bytes are enough for one page, whether keys of it expire, whether fields do.
- * Returns the next cursor; `key, payload` of keys without expiry; `key, payload, expiry` of the others; and of hashes with
- * fields that expire `key, expiry, fields`, the fields as `name, value, expiry`.
+ * Returns the next cursor, how many keys the page has, and the page.
  */
 export const COPY_PAGE = `
 local call = redis.call
 local database, cursor, enough = ARGV[1], ARGV[2], tonumber(ARGV[3])
 local keys_expire, fields_expire = ARGV[4] == '1', ARGV[5] == '1'
 call('SELECT', database)
-local lasting, timed, hashes, bytes = {}, {}, {}, 0
-local function exact(number) return string.format('%.0f', number) end
--- nil: no field of it expires, and the payload tells everything.
+local count, bytes = 0, 0
+-- Lua's numbers are exact up to 2^53, which is the year 287396: this and the longest way are less.
+local EXPIRY_MAX = 9000000000000000
+-- Name, value and expiry of each; and whether any of them expires: otherwise the payload of the hash tells everything.
 local function fields_of(key)
-  if not fields_expire or call('TYPE', key).ok ~= 'hash' then return nil end
   local flat, fields, some = call('HGETALL', key), {}, false
   local names = {}
   for at = 1, #flat, 2 do names[#names + 1] = flat[at] end
@@ -29,39 +32,54 @@ local function fields_of(key)
       local value = flat[2 * (from + at - 1)]
       fields[#fields + 1] = page[at]
       fields[#fields + 1] = value
-      fields[#fields + 1] = exact(expiry)
+      fields[#fields + 1] = expiry
       bytes = bytes + #page[at] + #value
     end
   end
-  return some and fields or nil
+  return fields, some
 end
-local function copy(key)
-  local expiry = keys_expire and call('PEXPIRETIME', key) or -1
-  if expiry == -2 then return end
-  local fields = fields_of(key)
-  if fields then
-    hashes[#hashes + 1] = {key, exact(expiry), fields}
-    return
+-- Of what is no string. false: all its fields are over, and Redis would not take it back.
+local function content_of(key)
+  if fields_expire and call('TYPE', key).ok == 'hash' then
+    local fields, some = fields_of(key)
+    if some then return fields end
+    if #fields == 0 then return false end
   end
-  local payload = call('DUMP', key)
-  bytes = bytes + #key + #payload
-  if expiry < 0 then
-    local at = #lasting
-    lasting[at + 1] = key
-    lasting[at + 2] = payload
-  else
-    local at = #timed
-    timed[at + 1] = key
-    timed[at + 2] = payload
-    timed[at + 3] = expiry
-  end
+  return call('DUMP', key)
 end
+-- MGET gives strings only, which go back as MSET takes them. The others follow as key and payload, or key and fields;
+-- then those that expire, and when.
+local function copy(keys)
+  local texts, flat, others, expiring, expiries = call('MGET', unpack(keys)), {}, {}, {}, {}
+  local length, timed = 0, 0
+  for at, key in ipairs(keys) do
+    local content = texts[at]
+    if content then
+      flat[length + 1], flat[length + 2] = key, content
+      length = length + 2
+    else
+      content = content_of(key)
+      if content then others[#others + 1] = {key, content} end
+    end
+    if content then
+      count = count + 1
+      bytes = bytes + #key + #content
+      local expiry = keys_expire and call('PEXPIRETIME', key) or -1
+      if expiry >= 0 then
+        timed = timed + 1
+        expiring[timed], expiries[timed] = key, math.min(expiry, EXPIRY_MAX)
+      end
+    end
+  end
+  return {flat, others, expiring, expiries}
+end
+local page = {}
 repeat
-  local page = call('SCAN', cursor, 'COUNT', ${String(AT_ONCE)})
-  cursor = page[1]
-  for _, key in ipairs(page[2]) do copy(key) end
+  local found = call('SCAN', cursor, 'COUNT', ${String(AT_ONCE)})
+  cursor = found[1]
+  if #found[2] > 0 then page[#page + 1] = copy(found[2]) end
 until cursor == '0' or bytes >= enough
-return {cursor, lasting, timed, hashes}
+return {cursor, count, cmsgpack.pack(page)}
 `;
 
 /** Empties every database that has something in it: FLUSHALL would write a file, too. */
@@ -76,14 +94,38 @@ end
 return redis.status_reply('OK')
 `;
 
-/** KEYS: a hash. ARGV: its expiry or -1, then `name, value, expiry or -1` of each field. */
-export const PUT_BACK_HASH = `
-local key = KEYS[1]
-redis.call('DEL', key)
-for at = 2, #ARGV, 3 do
-  redis.call('HSET', key, ARGV[at], ARGV[at + 1])
-  if ARGV[at + 2] ~= '-1' then redis.call('HPEXPIREAT', key, ARGV[at + 2], 'FIELDS', 1, ARGV[at]) end
+/**
+ * ARGV: the database, which has nothing else of these keys, a page of it, and how much later its expiries are to be (ms). What
+ * is over by then is deleted at once.
+ */
+export const PUT_BACK_PAGE = `
+local call, format = redis.call, string.format
+local later = tonumber(ARGV[3])
+-- Redis 7.0 takes longer to write a number as text than to do what it is for; later ones write it faster than Lua does.
+local writes_slowly = redis.REDIS_VERSION_NUM < 0x00070200
+-- Redis takes no later end of a field (ebuckets.h, EB_EXPIRE_TIME_MAX).
+local FIELD_MAX = 70368744177663
+call('SELECT', ARGV[1])
+local function put_back_fields(key, fields)
+  for at = 1, #fields, 3 do
+    local name, expiry = fields[at], fields[at + 2]
+    call('HSET', key, name, fields[at + 1])
+    if expiry >= 0 then
+      call('HPEXPIREAT', key, math.max(1, math.min(expiry + later, FIELD_MAX)), 'FIELDS', 1, name)
+    end
+  end
 end
-if ARGV[1] ~= '-1' then redis.call('PEXPIREAT', key, ARGV[1]) end
+for _, part in ipairs(cmsgpack.unpack(ARGV[2])) do
+  local flat, others, expiring, expiries = unpack(part)
+  if #flat > 0 then call('MSET', unpack(flat)) end
+  for _, other in ipairs(others) do
+    local key, content = unpack(other)
+    if type(content) == 'table' then put_back_fields(key, content) else call('RESTORE', key, 0, content, 'REPLACE') end
+  end
+  for at = 1, #expiring do
+    local expiry = expiries[at] + later
+    call('PEXPIREAT', expiring[at], writes_slowly and format('%d', expiry) or expiry)
+  end
+end
 return redis.status_reply('OK')
 `;
