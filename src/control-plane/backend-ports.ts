@@ -1,5 +1,5 @@
 /** What a backend is to be, and what it is. */
-import type { BackendAddress, BackendLogin, CommandRow } from '../server/index.js';
+import type { BackendAddress, BackendLogin, CommandText } from '../server/index.js';
 
 export interface BackendSpec {
   readonly instanceId: string;
@@ -29,7 +29,7 @@ export interface BackendUser {
 /** A running Redis. Its password is generated, and never shown or logged. */
 export interface Backend extends BackendAddress {
   readonly version: string;
-  readonly commands: readonly CommandRow[];
+  readonly commands: CommandText;
   /** How each of `users` is known to Redis, by name. */
   readonly logins: ReadonlyMap<string, BackendLogin>;
 }

@@ -1,8 +1,9 @@
 /** One listener: takes connections, gives each a session, and changes what all of them may do at once. */
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { isDeepStrictEqual } from 'node:util';
 import { CommandTable } from './command-table.js';
 import { DataPlaneError } from './data-plane-error.js';
-import type { EndpointSpec, TimeMap } from './endpoint-spec.js';
+import type { CommandRow, EndpointSpec, TimeMap } from './endpoint-spec.js';
 import { LoginGuard } from './login-guard.js';
 import { Logins } from './logins.js';
 import { Outbox } from './outbox.js';
@@ -18,7 +19,6 @@ import { VirtualTime } from './times/virtual-time.js';
 import { turnAway } from './turned-away.js';
 import { plainAddress, Whitelist } from './whitelist.js';
 
-const NO_COMMANDS = new CommandTable([], {});
 /** What waits for one side of a session before the other side is read no further (bytes, and one read more). */
 const HELD_BYTES_MAX = 256 * 1024;
 /** What may pass at once after a rest: little, so that a second of traffic is what the ceiling says within 2 %. */
@@ -42,7 +42,9 @@ export class Endpoint implements Situation {
   readonly #turnedAway = new Set<Socket>();
   readonly #server: Server;
   #spec: EndpointSpec;
-  #commands = NO_COMMANDS;
+  #commands = new CommandTable([], {});
+  /** What that was made of. */
+  #commandsFrom: readonly [commands: string, notOpen: EndpointSpec['notOpen']] = ['', {}];
   #logins = new Logins([], null);
   #whitelist = new Whitelist([]);
   #newConnections = new Throttle(null, NEW_CONNECTIONS_BURST_MS);
@@ -112,7 +114,7 @@ export class Endpoint implements Situation {
 
   /** From the next command on, on all connections; the whitelist and who is nobody: for the next connections. */
   apply(spec: EndpointSpec): void {
-    const { backend, notOpen, generation, access } = this.#spec;
+    const { generation, access } = this.#spec;
     this.#spec = spec;
     this.traffic.refused.changed(access, spec.access);
     // Of another generation, or the door is shut: they end, and may come again.
@@ -133,9 +135,11 @@ export class Endpoint implements Situation {
     };
     for (const session of this.#sessions) session.bandwidthChanged({ toBackend, toClient });
     if (!spec.backend) return;
-    const isSame = spec.backend.commands === backend?.commands && spec.notOpen === notOpen;
-    if (isSame && this.#commands !== NO_COMMANDS) return;
-    this.#commands = new CommandTable(spec.backend.commands, spec.notOpen);
+    const from = [spec.backend.commands, spec.notOpen] as const;
+    if (isDeepStrictEqual(from, this.#commandsFrom)) return;
+    const rows = JSON.parse(spec.backend.commands) as CommandRow[];
+    this.#commands = new CommandTable(rows, spec.notOpen);
+    this.#commandsFrom = from;
   }
 
   /** For the commands from now on; null: nothing is translated. */

@@ -7,6 +7,7 @@ export type {
   BackendLogin,
   Ceilings,
   CommandRow,
+  CommandText,
   EndpointSpec,
   Login,
   PasswordHash,

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createServer, connect } from 'node:net';
 import { promisify } from 'node:util';
 import { Redis } from 'ioredis';
-import { commandRowsOf } from '../../dist/control-plane/engines/redis-control.js';
+import { commandTextOf } from '../../dist/control-plane/engines/redis-control.js';
 
 const EVERYBODY = { username: 'default', password: '' };
 const run = promisify(execFile);
@@ -30,7 +30,7 @@ export async function startRedis(settings = []) {
   });
   const control = new Redis({ port, host: '127.0.0.1' });
   control.on('error', () => undefined); // until it listens
-  const ready = control.call('COMMAND').then(commandRowsOf);
+  const ready = control.call('COMMAND').then(commandTextOf);
   const commands = await Promise.race([ready, failed]);
   return {
     port,

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { PARAMETERS, type Parameter } from '../../src/control-plane/core/parameters.js';
 import type { Backend, Engine } from '../../src/control-plane/ports.js';
 import { connectTo, isAlive, pidOf, specOf } from '../support/backends.js';
+import { rowsIn } from '../support/command-rows.js';
 import { ENGINES, type EngineUnderTest } from '../support/engines.js';
 import { until } from '../support/raw-client.js';
 
@@ -36,7 +37,7 @@ function suite({ kind, ownsData, lab: newLab }: EngineUnderTest): void {
     using redis = connectTo(backend);
     expect(await redis.ping()).toBe('PONG');
     expect(backend.version).toMatch(/^\d+\.\d+\.\d+$/);
-    const named = new Map(backend.commands.map((row) => [row.name, row]));
+    const named = new Map(rowsIn(backend.commands).map((row) => [row.name, row]));
     expect(named.get('set')).toMatchObject({ write: true, read: false });
     expect(named.get('get')).toMatchObject({ write: false, read: true });
     expect(named.get('config')?.subcommands.map((row) => row.name)).toContain('config|set');

@@ -2,7 +2,9 @@ import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { Endpoint } from '../../src/server/endpoint.js';
 import { DataPlaneError, ProxyServer, type EndpointSpec } from '../../src/server/index.js';
+import { rowsIn } from '../support/command-rows.js';
 import { endpointSpec } from '../support/endpoint-spec.js';
 import { RawClient, until } from '../support/raw-client.js';
 import { RealRedis } from '../support/real-redis.js';
@@ -24,7 +26,7 @@ afterEach(async () => {
 });
 
 function backendAt(port: number, password = 'secret'): NonNullable<EndpointSpec['backend']> {
-  return { host: '127.0.0.1', port, username: 'default', password, commands: [] };
+  return { host: '127.0.0.1', port, username: 'default', password, commands: '[]' };
 }
 
 async function startRedis(): Promise<RealRedis> {
@@ -266,5 +268,33 @@ describe('an endpoint that is removed', () => {
     await proxy.close();
     await proxy.close();
     expect(await isListening(port)).toBe(false);
+  });
+});
+
+describe('what an open endpoint is told again', () => {
+  test('leaves its table of commands as it is, unless there are others or others are open', async () => {
+    const redis = await startRedis();
+    const spec = endpointSpec({
+      backend: { ...redis.address, commands: redis.commands },
+      notOpen: { save: 'ERR no' },
+    });
+    const endpoint = await Endpoint.open(spec, () => undefined, 1_000);
+    disposables.push({ [Symbol.asyncDispose]: () => endpoint.close() });
+    const first = endpoint.commands;
+    const find = (name: string) => endpoint.commands.find(Buffer.from(name), 0, name.length);
+    // As it comes from another thread: nothing of it is the same object.
+    endpoint.apply(structuredClone({ ...spec, access: { reads: null, writes: 'NOWRITE no' } }));
+    endpoint.apply(structuredClone({ ...spec, backend: null }));
+    endpoint.apply(structuredClone(spec));
+    expect(endpoint.commands).toBe(first);
+
+    endpoint.apply({ ...spec, notOpen: {} });
+    expect([first.find(Buffer.from('save'), 0, 4)?.notOpen, find('save')?.notOpen]).toEqual([
+      'ERR no',
+      null,
+    ]);
+    const fewer = rowsIn(redis.commands).filter(({ name }) => name !== 'get');
+    endpoint.apply({ ...spec, backend: { ...redis.address, commands: JSON.stringify(fewer) } });
+    expect([find('get'), find('save')?.notOpen]).toEqual([undefined, 'ERR no']);
   });
 });

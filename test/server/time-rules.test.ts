@@ -5,6 +5,7 @@ import { editWhole } from '../../src/server/resp/argument-edit.js';
 import { RequestFramer } from '../../src/server/resp/request-framer.js';
 import { givesExpiryFrom } from '../../src/server/times/expiry-givers.js';
 import { VirtualTime } from '../../src/server/times/virtual-time.js';
+import { rowsIn } from '../support/command-rows.js';
 import { command } from '../support/raw-client.js';
 import { RealRedis } from '../support/real-redis.js';
 import { everySplit, someSplits } from '../support/splits.js';
@@ -187,7 +188,7 @@ test('an inline command is edited as if it came as an array', () => {
 
 test('every command of Redis that writes is known either to give an expiry or not to', async () => {
   await using redis = await RealRedis.start();
-  const rows = redis.commands.flatMap((row) => [row, ...row.subcommands]);
+  const rows = rowsIn(redis.commands).flatMap((row) => [row, ...row.subcommands]);
   const givers = rows.filter((row) => givesExpiryFrom(row) < Infinity).map(({ name }) => name);
   expect(givers.sort()).toEqual([
     ...['debug', 'eval', 'evalsha', 'exec', 'expire', 'expireat', 'fcall', 'getex', 'pexpire'],

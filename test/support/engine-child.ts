@@ -39,7 +39,7 @@ export async function startEngineChild(open: string): Promise<EngineChild> {
     exited.then(() => Promise.reject(new Error('the child ended before its backend was up'))),
   ])) as [string];
   return {
-    backend: { commands: [], ...(JSON.parse(line) as Omit<Backend, 'commands'>) },
+    backend: { commands: '[]', ...(JSON.parse(line) as Omit<Backend, 'commands'>) },
     kill,
     [Symbol.asyncDispose]: kill,
   };

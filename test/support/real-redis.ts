@@ -7,8 +7,8 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import { commandRowsOf } from '../../src/control-plane/engines/redis-control.js';
-import type { BackendAddress, CommandRow } from '../../src/server/index.js';
+import { commandTextOf } from '../../src/control-plane/engines/redis-control.js';
+import type { BackendAddress, CommandText } from '../../src/server/index.js';
 import { command, RawClient, until } from './raw-client.js';
 
 const START_TRIES = 3;
@@ -17,7 +17,7 @@ const PASSWORD = 'password-of-the-backend';
 export class RealRedis implements AsyncDisposable {
   private constructor(
     readonly address: BackendAddress,
-    readonly commands: readonly CommandRow[],
+    readonly commands: CommandText,
     /** The control plane's connection, so to speak. */
     readonly control: Redis,
     private readonly child: ChildProcess,
@@ -64,7 +64,7 @@ export class RealRedis implements AsyncDisposable {
       const control = new Redis({ ...address, lazyConnect: true, retryStrategy: () => null });
       control.on('error', () => undefined);
       await control.connect();
-      const commands = commandRowsOf(await control.call('COMMAND'));
+      const commands = commandTextOf(await control.call('COMMAND'));
       return new RealRedis(address, commands, control, child, guard, directory);
     } catch (error) {
       child.kill('SIGKILL');

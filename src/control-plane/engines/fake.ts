@@ -102,7 +102,7 @@ export class FakeEngine implements Engine {
       username: 'default',
       password: `password of ${spec.instanceId}`,
       version: VERSION,
-      commands: COMMANDS,
+      commands: JSON.stringify(COMMANDS),
       logins: new Map(spec.users.map((user) => [user.name, loginOf(user)])),
     };
   }

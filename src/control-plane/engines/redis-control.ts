@@ -1,7 +1,7 @@
 /** The control plane's own connection to a backend: waits until Redis answers, makes it be as the spec says, reads what it can. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { Redis, type RedisOptions } from 'ioredis';
-import type { BackendAddress, BackendLogin, CommandRow } from '../../server/index.js';
+import type { BackendAddress, BackendLogin, CommandRow, CommandText } from '../../server/index.js';
 import { problemOf, SimulatorError } from '../core/errors.js';
 import type { EngineCounts } from '../core/reading.js';
 import type { Aged, BackendSpec, DataCopy, Witness } from '../ports.js';
@@ -23,8 +23,13 @@ const COUNTS_WITHIN_MS = 1_000;
 /** Older ones let writes inside scripts pass where min-replicas-to-write forbids them (script.c is new in 7.0). */
 const OLDEST_MAJOR = 7;
 
+interface Description {
+  readonly version: string;
+  readonly commands: CommandText;
+}
+
 export class RedisControl {
-  #description: Promise<{ version: string; commands: readonly CommandRow[] }> | undefined;
+  #description: Promise<Description> | undefined;
   #closed = false;
   readonly #ageing: KeyAgeing;
   /** Its data as a whole. */
@@ -197,7 +202,7 @@ export class RedisControl {
   }
 
   /** Version and command table. Throws RedisTooOld. */
-  async describe(wayOut: string): Promise<{ version: string; commands: readonly CommandRow[] }> {
+  async describe(wayOut: string): Promise<Description> {
     this.#description ??= this.#read(wayOut).catch((error: unknown) => {
       this.#description = undefined; // asked again, it may answer
       throw error;
@@ -205,7 +210,7 @@ export class RedisControl {
     return this.#description;
   }
 
-  async #read(wayOut: string): Promise<{ version: string; commands: readonly CommandRow[] }> {
+  async #read(wayOut: string): Promise<Description> {
     const [info, commands] = await Promise.all([
       this.redis.info('server'),
       this.redis.call('COMMAND'),
@@ -214,7 +219,7 @@ export class RedisControl {
     if (!(Number.parseInt(version, 10) >= OLDEST_MAJOR)) {
       throw new SimulatorError('RedisTooOld', { version, wayOut });
     }
-    return { version, commands: commandRowsOf(commands) };
+    return { version, commands: commandTextOf(commands) };
   }
 
   /** Calls back once, when the connection ends that was not closed by us. */
@@ -281,8 +286,13 @@ function configNameOf(setting: string): string {
   return setting.split(' ')[0] ?? setting;
 }
 
-/** Redis' COMMAND reply: name, arity, flags, first key, last key, step, ACL categories, tips, key specs, subcommands. */
-export function commandRowsOf(reply: unknown): CommandRow[] {
+/** Of Redis' COMMAND reply. */
+export function commandTextOf(reply: unknown): CommandText {
+  return JSON.stringify(commandRowsOf(reply));
+}
+
+/** Name, arity, flags, first key, last key, step, ACL categories, tips, key specs, subcommands. */
+function commandRowsOf(reply: unknown): CommandRow[] {
   if (!Array.isArray(reply)) return [];
   return reply.filter(Array.isArray).map((row: unknown[]) => {
     const flags = (Array.isArray(row[2]) ? row[2] : []).map(String);
