@@ -34,6 +34,8 @@ export class Application {
   #lastTick = performance.now();
   #due = 0;
   #hasBegun = false;
+  /** As its commands find it: ioredis calls a connection ready that has ended, until it is closed, or where it ended in its beginnings. */
+  #isConnected = false;
   #isWritesTurn = true;
   #unanswered = 0;
   #visits: number | null = null;
@@ -55,6 +57,7 @@ export class Application {
     this.#redis.on('error', (error) => {
       this.#refusal = isReply(error) ? error.message : null;
     });
+    this.#redis.on('close', () => (this.#isConnected = false));
     // It begins when it knows whether it can connect.
     for (const known of ['ready', 'close']) {
       this.#redis.once(known, () => {
@@ -80,7 +83,7 @@ export class Application {
       lostPerSecond: lost / seconds,
       latencyMs: answered === 0 ? null : latencySumMs / answered,
       latencyMaxMs: answered === 0 ? null : latencyMaxMs,
-      connected: this.#redis.status === 'ready',
+      connected: this.#isConnected,
       visits: this.#visits,
       refusal: this.#refusal,
     };
@@ -119,6 +122,7 @@ export class Application {
     } catch (error) {
       if (!isReply(error)) {
         this.#tally.lost += 1;
+        this.#isConnected = false;
         return;
       }
       this.#tally.refused += 1;
@@ -129,7 +133,9 @@ export class Application {
     }
   }
 
+  /** It was answered. */
   #measured(sentAt: number): void {
+    this.#isConnected = true;
     const latencyMs = performance.now() - sentAt;
     this.#tally.latencySumMs += latencyMs;
     this.#tally.latencyMaxMs = Math.max(this.#tally.latencyMaxMs, latencyMs);

@@ -1,6 +1,9 @@
 /** The sample application, as the API shows it: what becomes of its commands is what becomes of a client's. */
-import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import { Application } from '../../src/application/application.js';
 import type { Simulator } from '../../src/index.js';
 import { frostgate, Running } from '../support/cli.js';
 import { redisOf, simulator } from '../support/simulator.js';
@@ -119,3 +122,36 @@ async function occupied(port: number): Promise<AsyncDisposable & { readonly port
     new Promise<void>((resolve) => (server.listening ? server.close(() => resolve()) : resolve()));
   return { port, [Symbol.asyncDispose]: close };
 }
+
+test('where commands are lost there is no connection, also before its end has been noticed', async () => {
+  const server = createServer({ allowHalfOpen: true });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const accepted = once(server, 'connection') as Promise<[Socket]>;
+  const application = new Application({
+    ...{ instanceId: 'r-1', host: '127.0.0.1', port },
+    ...{ password: null, commandsPerSecond: 2_000 },
+  });
+  const [socket] = await accepted;
+  // Every command is answered, with a number.
+  socket.on('data', (bytes) => {
+    const count = bytes.toString().match(/\*\d+\r\n/g)?.length ?? 0;
+    socket.write(':1\r\n'.repeat(count));
+  });
+  try {
+    await expect.poll(() => application.sample().connected).toBe(true);
+    socket.end();
+    // After each turn of the event loop, so that the first one that is lost is seen.
+    let sample = application.sample();
+    while (sample.lostPerSecond === 0) {
+      await setImmediate();
+      sample = application.sample();
+    }
+    expect(sample.connected).toBe(false);
+  } finally {
+    application.close();
+    socket.destroy();
+    server.close();
+  }
+});
