@@ -2,6 +2,7 @@
 import { Redis } from 'ioredis';
 import { afterEach, expect, test } from 'vitest';
 import type { Simulator } from '../../src/index.js';
+import { dataOf } from '../support/all-data.js';
 import { simulator, worldOf } from '../support/simulator.js';
 
 const open: { close(): unknown }[] = [];
@@ -19,25 +20,6 @@ function clientOf({ port }: { readonly port: number | null }): Redis {
   const redis = new Redis(port ?? 0, { maxRetriesPerRequest: 0 });
   open.push({ close: () => redis.disconnect() });
   return redis;
-}
-
-/** All there is, as Redis writes it, with the time that is left of each key. */
-async function dataOf(redis: Redis): Promise<Record<string, unknown>> {
-  const found: Record<string, unknown> = {};
-  for (const db of [0, 3]) {
-    await redis.select(db);
-    for (const key of (await redis.keys('*')).sort()) {
-      // A set has another order once it was put in anew.
-      const dump = await redis.dumpBuffer(key);
-      const value =
-        (await redis.type(key)) === 'set'
-          ? (await redis.smembers(key)).sort()
-          : dump.toString('hex');
-      found[`${String(db)} ${key}`] = [value, await redis.pexpiretime(key)];
-    }
-  }
-  await redis.select(0);
-  return found;
 }
 
 /** Something of every type, in two databases, some of it with an end. */
