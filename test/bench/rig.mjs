@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createServer, connect } from 'node:net';
 import { promisify } from 'node:util';
 import { Redis } from 'ioredis';
-import { commandTextOf } from '../../dist/control-plane/engines/redis-control.js';
+import { commandTextOf } from '../../dist/control-plane/engines/command-reply.js';
 
 const EVERYBODY = { username: 'default', password: '' };
 const run = promisify(execFile);

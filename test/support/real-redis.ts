@@ -7,7 +7,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import { commandTextOf } from '../../src/control-plane/engines/redis-control.js';
+import { commandTextOf } from '../../src/control-plane/engines/command-reply.js';
 import type { BackendAddress, CommandText } from '../../src/server/index.js';
 import { command, RawClient, until } from './raw-client.js';
 

@@ -1,10 +1,11 @@
 /** The control plane's own connection to a backend: waits until Redis answers, makes it be as the spec says, reads what it can. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { Redis, type RedisOptions } from 'ioredis';
-import type { BackendAddress, BackendLogin, CommandRow, CommandText } from '../../server/index.js';
+import type { BackendAddress, BackendLogin, CommandText } from '../../server/index.js';
 import { problemOf, SimulatorError } from '../core/errors.js';
 import type { EngineCounts } from '../core/reading.js';
 import type { Aged, BackendSpec, DataCopy, Witness } from '../ports.js';
+import { commandTextOf } from './command-reply.js';
 import { copyData, putDataBack } from './data-copy.js';
 import { userLoginOf, userPrefixOf, userRulesOf, type EngineContext } from './engine-context.js';
 import { COUNT_SECTIONS, countsOf, cpuSecondsOf } from './redis-counts.js';
@@ -284,25 +285,4 @@ export class RedisControl {
 
 function configNameOf(setting: string): string {
   return setting.split(' ')[0] ?? setting;
-}
-
-/** Of Redis' COMMAND reply. */
-export function commandTextOf(reply: unknown): CommandText {
-  return JSON.stringify(commandRowsOf(reply));
-}
-
-/** Name, arity, flags, first key, last key, step, ACL categories, tips, key specs, subcommands. */
-function commandRowsOf(reply: unknown): CommandRow[] {
-  if (!Array.isArray(reply)) return [];
-  return reply.filter(Array.isArray).map((row: unknown[]) => {
-    const flags = (Array.isArray(row[2]) ? row[2] : []).map(String);
-    return {
-      name: String(row[0]).toLowerCase(),
-      arity: Number(row[1]),
-      write: flags.includes('write'),
-      read: flags.includes('readonly'),
-      noAuth: flags.includes('no_auth'),
-      subcommands: commandRowsOf(row[9]),
-    };
-  });
 }
