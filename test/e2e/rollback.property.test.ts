@@ -140,9 +140,9 @@ async function lookAt(sim: Simulator) {
   const events = world.events.filter(({ type }) => type !== 'rolled-back');
   const { backups } = await sim.describeBackups({ last: 10_000 });
   const data = await again(await portOf(sim), (redis: Redis) => dataOf(redis));
-  // To the minute, as every end is far from the middle of one: where time stands, data is kept within 20 ms.
+  // Where time stands, data is kept within 20 ms (data-clock.ts), and every end is that near to a whole second.
   const rounded = Object.entries(data).map(([key, [value, endsAt]]) => {
-    return [key, value, endsAt < 0 ? endsAt : Math.round(endsAt / 60_000)];
+    return [key, value, endsAt < 0 ? endsAt : Math.round(endsAt / 100)];
   });
   return { ...world, events, backups, data: rounded };
 }
