@@ -15,7 +15,6 @@ import type {
   ShiftBegun,
   ShiftedTo,
   ShiftOf,
-  TimeMap,
   TrafficCounts,
 } from '../server/index.js';
 
@@ -134,7 +133,7 @@ export interface DataPlane {
   /** Resolves when what Redis had answered before is on its way to the clients. */
   settle(instanceId: string): Promise<void>;
   /** From now on, absolute times in commands and replies are translated so; null: Redis' own time is right. */
-  setTime(instanceId: string, time: TimeMap | null): Promise<void>;
+  setTimes(times: readonly ShiftedTo[]): Promise<void>;
   /**
    * Time is about to move. Where data may have expiries (`volatile`, or a command that may give one passed since the
    * last `endShift`), no command of a client gets to Redis from now on; elsewhere none that may give an expiry.

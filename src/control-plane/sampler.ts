@@ -24,11 +24,10 @@ import type { DataPlane, Engine } from './ports.js';
 const EVERY_MS = 5_000;
 /** Flows are told over so long at least (real ms). */
 const WINDOW_MS = 1_000;
-/** Within an advance, the outside is looked at no more often than this (real ms), and no more than a twentieth of the time. */
-const ON_THE_WAY_MS = 1_000;
+/** Within an advance, no more than a twentieth of the time is spent on looking at the outside. */
 const REST_FOR_EACH_LOOK = 20;
-/** So many engines are asked at the same time. */
-const AT_ONCE = 32;
+/** So many engines are asked at the same time: each that answers takes a processor from somebody's clients. */
+const AT_ONCE = 4;
 
 export interface SamplerParts {
   readonly engine: Pick<Engine, 'counts'>;
@@ -93,7 +92,7 @@ export class Sampler {
 
   /** Within an advance, after some of its steps: reads where that was not done a moment ago. */
   async passing(): Promise<void> {
-    const restMs = Math.max(ON_THE_WAY_MS, this.#lookTookMs * REST_FOR_EACH_LOOK);
+    const restMs = Math.max(EVERY_MS, this.#lookTookMs * REST_FOR_EACH_LOOK);
     if (realMs() - this.#lastLookMs >= restMs) await this.read();
   }
 

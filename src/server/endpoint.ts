@@ -1,9 +1,9 @@
 /** One listener: takes connections, gives each a session, and changes what all of them may do at once. */
 import { connect, createServer, type Server, type Socket } from 'node:net';
-import { isDeepStrictEqual } from 'node:util';
 import { CommandTable } from './command-table.js';
+import type { CommandTables } from './command-tables.js';
 import { DataPlaneError } from './data-plane-error.js';
-import type { CommandRow, EndpointSpec, TimeMap } from './endpoint-spec.js';
+import type { EndpointSpec, TimeMap } from './endpoint-spec.js';
 import { LoginGuard } from './login-guard.js';
 import { Logins } from './logins.js';
 import { Outbox } from './outbox.js';
@@ -43,8 +43,6 @@ export class Endpoint implements Situation {
   readonly #server: Server;
   #spec: EndpointSpec;
   #commands = new CommandTable([], {});
-  /** What that was made of. */
-  #commandsFrom: readonly [commands: string, notOpen: EndpointSpec['notOpen']] = ['', {}];
   #logins = new Logins([], null);
   #whitelist = new Whitelist([]);
   #newConnections = new Throttle(null, NEW_CONNECTIONS_BURST_MS);
@@ -56,6 +54,7 @@ export class Endpoint implements Situation {
   private constructor(
     server: Server,
     spec: EndpointSpec,
+    private readonly tables: CommandTables,
     private readonly report: (problem: string) => void,
     caughtUpMsMax: number,
   ) {
@@ -69,10 +68,11 @@ export class Endpoint implements Situation {
   /** Throws DataPlaneError: PortBusy, NoFreePort, ListenFailed. */
   static async open(
     spec: EndpointSpec,
+    tables: CommandTables,
     report: (problem: string) => void,
     caughtUpMsMax: number,
   ): Promise<Endpoint> {
-    return new Endpoint(await listen(spec), spec, report, caughtUpMsMax);
+    return new Endpoint(await listen(spec), spec, tables, report, caughtUpMsMax);
   }
 
   get port(): number {
@@ -134,12 +134,7 @@ export class Endpoint implements Situation {
       toClient: toClient.at(bytesPerSecondOut),
     };
     for (const session of this.#sessions) session.bandwidthChanged({ toBackend, toClient });
-    if (!spec.backend) return;
-    const from = [spec.backend.commands, spec.notOpen] as const;
-    if (isDeepStrictEqual(from, this.#commandsFrom)) return;
-    const rows = JSON.parse(spec.backend.commands) as CommandRow[];
-    this.#commands = new CommandTable(rows, spec.notOpen);
-    this.#commandsFrom = from;
+    if (spec.backend) this.#commands = this.tables.of(spec.backend.commands, spec.notOpen);
   }
 
   /** For the commands from now on; null: nothing is translated. */
@@ -157,9 +152,9 @@ export class Endpoint implements Situation {
     return this.traffic.read(this.#spec.instanceId, this.#sessions.size + this.#waiting.size);
   }
 
-  /** Resolves with whether all commands are held, when what got to Redis before has been carried out. */
-  beginShift(isVolatile: boolean): Promise<boolean> {
-    return this.shift.begin(isVolatile, this.#spec.backend);
+  /** See Shift. */
+  settledForShift(): Promise<void> {
+    return this.shift.settled(this.#spec.backend);
   }
 
   /** Resolves when what Redis had sent by now was handed on. */

@@ -1,14 +1,13 @@
 /** What crosses the data plane's message port. Plain data, both ways. */
 import type { DataPlaneError } from './data-plane-error.js';
 import type { TrafficCounts } from './traffic.js';
-import type { EndpointSpec, ShiftBegun, ShiftedTo, ShiftOf, TimeMap } from './endpoint-spec.js';
+import type { EndpointSpec, ShiftBegun, ShiftedTo, ShiftOf } from './endpoint-spec.js';
 
 export type Request =
   | { readonly verb: 'apply'; readonly spec: EndpointSpec }
   | { readonly verb: 'settle' | 'remove' | 'markUnwritten'; readonly instanceId: string }
-  | { readonly verb: 'setTime'; readonly instanceId: string; readonly time: TimeMap | null }
   | { readonly verb: 'beginShift'; readonly ids: readonly ShiftOf[] }
-  | { readonly verb: 'endShift'; readonly times: readonly ShiftedTo[] }
+  | { readonly verb: 'setTimes' | 'endShift'; readonly times: readonly ShiftedTo[] }
   | { readonly verb: 'written' | 'traffic' | 'close' };
 
 /** What a verb resolves with, where it does so with anything. */

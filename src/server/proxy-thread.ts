@@ -58,9 +58,9 @@ export class ProxyThread {
   }
 
   /** From the next command on, absolute times are translated so; null: Redis' own time is right. */
-  async setTime(instanceId: string, time: TimeMap | null): Promise<void> {
-    this.#times.set(instanceId, time);
-    await this.#call({ verb: 'setTime', instanceId, time });
+  async setTimes(times: readonly ShiftedTo[]): Promise<void> {
+    for (const { instanceId, time } of times) this.#times.set(instanceId, time);
+    await this.#call({ verb: 'setTimes', times });
   }
 
   /** As ProxyServer's. Should the thread die while time moves, commands wait no longer, and it is to be begun again. */
@@ -155,10 +155,9 @@ export class ProxyThread {
     this.#isOver = this.#closed || !this.#hasAnswered;
     if (this.#isOver) return;
     this.#worker = this.#start();
-    for (const [instanceId, time] of this.#times) {
-      // Before the endpoints, which nobody shall see with another time; a thread that ends again is told again.
-      this.#call({ verb: 'setTime', instanceId, time }).catch(() => undefined);
-    }
+    // Before the endpoints, which nobody shall see with another time; a thread that ends again is told again.
+    const times = [...this.#times].map(([instanceId, time]) => ({ instanceId, time }));
+    this.#call({ verb: 'setTimes', times }).catch(() => undefined);
     for (const spec of this.#specs.values()) {
       this.#call({ verb: 'apply', spec }).catch((error: unknown) => {
         this.log(`the endpoint of ${spec.instanceId} did not come back: ${String(error)}`);

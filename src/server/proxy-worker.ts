@@ -24,8 +24,8 @@ function carryOut(call: Call): Promise<Result | undefined> {
       return server.settle(call.instanceId).then(() => undefined);
     case 'remove':
       return server.remove(call.instanceId).then(() => undefined);
-    case 'setTime':
-      return server.setTime(call.instanceId, call.time).then(() => undefined);
+    case 'setTimes':
+      return server.setTimes(call.times).then(() => undefined);
     case 'beginShift':
       return server.beginShift(call.ids).then((begun) => ({ begun }));
     case 'endShift':

@@ -49,11 +49,8 @@ export class Shift {
     this.#gaveExpiry = true;
   }
 
-  /**
-   * Resolves with whether all commands are held, when what got to Redis before has been carried out. Repeating it is
-   * harmless. Throws an Error where Redis cannot be asked, or does not answer in time; the commands are held all the same.
-   */
-  async begin(isVolatile: boolean, backend: BackendAddress | null): Promise<boolean> {
+  /** Returns whether all commands are held: then `settled` is to be waited for. Repeating it is harmless. */
+  begin(isVolatile: boolean): boolean {
     const isWhole = isVolatile || this.#gaveExpiry || this.waiting === 'all';
     if (!isWhole) {
       this.waiting = 'givers';
@@ -64,6 +61,14 @@ export class Shift {
       for (const session of this.sessions) session.hold();
       this.#settled = null;
     }
+    return true;
+  }
+
+  /**
+   * Resolves when what got to Redis before all commands were held has been carried out. Throws an Error where Redis
+   * cannot be asked, or does not answer in time; the commands are held all the same.
+   */
+  async settled(backend: BackendAddress | null): Promise<void> {
     this.#settled ??= this.#settle(backend);
     try {
       await this.#settled;
@@ -71,7 +76,6 @@ export class Shift {
       this.#settled = null; // whoever asks again shall have another answer
       throw error;
     }
-    return true;
   }
 
   end(): void {

@@ -38,7 +38,8 @@ export interface TrafficCounts extends RefusalCounts {
   readonly refusedConnections: number;
   /**
    * Times from command to reply: how many ended in each class, of which class `i` ends at 2^(i/8) µs. Commands that
-   * were sent together count as one, from the sending to the first reply; those that may block are left out.
+   * were sent together count as one, from the sending to the first reply; those that may block are left out. It ends
+   * with the longest class that there was: where nothing passed, it is empty.
    */
   readonly latencies: readonly number[];
   /** Of all of them (µs). */
@@ -49,6 +50,8 @@ export class Traffic {
   readonly counts = new Float64Array(Object.keys(COUNT).length);
   readonly refused = new RefusedCommands();
   readonly #latencies = new Float64Array(CLASSES);
+  /** So many of them were used. */
+  #classes = 0;
   #latencySum = 0;
 
   add(what: number, by = 1): void {
@@ -60,6 +63,7 @@ export class Traffic {
     const us = ms * 1000;
     const at = us <= 1 ? 0 : Math.ceil(Math.log2(us) * CLASSES_PER_DOUBLING);
     if (at >= CLASSES) return;
+    if (at >= this.#classes) this.#classes = at + 1;
     this.#latencies[at] = (this.#latencies[at] as number) + 1;
     this.#latencySum += us;
   }
@@ -69,7 +73,8 @@ export class Traffic {
     return {
       ...{ instanceId, connections, ...this.refused.read() },
       ...(Object.fromEntries(counts) as Record<keyof typeof COUNT, number>),
-      latencies: [...this.#latencies],
+      // Not all of them: of a hundred endpoints that would keep the data plane from its clients for milliseconds.
+      latencies: [...this.#latencies.subarray(0, this.#classes)],
       latencySum: this.#latencySum,
     };
   }

@@ -1,8 +1,9 @@
 // Frostgate as its users have it: a process of its own, `frostgate up`, spoken to over its HTTP API.
+import { delimiter, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { nextLineOf } from './stage.mjs';
 
-const BIN = fileURLToPath(new URL('../../bin/frostgate.js', import.meta.url));
+const BIN = fileURLToPath(new URL('../../bin/frostgate', import.meta.url));
 
 let started = 0;
 
@@ -10,8 +11,9 @@ let started = 0;
 export async function startFrostgate(stage, settings = [], nodeOptions = '') {
   started += 1;
   const args = ['up', '--json', '--data-dir', stage.file(`data-${started}`), '--api-port', '0'];
-  const env = { ...process.env, NODE_OPTIONS: nodeOptions };
-  const child = stage.start(process.execPath, [BIN, ...args, '--rate', '0', ...settings], env);
+  const path = `${dirname(process.execPath)}${delimiter}${process.env.PATH}`;
+  const env = { ...process.env, PATH: path, NODE_OPTIONS: nodeOptions };
+  const child = stage.start(BIN, [...args, '--rate', '0', ...settings], env);
   const { apiUrl } = JSON.parse(await nextLineOf(child));
   return { api: new Api(apiUrl), child };
 }

@@ -340,7 +340,7 @@ describe('the data clock', () => {
     machine.pass(2_000);
     await machine.data.follow();
     const away = vi
-      .spyOn(machine.dataPlane, 'setTime')
+      .spyOn(machine.dataPlane, 'setTimes')
       .mockRejectedValue(new Error('the data plane ended'));
     machine.pass(2_000);
     // It rests a little between two ageings that take long.

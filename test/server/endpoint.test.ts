@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { CommandTables } from '../../src/server/command-tables.js';
 import { Endpoint } from '../../src/server/endpoint.js';
 import { DataPlaneError, ProxyServer, type EndpointSpec } from '../../src/server/index.js';
 import { rowsIn } from '../support/command-rows.js';
@@ -278,7 +279,7 @@ describe('what an open endpoint is told again', () => {
       backend: { ...redis.address, commands: redis.commands },
       notOpen: { save: 'ERR no' },
     });
-    const endpoint = await Endpoint.open(spec, () => undefined, 1_000);
+    const endpoint = await Endpoint.open(spec, new CommandTables(), () => undefined, 1_000);
     disposables.push({ [Symbol.asyncDispose]: () => endpoint.close() });
     const first = endpoint.commands;
     const find = (name: string) => endpoint.commands.find(Buffer.from(name), 0, name.length);

@@ -14,7 +14,7 @@ const DAY_MS = 86_400_000;
 let proxied: ProxiedRedis;
 beforeEach(async () => {
   proxied = await ProxiedRedis.start();
-  await proxied.proxy.setTime(ID, ahead(1));
+  await proxied.proxy.setTimes([{ instanceId: ID, time: ahead(1) }]);
 });
 afterEach(() => proxied[Symbol.asyncDispose]());
 
@@ -245,7 +245,7 @@ test('a thread knows the times, and so does the one that follows it when it dies
       const { port } = await proxy.apply(
         endpointSpec({ backend: { ...redis.address, commands: redis.commands } }),
       );
-      await proxy.setTime('r-1', ahead(4));
+      await proxy.setTimes([{ instanceId: 'r-1', time: ahead(4) }]);
       const set = command('SET', 'a', '1', 'EXAT', String(VIRTUAL_S));
       {
         await using client = await RawClient.connect(port);

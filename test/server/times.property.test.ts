@@ -86,7 +86,7 @@ test('what is stored is the time less the offset, for any commands cut anywhere'
       fc.array(fc.nat(400), { maxLength: 6 }),
       async (commands, expiryOffsetMs, cuts) => {
         const map = { expiryOffsetMs, virtualAt: 0, realAt: 0, rate: 1 };
-        await proxied.proxy.setTime('r-test', map);
+        await proxied.proxy.setTimes([{ instanceId: 'r-test', time: map }]);
         const expected = new Map<string, number>();
         for (const k of KEYS) {
           await control.set(k, 'v', 'PXAT', FROM_MS);

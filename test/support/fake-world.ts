@@ -86,9 +86,9 @@ export class FakeDataPlane implements DataPlane {
     await this.onCall(`settle ${instanceId}`);
   }
 
-  async setTime(instanceId: string, time: TimeMap | null): Promise<void> {
-    await this.onCall(`time of ${instanceId}`);
-    this.times.set(instanceId, time);
+  async setTimes(times: readonly ShiftedTo[]): Promise<void> {
+    await this.onCall(`time of ${idsOf(times)}`);
+    for (const { instanceId, time } of times) this.times.set(instanceId, time);
   }
 
   async beginShift(ids: readonly ShiftOf[]): Promise<ShiftBegun> {

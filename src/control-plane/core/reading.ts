@@ -31,7 +31,7 @@ export interface TrafficCounts {
   readonly refusedCommands: number;
   readonly newConnections: number;
   readonly refusedConnections: number;
-  /** Times from command to reply, by class of length: see LATENCY_CLASSES_PER_DOUBLING. */
+  /** Times from command to reply, by class of length (see LATENCY_CLASSES_PER_DOUBLING); beyond its end there were none. */
   readonly latencies: readonly number[];
   /** Of all of them (µs). */
   readonly latencySum: number;
@@ -47,6 +47,8 @@ export interface Look {
 
 /** A class of times is so much wider than the one before that eight of them double it: what is told is right within 9 %. */
 export const LATENCY_CLASSES_PER_DOUBLING = 8;
+/** So many are told apart: up to 2^26 µs, about a minute. */
+export const LATENCY_CLASSES = 26 * LATENCY_CLASSES_PER_DOUBLING + 1;
 
 /** The longest time of a class (µs). The first one ends at 1 µs. */
 export function latencyEnd(index: number): number {

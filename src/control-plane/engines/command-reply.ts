@@ -1,7 +1,7 @@
 /** What Redis says of its commands: its reply to COMMAND. */
 import type { CommandRow, CommandText } from '../../server/index.js';
 
-/** As the data plane takes it. */
+/** As the data plane takes it: the same of each Redis that has the same commands, whose order is another one in each process. */
 export function commandTextOf(reply: unknown): CommandText {
   return JSON.stringify(commandRowsOf(reply));
 }
@@ -9,7 +9,7 @@ export function commandTextOf(reply: unknown): CommandText {
 /** Name, arity, flags, first key, last key, step, ACL categories, tips, key specs, subcommands. */
 function commandRowsOf(reply: unknown): CommandRow[] {
   if (!Array.isArray(reply)) return [];
-  return reply.filter(Array.isArray).map((row: unknown[]) => {
+  const rows = reply.filter(Array.isArray).map((row: unknown[]) => {
     const flags = (Array.isArray(row[2]) ? row[2] : []).map(String);
     return {
       name: String(row[0]).toLowerCase(),
@@ -20,4 +20,5 @@ function commandRowsOf(reply: unknown): CommandRow[] {
       subcommands: commandRowsOf(row[9]),
     };
   });
+  return rows.sort((one, other) => (one.name < other.name ? -1 : 1));
 }

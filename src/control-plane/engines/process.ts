@@ -105,7 +105,7 @@ export class ProcessEngine extends RedisEngine implements Engine {
     const pid = this.#running.get(instanceId)?.child.pid ?? 0;
     const counted = await super.counts(instanceId);
     // Where Redis is held up by a script, it is the system that still knows.
-    return { ...counted, cpuSeconds: (await cpuSecondsOfProcess(pid)) ?? counted.cpuSeconds };
+    return { ...counted, cpuSeconds: cpuSecondsOfProcess(pid) ?? counted.cpuSeconds };
   }
 
   async remove(instanceId: string): Promise<void> {

@@ -1,5 +1,5 @@
 /** What Redis and the system tell of a backend's use: INFO, and the processor time of its process. */
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import type { RedisCounts } from '../core/reading.js';
 
 /** Of one call of INFO, which takes several from Redis 7.0 on. */
@@ -31,10 +31,19 @@ export function cpuSecondsOf(info: string): number {
 const TICKS_PER_SECOND = 100;
 
 /** Processor time (s) of a process as Linux counts it, which it does also while Redis answers nobody; null elsewhere. */
-export async function cpuSecondsOfProcess(pid: number): Promise<number | null> {
-  const stat = await readFile(`/proc/${String(pid)}/stat`, 'latin1').catch(() => null);
+export function cpuSecondsOfProcess(pid: number): number | null {
+  const stat = statOf(pid);
   // The name of the program stands in brackets, and may hold anything. The third field comes after it.
   const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
   const ticks = Number(fields?.[14 - 3]) + Number(fields?.[15 - 3]);
   return Number.isNaN(ticks) ? null : ticks / TICKS_PER_SECOND;
+}
+
+/** At once: there is no disk behind it, and the threads that read files would take longer, and a processor from clients. */
+function statOf(pid: number): string | null {
+  try {
+    return readFileSync(`/proc/${String(pid)}/stat`, 'latin1');
+  } catch {
+    return null;
+  }
 }

@@ -5,7 +5,12 @@
 import type { ActionContext } from '../actions/action.js';
 import { formatMoney } from '../core/money.js';
 import { ceilingOf, METER_NAMES, METERS, type Reading } from '../core/meters.js';
-import { LATENCY_CLASSES_PER_DOUBLING, latencyEnd, type TrafficCounts } from '../core/reading.js';
+import {
+  LATENCY_CLASSES,
+  LATENCY_CLASSES_PER_DOUBLING,
+  latencyEnd,
+  type TrafficCounts,
+} from '../core/reading.js';
 import { factsOf } from '../core/state-facts.js';
 import { livingInstances, type Instance } from '../core/world.js';
 
@@ -160,11 +165,11 @@ function mark(reading: Reading | null, which: 'injected' | 'load'): readonly Sam
 function histogram({ latencies, latencySum }: TrafficCounts): readonly Sample[] {
   const buckets: Sample[] = [];
   let count = 0;
-  latencies.forEach((n, at) => {
-    count += n;
-    if (at % LATENCY_CLASSES_PER_DOUBLING !== 0) return;
+  for (let at = 0; at < LATENCY_CLASSES; at += 1) {
+    count += latencies[at] ?? 0;
+    if (at % LATENCY_CLASSES_PER_DOUBLING !== 0) continue;
     buckets.push({ suffix: '_bucket', labels: { le: String(latencyEnd(at) / 1e6) }, value: count });
-  });
+  }
   return [
     ...buckets,
     { suffix: '_bucket', labels: { le: '+Inf' }, value: count },
