@@ -21,7 +21,7 @@ COPY schemas schemas
 COPY examples/scenarios examples/scenarios
 COPY --from=build /frostgate/node_modules node_modules
 COPY --from=build /frostgate/dist dist
-RUN ln -s /frostgate/bin/frostgate /usr/local/bin/frostgate
+RUN ln -s /frostgate/bin/frostgate.js /usr/local/bin/frostgate
 
 # Loopback would be the container's own, and no client comes from there. What can be reached from outside is what is published.
 ENV FROSTGATE_DATA_DIR=/data \

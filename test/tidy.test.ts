@@ -207,7 +207,7 @@ test('only the reconciler tells an engine and the data plane what to do', () => 
 });
 
 test('only what makes data follow the time ages it, and tells the data plane that time moves', () => {
-  const verbs = /\b(engine|dataPlane)\.(age|witness|expiryOf|setTime|beginShift|endShift)\(/;
+  const verbs = /\b(engine|dataPlane)\.(age|witness|expiryOf|setTimes|beginShift|endShift)\(/;
   const callers = sources.filter(
     (file) => inControlPlane(file) && verbs.test(withoutComments(textOf(file))),
   );

@@ -3,7 +3,7 @@ import { delimiter, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { nextLineOf } from './stage.mjs';
 
-const BIN = fileURLToPath(new URL('../../bin/frostgate', import.meta.url));
+const BIN = fileURLToPath(new URL('../../bin/frostgate.js', import.meta.url));
 
 let started = 0;
 

@@ -25,7 +25,10 @@ test('the same commands have one table, also where they come from another thread
 test('with others open, or with others at all, it is another one', () => {
   const tables = new CommandTables();
   const table = tables.of(rows('get', 'set'), NOTHING);
-  const [closed, fewer] = [tables.of(rows('get', 'set'), { set: 'ERR no' }), tables.of(rows('get'), NOTHING)];
+  const [closed, fewer] = [
+    tables.of(rows('get', 'set'), { set: 'ERR no' }),
+    tables.of(rows('get'), NOTHING),
+  ];
   expect(find(table, 'set')?.notOpen).toBeNull();
   expect(find(closed, 'set')?.notOpen).toBe('ERR no');
   expect(find(fewer, 'set')).toBeUndefined();

@@ -224,10 +224,14 @@ describe('a time that is asked for', () => {
   test('TIME is virtual: it stands where the rate is 0, and runs as fast as the rate says', async () => {
     await using client = await proxied.connect();
     const virtualAt = Date.UTC(2030, 0, 1);
-    await proxied.proxy.setTimes([{ instanceId: ID, time: { expiryOffsetMs: 0, virtualAt, realAt: 5, rate: 0 } }]);
+    await proxied.proxy.setTimes([
+      { instanceId: ID, time: { expiryOffsetMs: 0, virtualAt, realAt: 5, rate: 0 } },
+    ]);
     expect(await client.ask('TIME\r\n')).toBe('*2\r\n$10\r\n1893456000\r\n$1\r\n0\r\n');
     const realAt = Date.now() - 1000;
-    await proxied.proxy.setTimes([{ instanceId: ID, time: { expiryOffsetMs: 0, virtualAt, realAt, rate: 1000 } }]);
+    await proxied.proxy.setTimes([
+      { instanceId: ID, time: { expiryOffsetMs: 0, virtualAt, realAt, rate: 1000 } },
+    ]);
     const lines = (await client.ask('TIME\r\n')).split('\r\n');
     const now = Number(lines[2]) * 1000 + Number(lines[4]) / 1000;
     expect(now - virtualAt).toBeGreaterThanOrEqual(1_000_000);
