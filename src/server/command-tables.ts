@@ -1,6 +1,6 @@
 /**
- * The tables of commands, made once for all endpoints that have the same commands open. A table of Redis' commands takes
- * some 600 KB: with one for each endpoint, V8's looking over the heap was the longest thing that held clients up.
+ * The tables of commands, made once for all endpoints that have the same commands open. They would be most of the heap
+ * with one for each endpoint, and clients wait while V8 looks over the heap.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { CommandTable } from './command-table.js';

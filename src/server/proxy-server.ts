@@ -62,7 +62,7 @@ export class ProxyServer {
     const held: string[] = [];
     const failed: { instanceId: string; problem: string }[] = [];
     const settled: Promise<void>[] = [];
-    // Most hold nobody: a hundred of those cost the clients' thread less than a tenth of a millisecond.
+    // Most hold nobody: for those nothing is made that would have to be collected, since clients wait for that, too.
     for (const { instanceId, volatile } of ids) {
       this.#shifting.set(instanceId, volatile || this.#shifting.get(instanceId) === true);
       const endpoint = this.#endpoints.get(instanceId);

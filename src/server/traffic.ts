@@ -73,7 +73,7 @@ export class Traffic {
     return {
       ...{ instanceId, connections, ...this.refused.read() },
       ...(Object.fromEntries(counts) as Record<keyof typeof COUNT, number>),
-      // Not all of them: of a hundred endpoints that would keep the data plane from its clients for milliseconds.
+      // Not all of them: that would be most of what is told of an endpoint, and clients wait while it is told.
       latencies: [...this.#latencies.subarray(0, this.#classes)],
       latencySum: this.#latencySum,
     };

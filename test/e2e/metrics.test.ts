@@ -67,6 +67,7 @@ test('tells what passed each instance, its meters with their ceilings, and times
   expect(of('frostgate_instance_info', 'name="a \\"b\\" \\\\ c"')).toBe(1);
   expect(of('frostgate_reading_injected')).toBe(0);
   const buckets = samples.filter(({ name }) => name === 'frostgate_reply_seconds_bucket');
+  expect(buckets).toHaveLength(28); // one for each doubling, whether it was used or not, and for all
   const counts = buckets.map(({ value }) => value);
   expect(counts).toEqual([...counts].sort((a, b) => a - b));
   expect(buckets.at(-1)?.labels).toContain('le="+Inf"');
