@@ -20,6 +20,8 @@ import { heldStill, type StillData } from './stillness.js';
 
 /** Less is not worth an ageing (ms): it is made up for with the next one. */
 const TOLERANCE_MS = 20;
+/** After a stretch of an advance, the next one brings all along; should none come for so long (real ms), it is followed as ever. */
+const NEXT_STRETCH_WITHIN_MS = 1_000;
 /** While nothing runs, expiries stand so much later (ms): ten years. */
 const PARKED_MS = 315_360_000_000;
 
@@ -31,6 +33,8 @@ export class DataClock {
   #shift: OpenShift | undefined;
   readonly #following: Following;
   #isShifting = false;
+  /** Until then (real ms) a stretch is awaited that brings all along. */
+  #stretchAwaitedUntil = -Infinity;
 
   constructor(parts: DataClockParts) {
     this.#parts = parts;
@@ -189,6 +193,7 @@ export class DataClock {
       this.lastShiftMs = realMs() - since;
       this.#shift = undefined;
       this.#isShifting = false;
+      this.#stretchAwaitedUntil = then === 'more' ? realMs() + NEXT_STRETCH_WITHIN_MS : -Infinity;
       // Between two stretches of an advance, time goes on as the data's does.
       await this.#letGo([...begun], then === 'more' ? 1 : rate, realAt);
       await this.#standings.tell(
@@ -250,6 +255,7 @@ export class DataClock {
 
   async #followWith(behind: readonly DataStanding[]): Promise<readonly DataStanding[]> {
     const here = behind.filter(({ isUp }) => isUp);
+    if (realMs() < this.#stretchAwaitedUntil) return [];
     if (this.#isShifting || this.#following.isClosed || here.length === 0) return [];
     await this.#standings.bringAlong(here, {
       rate: this.#parts.rate(),
