@@ -352,6 +352,36 @@ describe('the data clock', () => {
     expect(machine.errorMs()).toBeLessThanOrEqual(TOLERANCE_MS);
   });
 
+  test('between two stretches of an advance nothing is asked of Redis: the next one brings all along', async () => {
+    const machine = await started();
+    machine.set('key', 10 * DAY);
+    await machine.data.beginShift();
+    machine.virtual += DAY;
+    await machine.data.endShift('more');
+    const asked = machine.engine.calls.length;
+    machine.pass(100);
+    await machine.data.follow();
+    expect(machine.engine.calls).toHaveLength(asked);
+    await machine.advance(DAY);
+    expect(machine.errorMs()).toBeLessThanOrEqual(TOLERANCE_MS);
+    const advanced = machine.engine.calls.length;
+    machine.pass(100);
+    await machine.data.follow();
+    expect(machine.engine.calls.length).toBeGreaterThan(advanced);
+  });
+
+  test('where no next stretch comes, data is followed as ever', async () => {
+    const machine = await started();
+    machine.set('key', 10 * DAY);
+    await machine.data.beginShift();
+    machine.virtual += DAY;
+    await machine.data.endShift('more');
+    machine.pass(5_000);
+    await expect
+      .poll(() => machine.data.follow().then(() => machine.errorMs()), { timeout: 5_000 })
+      .toBeLessThanOrEqual(TOLERANCE_MS);
+  });
+
   test('at the rate of the machine nothing is asked of Redis', async () => {
     const machine = await started();
     machine.rate = 1;
