@@ -1,7 +1,8 @@
 /**
  * `npm start`: installs and builds what is missing, then runs `frostgate up`
  * with an instance to try, in this process, so that signals and the exit code
- * are its own. Further arguments: `npm start -- --engine process`.
+ * are its own. Further arguments: `npm start -- --engine process`. It is given
+ * the flags of Node.js that bin/frostgate.js gives to itself.
  */
 import { join } from 'node:path';
 import { clearInterval, setInterval } from 'node:timers';

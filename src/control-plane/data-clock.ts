@@ -20,8 +20,11 @@ import { heldStill, type StillData } from './stillness.js';
 
 /** Less is not worth an ageing (ms): it is made up for with the next one. */
 const TOLERANCE_MS = 20;
-/** After a stretch of an advance, the next one brings all along; should none come for so long (real ms), it is followed as ever. */
-const NEXT_STRETCH_WITHIN_MS = 1_000;
+/**
+ * After a stretch of an advance, the next one brings all along. Should none come for so long (real ms), as when the
+ * advance is interrupted, it is followed as ever: soon enough for data to stay within the second that clients are promised.
+ */
+const NEXT_STRETCH_WITHIN_MS = 100;
 /** While nothing runs, expiries stand so much later (ms): ten years. */
 const PARKED_MS = 315_360_000_000;
 
